@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "protocol/gc-fix.h"
+#include "protocol/gc-pairing-code.h"
+#include "protocol/gc-task.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The worker's shift: wires store, channel, camera, live and location together. All of it is used
+ * from the main thread; every property notifies. The window shows these properties and nothing
+ * else. */
+
+/**
+ * GcLink:
+ * @GC_LINK_OFF: off duty, or not paired: nothing is sent
+ * @GC_LINK_WAITING: no network, or waiting before the next attempt
+ * @GC_LINK_CONNECTING: on the way to the center
+ * @GC_LINK_ONLINE: the center answers
+ * @GC_LINK_REPLACED: another connection with this terminal's certificate took over
+ * @GC_LINK_REVOKED: the center withdrew this terminal's certificate
+ */
+typedef enum
+{
+  GC_LINK_OFF,
+  GC_LINK_WAITING,
+  GC_LINK_CONNECTING,
+  GC_LINK_ONLINE,
+  GC_LINK_REPLACED,
+  GC_LINK_REVOKED,
+} GcLink;
+
+/**
+ * GcLive:
+ * @GC_LIVE_IDLE: no picture or sound leaves the handset
+ * @GC_LIVE_ASKING: the worker wants to go live and the center has not answered yet
+ * @GC_LIVE_RINGING: the center asks and the worker has not answered yet
+ * @GC_LIVE_CONNECTING: accepted, no media flow yet
+ * @GC_LIVE_SENDING: picture (and sound, unless muted) flow to the center
+ * @GC_LIVE_RECONNECTING: the connection broke and is being made again
+ */
+typedef enum
+{
+  GC_LIVE_IDLE,
+  GC_LIVE_ASKING,
+  GC_LIVE_RINGING,
+  GC_LIVE_CONNECTING,
+  GC_LIVE_SENDING,
+  GC_LIVE_RECONNECTING,
+} GcLive;
+
+#define GC_TYPE_LINK (gc_link_get_type ())
+GType gc_link_get_type (void);
+#define GC_TYPE_LIVE (gc_live_get_type ())
+GType gc_live_get_type (void);
+
+/**
+ * GcSessionOptions:
+ * @data_dir: (nullable): where the store and keys live; default: the user's data directory
+ * @camera: (nullable): “pattern”, a file's path, or %NULL for the handset's cameras
+ * @microphone: (nullable): “tone”, “none”, or %NULL for the handset's microphone
+ * @nmea_file: (nullable): a track to replay instead of GeoClue
+ *
+ * Where the session takes its input from.
+ */
+typedef struct
+{
+  const char *data_dir;
+  const char *camera;
+  const char *microphone;
+  const char *nmea_file;
+} GcSessionOptions;
+
+/* Properties of GcSession (all read-only unless marked rw):
+ *   paired            gboolean
+ *   center-name       string      as the center calls itself
+ *   center-host       string      “host:port”
+ *   worker            string      for whom the terminal was paired
+ *   on-duty           gboolean
+ *   link              GcLink
+ *   unsent            uint        envelopes stored and not yet acknowledged
+ *   live              GcLive
+ *   live-by           string      who asked, or NULL when the worker started it
+ *   live-reason       string      why they ask, or NULL
+ *   live-since-ms     int64       monotonic, 0 while not sending
+ *   watching          uint        how many watch now
+ *   muted             gboolean rw
+ *   camera-count      uint
+ *   camera-active     gboolean    a camera is open
+ *   fix               GcFix       last position, or NULL
+ *   uplink            string      none wifi cellular ethernet other
+ *   signal-percent    int         -1 unknown
+ *   tasks             GListModel of GcTaskItem, open ones first, by urgency, deadline, age
+ *   watches           GListModel of GcWatchItem, newest first
+ * Signals:
+ *   code-found (GcPairingCode *code, GError *error)   while scanning; exactly one is not NULL
+ *   live-failed (GError *error)                       a live session ended that should have lived
+ *   live-ended (const char *reason)                   the center ended it
+ *   task-arrived (GcTaskItem *item)
+ *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
+ *   problem (GError *error)                           store, camera or location trouble, to be shown
+ */
+#define GC_TYPE_SESSION (gc_session_get_type ())
+G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
+
+/* Properties of GcTaskItem: task (GcTask boxed), distance-m (double, NAN if unknown), sent
+ * (gboolean: the center has acknowledged the last step). The item stays the same object when the
+ * task changes. */
+#define GC_TYPE_TASK_ITEM (gc_task_item_get_type ())
+G_DECLARE_FINAL_TYPE (GcTaskItem, gc_task_item, GC, TASK_ITEM, GObject)
+const GcTask *gc_task_item_get_task (GcTaskItem *self);
+double gc_task_item_get_distance_m (GcTaskItem *self);
+gboolean gc_task_item_get_sent (GcTaskItem *self);
+
+/* Properties of GcWatchItem: viewer (string), from-ms (int64 wall), until-ms (int64 wall, 0 while
+ * still watching). */
+#define GC_TYPE_WATCH_ITEM (gc_watch_item_get_type ())
+G_DECLARE_FINAL_TYPE (GcWatchItem, gc_watch_item, GC, WATCH_ITEM, GObject)
+
+GcSession *gc_session_new (const GcSessionOptions *options);
+void gc_session_open_async (GcSession *self,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean gc_session_open_finish (GcSession *self, GAsyncResult *result, GError **error);
+void gc_session_close_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean gc_session_close_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+void gc_session_start_scanning (GcSession *self);
+void gc_session_stop_scanning (GcSession *self);
+void gc_session_pair_async (GcSession *self,
+                            const GcPairingCode *code,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean gc_session_pair_finish (GcSession *self, GAsyncResult *result, GError **error);
+void gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean gc_session_unpair_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+void gc_session_set_on_duty (GcSession *self, gboolean on_duty);
+
+/* The element that shows the camera picture, as gtk4paintablesink in a bin; taken over by the
+ * capture pipeline while a page shows it. NULL takes the preview away. */
+void gc_session_set_preview_sink (GcSession *self, GObject *gst_element);
+void gc_session_go_live (GcSession *self);
+void gc_session_answer_live (GcSession *self, gboolean accept, const char *reason);
+void gc_session_end_live (GcSession *self);
+void gc_session_switch_camera (GcSession *self);
+
+void gc_session_advance_task_async (GcSession *self,
+                                    const char *task_id,
+                                    GcTaskState state,
+                                    const char *note,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
