@@ -21,7 +21,9 @@ typedef struct
   guint attempt;
 } GcBackoff;
 
-guint gc_backoff_next_ms (GcBackoff *backoff);
-void gc_backoff_reset (GcBackoff *backoff);
+guint
+gc_backoff_next_ms (GcBackoff *backoff);
+void
+gc_backoff_reset (GcBackoff *backoff);
 
 G_END_DECLS

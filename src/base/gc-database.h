@@ -25,18 +25,22 @@ typedef struct _GcRows GcRows;
  */
 typedef gpointer (*GcDatabaseWork) (GcDatabase *database, gpointer data, GError **error);
 
-GcDatabase *gc_database_open (const char *path, const char *const *migrations, GError **error);
-void gc_database_close (GcDatabase *self);
+GcDatabase *
+gc_database_open (const char *path, const char *const *migrations, GError **error);
+void
+gc_database_close (GcDatabase *self);
 
-void gc_database_run_async (GcDatabase *self,
-                            GcDatabaseWork work,
-                            gpointer data,
-                            GDestroyNotify data_free,
-                            GDestroyNotify result_free,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-gpointer gc_database_run_finish (GcDatabase *self, GAsyncResult *result, GError **error);
+void
+gc_database_run_async (GcDatabase *self,
+                       GcDatabaseWork work,
+                       gpointer data,
+                       GDestroyNotify data_free,
+                       GDestroyNotify result_free,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+gpointer
+gc_database_run_finish (GcDatabase *self, GAsyncResult *result, GError **error);
 gpointer
 gc_database_run (GcDatabase *self, GcDatabaseWork work, gpointer data, GError **error);
 
@@ -44,15 +48,23 @@ gboolean
 gc_database_exec (GcDatabase *self, GError **error, const char *sql, const char *types, ...);
 GcRows *
 gc_database_query (GcDatabase *self, GError **error, const char *sql, const char *types, ...);
-gint64 gc_database_changes (GcDatabase *self);
+gint64
+gc_database_changes (GcDatabase *self);
 
-gboolean gc_rows_next (GcRows *rows, GError **error);
-const char *gc_rows_text (GcRows *rows, int column);
-gint64 gc_rows_int64 (GcRows *rows, int column);
-double gc_rows_double (GcRows *rows, int column);
-gboolean gc_rows_is_null (GcRows *rows, int column);
-GBytes *gc_rows_bytes (GcRows *rows, int column);
-void gc_rows_free (GcRows *rows);
+gboolean
+gc_rows_next (GcRows *rows, GError **error);
+const char *
+gc_rows_text (GcRows *rows, int column);
+gint64
+gc_rows_int64 (GcRows *rows, int column);
+double
+gc_rows_double (GcRows *rows, int column);
+gboolean
+gc_rows_is_null (GcRows *rows, int column);
+GBytes *
+gc_rows_bytes (GcRows *rows, int column);
+void
+gc_rows_free (GcRows *rows);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcRows, gc_rows_free)
 

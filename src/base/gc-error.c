@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/gc-error.h"
 
-G_DEFINE_QUARK (gc-error-quark, gc_error)
+G_DEFINE_QUARK (gc - error - quark, gc_error)

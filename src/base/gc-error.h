@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  * @GC_ERROR_BUSY: the other side asks for patience; try again later
  * @GC_ERROR_UNREACHABLE: nobody answers; try again when the network changes
  * @GC_ERROR_UNTRUSTED: the other side shows a key that is not the pinned one; never go on
- * @GC_ERROR_CONFLICT: the change does not fit the present state, as a step that a task does not allow
+ * @GC_ERROR_CONFLICT: the change does not fit the present state, as a step that a task does not
+ * allow
  * @GC_ERROR_NOT_FOUND: no such object, device or file
  * @GC_ERROR_STORAGE: the database or disk failed; nothing was saved
  * @GC_ERROR_FAILED: anything else
@@ -47,6 +48,7 @@ typedef enum
   GC_ERROR_FAILED,
 } GcError;
 
-GQuark gc_error_quark (void);
+GQuark
+gc_error_quark (void);
 
 G_END_DECLS

@@ -92,7 +92,8 @@ gc_base64url_decode (const char *text, GError **error)
   gsize size;
 
   if (length % 4 == 1
-      || strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != length)
+      || strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+             != length)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "not base64url");
       return NULL;

@@ -7,17 +7,23 @@ G_BEGIN_DECLS
 
 /* HTTP clients made right once: pinned trust, client certificate, time-outs, bounded answers. */
 
-SoupSession *gc_http_session_new (GTlsDatabase *anchors, GTlsCertificate *client, guint timeout_s);
-GTlsDatabase *gc_http_anchors_new (const char *ca_pem, GError **error);
-void gc_http_message_prepare (SoupMessage *message, GTlsDatabase *anchors, GTlsCertificate *client);
+SoupSession *
+gc_http_session_new (GTlsDatabase *anchors, GTlsCertificate *client, guint timeout_s);
+GTlsDatabase *
+gc_http_anchors_new (const char *ca_pem, GError **error);
+void
+gc_http_message_prepare (SoupMessage *message, GTlsDatabase *anchors, GTlsCertificate *client);
 
-void gc_http_send_async (SoupSession *session,
-                         SoupMessage *message,
-                         gsize max_answer_length,
-                         GCancellable *cancellable,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data);
-GBytes *gc_http_send_finish (SoupSession *session, GAsyncResult *result, GError **error);
-GError *gc_http_error_from_answer (SoupMessage *message, GBytes *body);
+void
+gc_http_send_async (SoupSession *session,
+                    SoupMessage *message,
+                    gsize max_answer_length,
+                    GCancellable *cancellable,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data);
+GBytes *
+gc_http_send_finish (SoupSession *session, GAsyncResult *result, GError **error);
+GError *
+gc_http_error_from_answer (SoupMessage *message, GBytes *body);
 
 G_END_DECLS

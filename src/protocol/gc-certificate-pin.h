@@ -5,6 +5,7 @@
 
 G_BEGIN_DECLS
 
-char *gc_certificate_pin (GTlsCertificate *certificate, GError **error);
+char *
+gc_certificate_pin (GTlsCertificate *certificate, GError **error);
 
 G_END_DECLS

@@ -58,13 +58,19 @@ typedef struct
 } GcEnvelope;
 
 #define GC_TYPE_ENVELOPE (gc_envelope_get_type ())
-GType gc_envelope_get_type (void);
+GType
+gc_envelope_get_type (void);
 
-GcEnvelope *gc_envelope_new (const char *type, JsonObject *body);
-GcEnvelope *gc_envelope_parse (const char *text, gsize length, GError **error);
-char *gc_envelope_print (const GcEnvelope *envelope);
-GcEnvelope *gc_envelope_copy (const GcEnvelope *envelope);
-void gc_envelope_free (GcEnvelope *envelope);
+GcEnvelope *
+gc_envelope_new (const char *type, JsonObject *body);
+GcEnvelope *
+gc_envelope_parse (const char *text, gsize length, GError **error);
+char *
+gc_envelope_print (const GcEnvelope *envelope);
+GcEnvelope *
+gc_envelope_copy (const GcEnvelope *envelope);
+void
+gc_envelope_free (GcEnvelope *envelope);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcEnvelope, gc_envelope_free)
 

@@ -27,14 +27,19 @@ typedef struct
 } GcFix;
 
 #define GC_TYPE_FIX (gc_fix_get_type ())
-GType gc_fix_get_type (void);
+GType
+gc_fix_get_type (void);
 
-GcFix *gc_fix_copy (const GcFix *fix);
-void gc_fix_free (GcFix *fix);
-JsonObject *gc_fix_to_json (const GcFix *fix);
-gboolean gc_fix_from_json (JsonObject *object, GcFix *fix, GError **error);
-double gc_fix_distance_m (
-    double longitude_a, double latitude_a, double longitude_b, double latitude_b);
+GcFix *
+gc_fix_copy (const GcFix *fix);
+void
+gc_fix_free (GcFix *fix);
+JsonObject *
+gc_fix_to_json (const GcFix *fix);
+gboolean
+gc_fix_from_json (JsonObject *object, GcFix *fix, GError **error);
+double
+gc_fix_distance_m (double longitude_a, double latitude_a, double longitude_b, double latitude_b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcFix, gc_fix_free)
 

@@ -29,15 +29,22 @@ typedef struct
 } GcPairingCode;
 
 #define GC_TYPE_PAIRING_CODE (gc_pairing_code_get_type ())
-GType gc_pairing_code_get_type (void);
+GType
+gc_pairing_code_get_type (void);
 
-GcPairingCode *gc_pairing_code_new (
+GcPairingCode *
+gc_pairing_code_new (
     const char *host, guint16 port, const char *ca_pin, const char *token, const char *name);
-GcPairingCode *gc_pairing_code_parse (const char *text, GError **error);
-char *gc_pairing_code_print (const GcPairingCode *code);
-char *gc_pairing_code_dup_base_url (const GcPairingCode *code);
-GcPairingCode *gc_pairing_code_copy (const GcPairingCode *code);
-void gc_pairing_code_free (GcPairingCode *code);
+GcPairingCode *
+gc_pairing_code_parse (const char *text, GError **error);
+char *
+gc_pairing_code_print (const GcPairingCode *code);
+char *
+gc_pairing_code_dup_base_url (const GcPairingCode *code);
+GcPairingCode *
+gc_pairing_code_copy (const GcPairingCode *code);
+void
+gc_pairing_code_free (GcPairingCode *code);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcPairingCode, gc_pairing_code_free)
 

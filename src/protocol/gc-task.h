@@ -84,21 +84,33 @@ typedef struct
 } GcTask;
 
 #define GC_TYPE_TASK (gc_task_get_type ())
-GType gc_task_get_type (void);
+GType
+gc_task_get_type (void);
 
-GcTask *gc_task_new (void);
-GcTask *gc_task_copy (const GcTask *task);
-void gc_task_free (GcTask *task);
+GcTask *
+gc_task_new (void);
+GcTask *
+gc_task_copy (const GcTask *task);
+void
+gc_task_free (GcTask *task);
 /* The task without its state, as task.new carries it. */
-JsonObject *gc_task_to_json (const GcTask *task);
-GcTask *gc_task_from_json (JsonObject *object, GError **error);
+JsonObject *
+gc_task_to_json (const GcTask *task);
+GcTask *
+gc_task_from_json (JsonObject *object, GError **error);
 
-const char *gc_task_state_to_string (GcTaskState state);
-gboolean gc_task_state_from_string (const char *text, GcTaskState *state, GError **error);
-gboolean gc_task_state_allows (GcTaskState from, GcTaskState to);
-gboolean gc_task_state_is_final (GcTaskState state);
-const char *gc_task_urgency_to_string (GcTaskUrgency urgency);
-gboolean gc_task_urgency_from_string (const char *text, GcTaskUrgency *urgency, GError **error);
+const char *
+gc_task_state_to_string (GcTaskState state);
+gboolean
+gc_task_state_from_string (const char *text, GcTaskState *state, GError **error);
+gboolean
+gc_task_state_allows (GcTaskState from, GcTaskState to);
+gboolean
+gc_task_state_is_final (GcTaskState state);
+const char *
+gc_task_urgency_to_string (GcTaskUrgency urgency);
+gboolean
+gc_task_urgency_from_string (const char *text, GcTaskUrgency *urgency, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcTask, gc_task_free)
 

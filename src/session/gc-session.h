@@ -52,9 +52,11 @@ typedef enum
 } GcLive;
 
 #define GC_TYPE_LINK (gc_link_get_type ())
-GType gc_link_get_type (void);
+GType
+gc_link_get_type (void);
 #define GC_TYPE_LIVE (gc_live_get_type ())
-GType gc_live_get_type (void);
+GType
+gc_live_get_type (void);
 
 /**
  * GcSessionOptions:
@@ -100,7 +102,8 @@ typedef struct
  *   live-ended (const char *reason)                   the center ended it
  *   task-arrived (GcTaskItem *item)
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
- *   problem (GError *error)                           store, camera or location trouble, to be shown
+ *   problem (GError *error)                           store, camera or location trouble, to be
+ * shown
  */
 #define GC_TYPE_SESSION (gc_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
@@ -110,51 +113,73 @@ G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
  * task changes. */
 #define GC_TYPE_TASK_ITEM (gc_task_item_get_type ())
 G_DECLARE_FINAL_TYPE (GcTaskItem, gc_task_item, GC, TASK_ITEM, GObject)
-const GcTask *gc_task_item_get_task (GcTaskItem *self);
-double gc_task_item_get_distance_m (GcTaskItem *self);
-gboolean gc_task_item_get_sent (GcTaskItem *self);
+const GcTask *
+gc_task_item_get_task (GcTaskItem *self);
+double
+gc_task_item_get_distance_m (GcTaskItem *self);
+gboolean
+gc_task_item_get_sent (GcTaskItem *self);
 
 /* Properties of GcWatchItem: viewer (string), from-ms (int64 wall), until-ms (int64 wall, 0 while
  * still watching). */
 #define GC_TYPE_WATCH_ITEM (gc_watch_item_get_type ())
 G_DECLARE_FINAL_TYPE (GcWatchItem, gc_watch_item, GC, WATCH_ITEM, GObject)
 
-GcSession *gc_session_new (const GcSessionOptions *options);
-void gc_session_open_async (GcSession *self,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-gboolean gc_session_open_finish (GcSession *self, GAsyncResult *result, GError **error);
-void gc_session_close_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
-gboolean gc_session_close_finish (GcSession *self, GAsyncResult *result, GError **error);
+GcSession *
+gc_session_new (const GcSessionOptions *options);
+void
+gc_session_open_async (GcSession *self,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+gboolean
+gc_session_open_finish (GcSession *self, GAsyncResult *result, GError **error);
+void
+gc_session_close_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+gc_session_close_finish (GcSession *self, GAsyncResult *result, GError **error);
 
-void gc_session_start_scanning (GcSession *self);
-void gc_session_stop_scanning (GcSession *self);
-void gc_session_pair_async (GcSession *self,
-                            const GcPairingCode *code,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-gboolean gc_session_pair_finish (GcSession *self, GAsyncResult *result, GError **error);
-void gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
-gboolean gc_session_unpair_finish (GcSession *self, GAsyncResult *result, GError **error);
+void
+gc_session_start_scanning (GcSession *self);
+void
+gc_session_stop_scanning (GcSession *self);
+void
+gc_session_pair_async (GcSession *self,
+                       const GcPairingCode *code,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+gboolean
+gc_session_pair_finish (GcSession *self, GAsyncResult *result, GError **error);
+void
+gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+gc_session_unpair_finish (GcSession *self, GAsyncResult *result, GError **error);
 
-void gc_session_set_on_duty (GcSession *self, gboolean on_duty);
+void
+gc_session_set_on_duty (GcSession *self, gboolean on_duty);
 
 /* The element that shows the camera picture, as gtk4paintablesink in a bin; taken over by the
  * capture pipeline while a page shows it. NULL takes the preview away. */
-void gc_session_set_preview_sink (GcSession *self, GObject *gst_element);
-void gc_session_go_live (GcSession *self);
-void gc_session_answer_live (GcSession *self, gboolean accept, const char *reason);
-void gc_session_end_live (GcSession *self);
-void gc_session_switch_camera (GcSession *self);
+void
+gc_session_set_preview_sink (GcSession *self, GObject *gst_element);
+void
+gc_session_go_live (GcSession *self);
+void
+gc_session_answer_live (GcSession *self, gboolean accept, const char *reason);
+void
+gc_session_end_live (GcSession *self);
+void
+gc_session_switch_camera (GcSession *self);
 
-void gc_session_advance_task_async (GcSession *self,
-                                    const char *task_id,
-                                    GcTaskState state,
-                                    const char *note,
-                                    GAsyncReadyCallback callback,
-                                    gpointer user_data);
-gboolean gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
+void
+gc_session_advance_task_async (GcSession *self,
+                               const char *task_id,
+                               GcTaskState state,
+                               const char *note,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean
+gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/gc-database.h"
+
+#include "base/gc-error.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 5000
+
+struct _GcDatabase
+{
+  GObject parent_instance;
+
+  char *path;
+  sqlite3 *handle;
+  GHashTable *idle_statements; /* SQL text → prepared statement nobody uses now */
+  GAsyncQueue *queue;          /* of Job; a job without work ends the thread */
+  GThread *thread;
+};
+
+G_DEFINE_FINAL_TYPE (GcDatabase, gc_database, G_TYPE_OBJECT)
+
+struct _GcRows
+{
+  GcDatabase *database;
+  sqlite3_stmt *statement;
+};
+
+typedef struct
+{
+  GTask *task;
+  GcDatabaseWork work;
+  gpointer data;
+  GDestroyNotify data_free;
+  gpointer result;
+  GDestroyNotify result_free;
+  GError *error;
+} Job;
+
+static gboolean
+fail (GcDatabase *self, GError **error)
+{
+  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the database %s cannot be used: %s", self->path,
+               self->handle != NULL ? sqlite3_errmsg (self->handle) : "out of memory");
+  return FALSE;
+}
+
+static sqlite3_stmt *
+take_statement (GcDatabase *self, const char *sql, GError **error)
+{
+  gpointer key = NULL;
+  gpointer statement = NULL;
+  sqlite3_stmt *made = NULL;
+
+  if (g_hash_table_steal_extended (self->idle_statements, sql, &key, &statement))
+    {
+      g_free (key);
+      return statement;
+    }
+  if (sqlite3_prepare_v3 (self->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &made, NULL)
+      != SQLITE_OK)
+    {
+      fail (self, error);
+      return NULL;
+    }
+  return made;
+}
+
+static void
+give_statement_back (GcDatabase *self, sqlite3_stmt *statement)
+{
+  sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
+  g_hash_table_replace (self->idle_statements, g_strdup (sqlite3_sql (statement)), statement);
+}
+
+static gboolean
+bind (GcDatabase *self, sqlite3_stmt *statement, const char *types, va_list values, GError **error)
+{
+  g_assert (sqlite3_bind_parameter_count (statement) == (int) strlen (types));
+
+  for (int i = 0; types[i] != '\0'; i++)
+    {
+      int status;
+
+      if (types[i] == 's')
+        status = sqlite3_bind_text (statement, i + 1, va_arg (values, const char *), -1,
+                                    SQLITE_TRANSIENT);
+      else if (types[i] == 'i')
+        status = sqlite3_bind_int64 (statement, i + 1, va_arg (values, gint64));
+      else if (types[i] == 'd')
+        status = sqlite3_bind_double (statement, i + 1, va_arg (values, double));
+      else
+        {
+          GBytes *bytes = va_arg (values, GBytes *);
+          gsize length = 0;
+          gconstpointer data = NULL;
+
+          g_assert (types[i] == 'b');
+          if (bytes != NULL)
+            data = g_bytes_get_data (bytes, &length);
+          status = sqlite3_bind_blob64 (statement, i + 1, data, length, SQLITE_TRANSIENT);
+        }
+      if (status != SQLITE_OK)
+        return fail (self, error);
+    }
+  return TRUE;
+}
+
+static sqlite3_stmt *
+start (GcDatabase *self, const char *sql, const char *types, va_list values, GError **error)
+{
+  sqlite3_stmt *statement = take_statement (self, sql, error);
+
+  if (statement == NULL)
+    return NULL;
+  if (!bind (self, statement, types, values, error))
+    {
+      give_statement_back (self, statement);
+      return NULL;
+    }
+  return statement;
+}
+
+static gboolean
+run_script (GcDatabase *self, const char *sql, GError **error)
+{
+  if (sqlite3_exec (self->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+    return fail (self, error);
+  return TRUE;
+}
+
+static gpointer
+run_in_transaction (GcDatabase *self, GcDatabaseWork work, gpointer data, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gpointer result;
+
+  if (!run_script (self, "BEGIN IMMEDIATE", error))
+    return NULL;
+  result = work (self, data, &local_error);
+  if (local_error == NULL && run_script (self, "COMMIT", &local_error))
+    return result;
+  if (!sqlite3_get_autocommit (self->handle))
+    sqlite3_exec (self->handle, "ROLLBACK", NULL, NULL, NULL);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return NULL;
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  if (job->data_free != NULL)
+    g_clear_pointer (&job->data, job->data_free);
+  if (job->result_free != NULL)
+    g_clear_pointer (&job->result, job->result_free);
+  g_clear_error (&job->error);
+  g_clear_object (&job->task);
+  g_free (job);
+}
+
+static gboolean
+on_job_done (gpointer user_data)
+{
+  Job *job = user_data;
+
+  if (job->error != NULL)
+    g_task_return_error (job->task, g_steal_pointer (&job->error));
+  else
+    g_task_return_pointer (job->task, g_steal_pointer (&job->result), job->result_free);
+  return G_SOURCE_REMOVE;
+}
+
+/* The task holds the database: it must go where it came from, or the thread might be left to
+ * free, and to join, itself. */
+static void
+hand_back (Job *job)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_static_name (source, "[gridcast] database work done");
+  g_source_set_priority (source, g_task_get_priority (job->task));
+  g_source_set_callback (source, on_job_done, job, job_free);
+  g_source_attach (source, g_task_get_context (job->task));
+}
+
+static gpointer
+database_thread (gpointer user_data)
+{
+  GcDatabase *self = user_data;
+
+  for (;;)
+    {
+      Job *job = g_async_queue_pop (self->queue);
+
+      if (job->work == NULL)
+        {
+          job_free (job);
+          return NULL;
+        }
+      if (!g_cancellable_set_error_if_cancelled (g_task_get_cancellable (job->task), &job->error))
+        job->result = run_in_transaction (self, job->work, job->data, &job->error);
+      hand_back (job);
+    }
+}
+
+static gint64
+read_version (GcDatabase *self, GError **error)
+{
+  g_autoptr (GcRows) rows = gc_database_query (self, error, "PRAGMA user_version", "");
+
+  if (rows == NULL || !gc_rows_next (rows, error))
+    return -1;
+  return gc_rows_int64 (rows, 0);
+}
+
+static gboolean
+migrate (GcDatabase *self, const char *const *migrations, GError **error)
+{
+  gint64 known = g_strv_length ((char **) migrations);
+  gint64 version = read_version (self, error);
+
+  if (version < 0)
+    return FALSE;
+  if (version > known)
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
+                   "the database %s was written by a newer version of Gridcast", self->path);
+      return FALSE;
+    }
+  for (; version < known; version++)
+    {
+      g_autofree char *script
+          = g_strdup_printf ("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT",
+                             migrations[version], (int) version + 1);
+
+      if (!run_script (self, script, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+gc_database_finalize (GObject *object)
+{
+  GcDatabase *self = GC_DATABASE (object);
+
+  gc_database_close (self);
+  g_clear_pointer (&self->idle_statements, g_hash_table_unref);
+  g_clear_pointer (&self->queue, g_async_queue_unref);
+  g_free (self->path);
+  G_OBJECT_CLASS (gc_database_parent_class)->finalize (object);
+}
+
+static void
+gc_database_class_init (GcDatabaseClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gc_database_finalize;
+}
+
+static void
+finalize_statement (gpointer statement)
+{
+  sqlite3_finalize (statement);
+}
+
+static void
+gc_database_init (GcDatabase *self)
+{
+  self->idle_statements
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, finalize_statement);
+  self->queue = g_async_queue_new ();
+}
+
+/**
+ * gc_database_open:
+ * @path: where the file is or will be; its folder exists
+ * @migrations: (array zero-terminated=1): SQL scripts; the file remembers how many have run
+ * @error: %GC_ERROR_STORAGE if the file cannot be opened, is no database or cannot be written,
+ *   %GC_ERROR_UNSUPPORTED if a newer version wrote it
+ *
+ * Opens a database, brings it to the newest schema and starts its thread. Blocks; any thread.
+ *
+ * Returns: (transfer full) (nullable): the database
+ */
+GcDatabase *
+gc_database_open (const char *path, const char *const *migrations, GError **error)
+{
+  g_autoptr (GcDatabase) self = g_object_new (GC_TYPE_DATABASE, NULL);
+
+  g_return_val_if_fail (path != NULL && migrations != NULL, NULL);
+
+  self->path = g_strdup (path);
+  if (sqlite3_open_v2 (path, &self->handle,
+                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)
+      != SQLITE_OK)
+    {
+      fail (self, error);
+      return NULL;
+    }
+  sqlite3_busy_timeout (self->handle, BUSY_TIMEOUT_MS);
+  sqlite3_db_config (self->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  if (!run_script (self,
+                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                   "PRAGMA trusted_schema = OFF",
+                   error)
+      || !migrate (self, migrations, error))
+    return NULL;
+  self->thread = g_thread_new ("gc-database", database_thread, self);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * gc_database_close:
+ * @self: a database
+ *
+ * Waits for the work that was handed over, then closes the file. Later work fails. Blocks; the
+ * thread that opened it.
+ */
+void
+gc_database_close (GcDatabase *self)
+{
+  g_return_if_fail (GC_IS_DATABASE (self));
+
+  if (self->thread != NULL)
+    {
+      g_async_queue_push (self->queue, g_new0 (Job, 1));
+      g_thread_join (g_steal_pointer (&self->thread));
+    }
+  g_hash_table_remove_all (self->idle_statements);
+  g_clear_pointer (&self->handle, sqlite3_close);
+}
+
+/**
+ * gc_database_run_async:
+ * @self: a database
+ * @work: (scope async): what to do, on the database's thread, in one transaction
+ * @data: (nullable): for @work
+ * @data_free: (nullable): frees @data, in the caller's main context
+ * @result_free: (nullable): frees a result that nobody fetched
+ * @cancellable: (nullable): effective until @work starts
+ * @callback: called in the caller's main context after the commit is on disk
+ * @user_data: for @callback
+ *
+ * Works run in the order in which they were handed over. Any thread with a main context.
+ */
+void
+gc_database_run_async (GcDatabase *self,
+                       GcDatabaseWork work,
+                       gpointer data,
+                       GDestroyNotify data_free,
+                       GDestroyNotify result_free,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  Job *job = g_new0 (Job, 1);
+
+  g_return_if_fail (GC_IS_DATABASE (self) && work != NULL);
+
+  job->task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (job->task, gc_database_run_async);
+  g_task_set_check_cancellable (job->task, FALSE);
+  job->work = work;
+  job->data = data;
+  job->data_free = data_free;
+  job->result_free = result_free;
+  if (self->thread == NULL)
+    {
+      g_task_return_new_error (job->task, GC_ERROR, GC_ERROR_STORAGE, "the database is closed");
+      job_free (job);
+      return;
+    }
+  g_async_queue_push (self->queue, job);
+}
+
+/**
+ * gc_database_run_finish:
+ * @self: a database
+ * @result: what the callback got
+ * @error: the error of the work, %GC_ERROR_STORAGE if the commit failed: then nothing was saved
+ *
+ * Returns: (nullable) (transfer full): what the work returned; look at @error if that may be %NULL
+ */
+gpointer
+gc_database_run_finish (GcDatabase *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_run_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GAsyncResult **slot = user_data;
+
+  *slot = g_object_ref (result);
+}
+
+/**
+ * gc_database_run:
+ * @self: a database
+ * @work: (scope call): what to do, on the database's thread, in one transaction
+ * @data: (nullable): for @work
+ * @error: the error of the work, %GC_ERROR_STORAGE if the commit failed
+ *
+ * As gc_database_run_async(), but blocks until the work is on disk: for starting up and for tests.
+ *
+ * Returns: (nullable) (transfer full): what the work returned
+ */
+gpointer
+gc_database_run (GcDatabase *self, GcDatabaseWork work, gpointer data, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_main_context_push_thread_default (context);
+  gc_database_run_async (self, work, data, NULL, NULL, NULL, on_run_done, &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+  g_main_context_pop_thread_default (context);
+  return gc_database_run_finish (self, result, error);
+}
+
+/**
+ * gc_database_exec:
+ * @self: a database
+ * @error: %GC_ERROR_STORAGE
+ * @sql: one statement with a ? for each value
+ * @types: a letter for each value: s (const char *, nullable), i (gint64), d (double), b (GBytes *,
+ *   nullable)
+ * @...: the values
+ *
+ * Runs a statement to its end. Inside a #GcDatabaseWork only.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+gc_database_exec (GcDatabase *self, GError **error, const char *sql, const char *types, ...)
+{
+  sqlite3_stmt *statement;
+  va_list values;
+  int status;
+
+  va_start (values, types);
+  statement = start (self, sql, types, values, error);
+  va_end (values);
+  if (statement == NULL)
+    return FALSE;
+  do
+    status = sqlite3_step (statement);
+  while (status == SQLITE_ROW);
+  if (status != SQLITE_DONE)
+    fail (self, error);
+  give_statement_back (self, statement);
+  return status == SQLITE_DONE;
+}
+
+/**
+ * gc_database_query:
+ * @self: a database
+ * @error: %GC_ERROR_STORAGE
+ * @sql: one statement with a ? for each value
+ * @types: as for gc_database_exec()
+ * @...: the values
+ *
+ * Starts a query; gc_rows_next() moves to the first row. Inside a #GcDatabaseWork only.
+ *
+ * Returns: (transfer full) (nullable): the rows
+ */
+GcRows *
+gc_database_query (GcDatabase *self, GError **error, const char *sql, const char *types, ...)
+{
+  sqlite3_stmt *statement;
+  va_list values;
+  GcRows *rows;
+
+  va_start (values, types);
+  statement = start (self, sql, types, values, error);
+  va_end (values);
+  if (statement == NULL)
+    return NULL;
+  rows = g_new0 (GcRows, 1);
+  rows->database = self;
+  rows->statement = statement;
+  return rows;
+}
+
+/**
+ * gc_database_changes:
+ * @self: a database
+ *
+ * Inside a #GcDatabaseWork only.
+ *
+ * Returns: how many rows the last INSERT, UPDATE or DELETE touched
+ */
+gint64
+gc_database_changes (GcDatabase *self)
+{
+  return sqlite3_changes64 (self->handle);
+}
+
+/**
+ * gc_rows_next:
+ * @rows: the rows
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: whether there is a (further) row; %FALSE with @error unset at the end
+ */
+gboolean
+gc_rows_next (GcRows *rows, GError **error)
+{
+  int status = sqlite3_step (rows->statement);
+
+  if (status != SQLITE_ROW && status != SQLITE_DONE)
+    return fail (rows->database, error);
+  return status == SQLITE_ROW;
+}
+
+/**
+ * gc_rows_text:
+ * @rows: the rows
+ * @column: from 0
+ *
+ * Returns: (nullable) (transfer none): the text, until gc_rows_next()
+ */
+const char *
+gc_rows_text (GcRows *rows, int column)
+{
+  return (const char *) sqlite3_column_text (rows->statement, column);
+}
+
+/**
+ * gc_rows_int64:
+ * @rows: the rows
+ * @column: from 0
+ *
+ * Returns: the number, 0 for NULL
+ */
+gint64
+gc_rows_int64 (GcRows *rows, int column)
+{
+  return sqlite3_column_int64 (rows->statement, column);
+}
+
+/**
+ * gc_rows_double:
+ * @rows: the rows
+ * @column: from 0
+ *
+ * Returns: the number, 0 for NULL
+ */
+double
+gc_rows_double (GcRows *rows, int column)
+{
+  return sqlite3_column_double (rows->statement, column);
+}
+
+/**
+ * gc_rows_is_null:
+ * @rows: the rows
+ * @column: from 0
+ *
+ * Returns: whether the value is NULL
+ */
+gboolean
+gc_rows_is_null (GcRows *rows, int column)
+{
+  return sqlite3_column_type (rows->statement, column) == SQLITE_NULL;
+}
+
+/**
+ * gc_rows_bytes:
+ * @rows: the rows
+ * @column: from 0
+ *
+ * Returns: (transfer full): a copy of the value, empty for NULL
+ */
+GBytes *
+gc_rows_bytes (GcRows *rows, int column)
+{
+  gconstpointer data = sqlite3_column_blob (rows->statement, column);
+
+  return g_bytes_new (data, (gsize) sqlite3_column_bytes (rows->statement, column));
+}
+
+/**
+ * gc_rows_free:
+ * @rows: (transfer full): the rows
+ *
+ * Ends the query.
+ */
+void
+gc_rows_free (GcRows *rows)
+{
+  give_statement_back (rows->database, rows->statement);
+  g_free (rows);
+}

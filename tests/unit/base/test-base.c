@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Promises:
+ *  - times survive writing and reading, and only RFC 3339 is read
+ *  - ids are UUIDs, tokens differ, base64url turns around for every length and refuses the rest
+ *  - delays stay within base, cap and floor, and are short again after success
+ */
+
+#include "base/gc-backoff.h"
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+
+static void
+test_clock_round_trip (void)
+{
+  const gint64 moments[] = { 0, 1, 999, 1000, 1795487580123, -1, -1000, 253402300799999 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (moments); i++)
+    {
+      g_autofree char *text = gc_clock_format (moments[i]);
+      g_autoptr (GError) error = NULL;
+      gint64 again = 7;
+
+      g_assert_true (gc_clock_parse (text, &again, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (again, ==, moments[i]);
+    }
+}
+
+static void
+test_clock_refuses (void)
+{
+  const char *const texts[] = { "",
+                                "now",
+                                "2026-11-24",
+                                "2026-11-24T02:33:00",
+                                "2026-13-24T02:33:00Z",
+                                "2026-11-24T25:33:00Z",
+                                "\xff\xfe",
+                                "2026-11-24T02:33:00.1234567890123456789012345678901234567890Z" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gint64 time = 0;
+
+      g_assert_false (gc_clock_parse (texts[i], &time, &error));
+      g_assert_error (error, GC_ERROR, GC_ERROR_INVALID);
+    }
+}
+
+static void
+test_id (void)
+{
+  g_autofree char *id = gc_id_new ();
+  g_autofree char *token = gc_id_new_token ();
+  g_autofree char *other = gc_id_new_token ();
+
+  g_assert_true (gc_id_is_valid (id));
+  g_assert_false (gc_id_is_valid (NULL));
+  g_assert_false (gc_id_is_valid (""));
+  g_assert_false (gc_id_is_valid ("00000000-0000-0000-0000-00000000000g"));
+  g_assert_cmpuint (strlen (token), ==, 22);
+  g_assert_cmpstr (token, !=, other);
+}
+
+static void
+test_base64url (void)
+{
+  guint8 data[40];
+
+  for (gsize length = 0; length < sizeof data; length++)
+    {
+      g_autofree char *text = NULL;
+      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GBytes) expected = NULL;
+
+      for (gsize i = 0; i < length; i++)
+        data[i] = (guint8) g_test_rand_int ();
+      text = gc_base64url_encode (data, length);
+      g_assert_null (strpbrk (text, "+/="));
+      bytes = gc_base64url_decode (text, NULL);
+      expected = g_bytes_new (data, length);
+      g_assert_true (g_bytes_equal (bytes, expected));
+    }
+  g_assert_null (gc_base64url_decode ("a", NULL));
+  g_assert_null (gc_base64url_decode ("ab=", NULL));
+  g_assert_null (gc_base64url_decode ("ab+/", NULL));
+}
+
+static void
+test_backoff (void)
+{
+  GcBackoff backoff = { .base_ms = 500, .cap_ms = 30000 };
+
+  for (int i = 0; i < 100; i++)
+    {
+      guint delay = gc_backoff_next_ms (&backoff);
+
+      g_assert_cmpuint (delay, >=, 50);
+      g_assert_cmpuint (delay, <=, 30000);
+    }
+  gc_backoff_reset (&backoff);
+  g_assert_cmpuint (gc_backoff_next_ms (&backoff), <=, 500);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/clock/round-trip", test_clock_round_trip);
+  g_test_add_func ("/base/clock/refuses-what-is-no-time", test_clock_refuses);
+  g_test_add_func ("/base/id/valid-and-secret", test_id);
+  g_test_add_func ("/base/base64url/round-trip", test_base64url);
+  g_test_add_func ("/base/backoff/bounded", test_backoff);
+  return g_test_run ();
+}
