@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* HTTP clients made right once: pinned trust, client certificate, time-outs, bounded answers. */
 
 SoupSession *
-gc_http_session_new (GTlsDatabase *anchors, GTlsCertificate *client, guint timeout_s);
+gc_http_session_new (guint timeout_s);
 GTlsDatabase *
 gc_http_anchors_new (const char *ca_pem, GError **error);
 void
@@ -25,5 +25,7 @@ GBytes *
 gc_http_send_finish (SoupSession *session, GAsyncResult *result, GError **error);
 GError *
 gc_http_error_from_answer (SoupMessage *message, GBytes *body);
+GError *
+gc_http_error_from_transport (const GError *error);
 
 G_END_DECLS
