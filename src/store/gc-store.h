@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "protocol/gc-envelope.h"
+#include "protocol/gc-fix.h"
+#include "protocol/gc-task.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What the terminal must not lose, in one SQLite file: both ends of the reliable stream, the tasks
+ * and their steps, the track, who watched, and what the terminal knows of its center. Whatever
+ * these functions report is on disk. All of it is used from the thread that opened the store. */
+
+/* Keys of gc_store_get_state(). */
+#define GC_STORE_CENTER "center" /* how to reach the paired center, as JSON */
+
+/**
+ * GcReceipt:
+ * @GC_RECEIPT_APPLIED: committed with its effect: acknowledge it
+ * @GC_RECEIPT_IGNORED: committed without effect, as unknown types, unfit bodies and steps that a
+ *   task does not allow: acknowledge it
+ * @GC_RECEIPT_DUPLICATE: was committed before: acknowledge it
+ * @GC_RECEIPT_GAP: something before it is missing; nothing was stored
+ *
+ * What became of a reliable envelope from the center.
+ */
+typedef enum
+{
+  GC_RECEIPT_APPLIED,
+  GC_RECEIPT_IGNORED,
+  GC_RECEIPT_DUPLICATE,
+  GC_RECEIPT_GAP,
+} GcReceipt;
+
+/**
+ * GcWatch:
+ * @session: the live session
+ * @viewer: who watched
+ * @from_ms: since when, wall time
+ * @until_ms: until when, wall time, 0 while still watching
+ *
+ * One person watching one live session once.
+ */
+typedef struct
+{
+  char *session;
+  char *viewer;
+  gint64 from_ms;
+  gint64 until_ms;
+} GcWatch;
+
+#define GC_TYPE_WATCH (gc_watch_get_type ())
+GType
+gc_watch_get_type (void);
+GcWatch *
+gc_watch_copy (const GcWatch *watch);
+void
+gc_watch_free (GcWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcWatch, gc_watch_free)
+
+/* Properties, all read-only, all notify:
+ *   unsent      uint      envelopes stored and not yet acknowledged by the center
+ *   last-seq    int64     the highest seq given out so far: grows when there is more to send
+ *   committed   int64     the highest seq of the center that is on disk
+ *   on-duty     gboolean  what gc_store_set_duty_async() stored last
+ *   set-aside   string    where a damaged file was moved when the store was opened, or NULL
+ * Signals, all after the commit and before the callback of the operation that caused them:
+ *   task-changed (GcTask *task, gboolean by_center, gboolean is_new)
+ *   task-sent (const char *task_id)       the center has acknowledged the last step
+ *   watch-changed (GcWatch *watch, guint watching)   somebody came or went; how many watch now
+ *   failed (GError *error)                work that nobody waits for was not saved, as the track */
+#define GC_TYPE_STORE (gc_store_get_type ())
+G_DECLARE_FINAL_TYPE (GcStore, gc_store, GC, STORE, GObject)
+
+void
+gc_store_open_async (const char *path,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data);
+GcStore *
+gc_store_open_finish (GAsyncResult *result, GError **error);
+void
+gc_store_close (GcStore *self);
+
+/* The reliable stream, for the channel. */
+
+const char *
+gc_store_get_stream (GcStore *self);
+const char *
+gc_store_get_peer_stream (GcStore *self);
+gint64
+gc_store_get_committed (GcStore *self);
+gint64
+gc_store_get_acknowledged (GcStore *self);
+gint64
+gc_store_get_last_seq (GcStore *self);
+guint
+gc_store_get_unsent (GcStore *self);
+
+void
+gc_store_enqueue_async (GcStore *self,
+                        const GcEnvelope *envelope,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+gint64
+gc_store_enqueue_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_read_outbox_async (GcStore *self,
+                            gint64 after_seq,
+                            guint limit,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+GPtrArray *
+gc_store_read_outbox_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_acknowledge_async (GcStore *self,
+                            gint64 ack,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean
+gc_store_acknowledge_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_meet_peer_async (GcStore *self,
+                          const char *peer_stream,
+                          const char *stream_known_to_peer,
+                          gint64 peer_ack,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+gboolean
+gc_store_meet_peer_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_receive_async (GcStore *self,
+                        const GcEnvelope *envelope,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+gboolean
+gc_store_receive_finish (GcStore *self, GAsyncResult *result, GcReceipt *receipt, GError **error);
+
+/* The shift, for the session. */
+
+void
+gc_store_list_tasks_async (GcStore *self,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+GPtrArray *
+gc_store_list_tasks_finish (GcStore *self, GAsyncResult *result, GError **error);
+gboolean
+gc_store_task_is_sent (GcStore *self, const char *task_id);
+void
+gc_store_advance_task_async (GcStore *self,
+                             const char *task_id,
+                             GcTaskState state,
+                             const char *note,
+                             const GcFix *fix,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+GcTask *
+gc_store_advance_task_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+void
+gc_store_add_fix (GcStore *self, const GcFix *fix);
+void
+gc_store_flush_track (GcStore *self);
+gboolean
+gc_store_get_on_duty (GcStore *self);
+void
+gc_store_set_duty_async (GcStore *self,
+                         gboolean on,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+gboolean
+gc_store_set_duty_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+void
+gc_store_list_watches_async (GcStore *self,
+                             guint limit,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+GPtrArray *
+gc_store_list_watches_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+const char *
+gc_store_get_state (GcStore *self, const char *key);
+void
+gc_store_set_state_async (GcStore *self,
+                          const char *key,
+                          const char *value,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+gboolean
+gc_store_set_state_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_forget_center_async (GcStore *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+gssize
+gc_store_forget_center_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
