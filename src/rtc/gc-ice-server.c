@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rtc/gc-ice-server.h"
+
+#include "base/gc-error.h"
+
+#include <string.h>
+
+#define HEADER_MAX_LENGTH 8192
+#define SERVERS_MAX 8
+#define VALUE_MAX_LENGTH 512
+#define DEFAULT_PORT 3478
+#define DEFAULT_TLS_PORT 5349
+
+static gboolean
+fail (GError **error, const char *message)
+{
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, message);
+  return FALSE;
+}
+
+static gboolean
+read_authority (GcIceServer *server, const char *text, GError **error)
+{
+  const char *host_end;
+  const char *port_text;
+  guint64 port = strcmp (server->scheme, "turns") == 0 ? DEFAULT_TLS_PORT : DEFAULT_PORT;
+
+  if (text[0] == '[')
+    {
+      host_end = strchr (++text, ']');
+      if (host_end == NULL)
+        return fail (error, "the ICE server's address is damaged");
+      port_text = host_end + 1;
+    }
+  else
+    {
+      host_end = text + strcspn (text, ":");
+      port_text = host_end;
+    }
+  server->host = g_strndup (text, (gsize) (host_end - text));
+  if (*port_text == ':'
+      && !g_ascii_string_to_unsigned (port_text + 1, 10, 1, G_MAXUINT16, &port, NULL))
+    return fail (error, "the ICE server's port is impossible");
+  server->port = (guint16) port;
+  if (*port_text != ':' && *port_text != '\0')
+    return fail (error, "the ICE server's address is damaged");
+  if (server->host[0] == '\0'
+      || (!g_hostname_is_ip_address (server->host)
+          && strspn (server->host,
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
+                 != strlen (server->host)))
+    return fail (error, "the ICE server's address is damaged");
+  return TRUE;
+}
+
+/**
+ * gc_ice_server_parse_url:
+ * @url: "stun:host[:port]" (RFC 7064) or "turn[s]:host[:port][?transport=udp|tcp]" (RFC 7065)
+ * @error: %GC_ERROR_INVALID
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the server, without credentials
+ */
+GcIceServer *
+gc_ice_server_parse_url (const char *url, GError **error)
+{
+  g_autoptr (GcIceServer) server = g_new0 (GcIceServer, 1);
+  g_autofree char *rest = NULL;
+  char *query;
+
+  server->scheme = g_ascii_strdown (url, (gssize) strcspn (url, ":"));
+  if (strnlen (url, VALUE_MAX_LENGTH) >= VALUE_MAX_LENGTH
+      || (strcmp (server->scheme, "stun") != 0 && strcmp (server->scheme, "turn") != 0
+          && strcmp (server->scheme, "turns") != 0)
+      || url[strlen (server->scheme)] != ':')
+    {
+      fail (error, "not a STUN or TURN server");
+      return NULL;
+    }
+  rest = g_strdup (url + strlen (server->scheme) + 1);
+  query = strchr (rest, '?');
+  if (query != NULL)
+    {
+      *query = '\0';
+      server->tcp = g_ascii_strcasecmp (query + 1, "transport=tcp") == 0;
+      if (!server->tcp && g_ascii_strcasecmp (query + 1, "transport=udp") != 0)
+        {
+          fail (error, "the ICE server's transport is unknown");
+          return NULL;
+        }
+    }
+  if (!read_authority (server, rest, error))
+    return NULL;
+  return g_steal_pointer (&server);
+}
+
+/* Reads a token or quoted-string (RFC 9110 section 5.6) and moves on. */
+static char *
+take_value (const char **at)
+{
+  GString *value = g_string_new (NULL);
+  const char *p = *at;
+
+  if (*p == '"')
+    {
+      for (p++; *p != '\0' && *p != '"'; p++)
+        {
+          if (*p == '\\' && p[1] != '\0')
+            p++;
+          g_string_append_c (value, *p);
+        }
+      if (*p == '"')
+        p++;
+    }
+  else
+    for (; *p != '\0' && strchr (";, \t", *p) == NULL; p++)
+      g_string_append_c (value, *p);
+  *at = p;
+  return g_string_free (value, FALSE);
+}
+
+static void
+skip (const char **at, const char *characters)
+{
+  *at += strspn (*at, characters);
+}
+
+/* Reads the parameters behind <url> up to the next link. */
+static gboolean
+take_parameters (const char **at, GcIceServer *server)
+{
+  gboolean is_ice_server = FALSE;
+
+  for (skip (at, " \t"); **at == ';'; skip (at, " \t"))
+    {
+      g_autofree char *name = NULL;
+      g_autofree char *value = NULL;
+      gsize length;
+
+      (*at)++;
+      skip (at, " \t");
+      length = strcspn (*at, "=;, \t");
+      name = g_ascii_strdown (*at, (gssize) length);
+      *at += length;
+      if (**at == '=')
+        {
+          (*at)++;
+          value = take_value (at);
+        }
+      if (value == NULL || strlen (value) > VALUE_MAX_LENGTH)
+        continue;
+      if (strcmp (name, "rel") == 0)
+        is_ice_server = g_ascii_strcasecmp (value, "ice-server") == 0;
+      else if (server != NULL && strcmp (name, "username") == 0)
+        g_set_str (&server->username, value);
+      else if (server != NULL && strcmp (name, "credential") == 0)
+        g_set_str (&server->credential, value);
+    }
+  return is_ice_server;
+}
+
+/**
+ * gc_ice_server_parse_link:
+ * @header: (nullable): the Link headers of an answer, joined by commas; hostile until read
+ *
+ * Picks the STUN and TURN servers out of Link headers (RFC 8288, RFC 9725 section 4.6). What is
+ * damaged or of another relation is passed over. Any thread.
+ *
+ * Returns: (transfer full) (element-type GcIceServer): 0 to 8 servers
+ */
+GPtrArray *
+gc_ice_server_parse_link (const char *header)
+{
+  GPtrArray *servers = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_ice_server_free);
+  const char *at = header;
+
+  if (header == NULL || strnlen (header, HEADER_MAX_LENGTH + 1) > HEADER_MAX_LENGTH)
+    return servers;
+  while (servers->len < SERVERS_MAX && (at = strchr (at, '<')) != NULL)
+    {
+      const char *end = strchr (++at, '>');
+      g_autofree char *url = end != NULL ? g_strndup (at, (gsize) (end - at)) : NULL;
+      g_autoptr (GcIceServer) server = url != NULL ? gc_ice_server_parse_url (url, NULL) : NULL;
+
+      if (end == NULL)
+        break;
+      at = end + 1;
+      if (take_parameters (&at, server) && server != NULL)
+        g_ptr_array_add (servers, g_steal_pointer (&server));
+    }
+  return servers;
+}
+
+static char *
+quote (const char *text)
+{
+  GString *quoted = g_string_new ("\"");
+
+  for (; *text != '\0'; text++)
+    {
+      if (*text == '"' || *text == '\\')
+        g_string_append_c (quoted, '\\');
+      g_string_append_c (quoted, *text);
+    }
+  g_string_append_c (quoted, '"');
+  return g_string_free (quoted, FALSE);
+}
+
+/**
+ * gc_ice_server_print_link:
+ * @server: a server
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): the value of a Link header, RFC 9725 section 4.6
+ */
+char *
+gc_ice_server_print_link (const GcIceServer *server)
+{
+  GString *link = g_string_new (NULL);
+  gboolean is_stun = strcmp (server->scheme, "stun") == 0;
+
+  g_string_printf (link,
+                   strchr (server->host, ':') != NULL ? "<%s:[%s]:%u%s>; rel=\"ice-server\""
+                                                      : "<%s:%s:%u%s>; rel=\"ice-server\"",
+                   server->scheme, server->host, server->port,
+                   is_stun       ? ""
+                   : server->tcp ? "?transport=tcp"
+                                 : "?transport=udp");
+  if (server->username != NULL && server->credential != NULL)
+    {
+      g_autofree char *username = quote (server->username);
+      g_autofree char *credential = quote (server->credential);
+
+      g_string_append_printf (link, "; username=%s; credential=%s; credential-type=\"password\"",
+                              username, credential);
+    }
+  return g_string_free (link, FALSE);
+}
+
+/**
+ * gc_ice_server_dup_gst_uri:
+ * @server: a server
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): the form that webrtcbin's stun-server property and add-turn-server
+ *   signal take; holds the credential
+ */
+char *
+gc_ice_server_dup_gst_uri (const GcIceServer *server)
+{
+  gboolean is_ipv6 = strchr (server->host, ':') != NULL;
+  g_autofree char *host
+      = g_strdup_printf (is_ipv6 ? "[%s]:%u" : "%s:%u", server->host, server->port);
+  g_autofree char *username
+      = g_uri_escape_string (server->username ? server->username : "", NULL, FALSE);
+  g_autofree char *credential
+      = g_uri_escape_string (server->credential ? server->credential : "", NULL, FALSE);
+
+  if (strcmp (server->scheme, "stun") == 0)
+    return g_strdup_printf ("stun://%s", host);
+  return g_strdup_printf ("%s://%s:%s@%s%s", server->scheme, username, credential, host,
+                          server->tcp ? "?transport=tcp" : "");
+}
+
+/**
+ * gc_ice_server_free:
+ * @server: (transfer full): a server
+ *
+ * Any thread.
+ */
+void
+gc_ice_server_free (GcIceServer *server)
+{
+  g_free (server->scheme);
+  g_free (server->host);
+  g_free (server->username);
+  g_free (server->credential);
+  g_free (server);
+}

@@ -1,0 +1,848 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-rtc"
+#define GST_USE_UNSTABLE_API
+
+#include "rtc/gc-rtc-bin.h"
+
+#include "base/gc-error.h"
+#include "rtc/gc-ice-server.h"
+#include "rtc/gc-sdp.h"
+
+#include <gst/rtp/rtp.h>
+#include <gst/webrtc/webrtc.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+
+/* How long the receiving side waits for a lost packet before it goes on without it. */
+#define JITTER_LATENCY_MS 150
+
+struct _GcRtcBin
+{
+  GObject parent_instance;
+
+  GstElement *element;
+  GMainContext *context; /* all signals and callbacks */
+  GcRtcState state;
+  GTask *negotiation; /* offer or answer under way */
+  GSource *gathering_deadline;
+  guint gathering_ms;
+};
+
+G_DEFINE_FINAL_TYPE (GcRtcBin, gc_rtc_bin, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_STATE = 1,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+/* --- crossing from GStreamer's threads to the main context --- */
+
+typedef struct
+{
+  GWeakRef target;
+  void (*func) (GcRtcBin *self, gpointer data);
+  gpointer data;
+  GDestroyNotify data_free;
+} Crossing;
+
+static gboolean
+on_crossed (gpointer user_data)
+{
+  Crossing *crossing = user_data;
+  g_autoptr (GcRtcBin) self = g_weak_ref_get (&crossing->target);
+
+  if (self != NULL)
+    crossing->func (self, crossing->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+crossing_free (gpointer user_data)
+{
+  Crossing *crossing = user_data;
+
+  g_weak_ref_clear (&crossing->target);
+  if (crossing->data_free != NULL)
+    crossing->data_free (crossing->data);
+  g_free (crossing);
+}
+
+static void
+cross (GWeakRef *target,
+       GMainContext *context,
+       void (*func) (GcRtcBin *, gpointer),
+       gpointer data,
+       GDestroyNotify data_free)
+{
+  Crossing *crossing = g_new0 (Crossing, 1);
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (GcRtcBin) self = g_weak_ref_get (target);
+
+  g_weak_ref_init (&crossing->target, self);
+  crossing->func = func;
+  crossing->data = data;
+  crossing->data_free = data_free;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_crossed, crossing, crossing_free);
+  g_source_attach (source, context);
+}
+
+/* What GStreamer's threads hold: never the object itself, which belongs to the main context. */
+typedef struct
+{
+  GWeakRef target;
+  GMainContext *context;
+} Link;
+
+static Link *
+link_new (GcRtcBin *self)
+{
+  Link *link = g_new0 (Link, 1);
+
+  g_weak_ref_init (&link->target, self);
+  link->context = g_main_context_ref (self->context);
+  return link;
+}
+
+static void
+link_free (gpointer data)
+{
+  Link *link = data;
+
+  g_weak_ref_clear (&link->target);
+  g_main_context_unref (link->context);
+  g_free (link);
+}
+
+static void
+link_free_closure (gpointer data, GClosure *closure)
+{
+  link_free (data);
+}
+
+/* --- state --- */
+
+static void
+set_state (GcRtcBin *self, GcRtcState state)
+{
+  if (state == self->state)
+    return;
+  g_debug ("%s: state %d to %d", GST_OBJECT_NAME (self->element), self->state, state);
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+update_state (GcRtcBin *self, gpointer data)
+{
+  GstWebRTCPeerConnectionState now;
+
+  g_object_get (self->element, "connection-state", &now, NULL);
+  switch (now)
+    {
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTING:
+      /* webrtcbin reports it again while a section is added: that is no step back. */
+      if (self->state == GC_RTC_NEW)
+        set_state (self, GC_RTC_CONNECTING);
+      break;
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED:
+      set_state (self, GC_RTC_CONNECTED);
+      break;
+    case GST_WEBRTC_PEER_CONNECTION_STATE_DISCONNECTED:
+      set_state (self, GC_RTC_DISCONNECTED);
+      break;
+    case GST_WEBRTC_PEER_CONNECTION_STATE_FAILED:
+    case GST_WEBRTC_PEER_CONNECTION_STATE_CLOSED:
+      set_state (self, GC_RTC_FAILED);
+      break;
+    case GST_WEBRTC_PEER_CONNECTION_STATE_NEW:
+    default:
+      break;
+    }
+}
+
+static void
+on_connection_state (GObject *element, GParamSpec *pspec, gpointer user_data)
+{
+  Link *link = user_data;
+
+  cross (&link->target, link->context, update_state, NULL, NULL);
+}
+
+/* --- negotiation --- */
+
+static char *
+dup_local_description (GcRtcBin *self)
+{
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+
+  g_object_get (self->element, "local-description", &description, NULL);
+  return description != NULL ? gst_sdp_message_as_text (description->sdp) : NULL;
+}
+
+static void
+end_negotiation (GcRtcBin *self, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->negotiation);
+  char *text;
+
+  if (self->gathering_deadline != NULL)
+    g_source_destroy (self->gathering_deadline);
+  g_clear_pointer (&self->gathering_deadline, g_source_unref);
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  text = dup_local_description (self);
+  if (text == NULL)
+    g_task_return_new_error (task, GC_ERROR, GC_ERROR_FAILED, "no session description was made");
+  else
+    g_task_return_pointer (task, text, g_free);
+}
+
+static void
+check_gathering (GcRtcBin *self, gpointer data)
+{
+  GstWebRTCICEGatheringState state;
+
+  if (self->negotiation == NULL || self->gathering_deadline == NULL)
+    return;
+  g_object_get (self->element, "ice-gathering-state", &state, NULL);
+  if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
+    end_negotiation (self, NULL);
+}
+
+static void
+on_gathering_state (GObject *element, GParamSpec *pspec, gpointer user_data)
+{
+  Link *link = user_data;
+
+  cross (&link->target, link->context, check_gathering, NULL, NULL);
+}
+
+static gboolean
+on_gathering_deadline (gpointer user_data)
+{
+  GcRtcBin *self = user_data;
+
+  /* Some STUN or TURN server does not answer: go on with the candidates that are there. */
+  end_negotiation (self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_gathering (GcRtcBin *self)
+{
+  self->gathering_deadline = g_timeout_source_new (self->gathering_ms);
+  g_source_set_callback (self->gathering_deadline, on_gathering_deadline, self, NULL);
+  g_source_attach (self->gathering_deadline, self->context);
+  check_gathering (self, NULL);
+}
+
+static GError *
+error_from_reply (GstPromise *promise)
+{
+  const GstStructure *reply = gst_promise_get_reply (promise);
+  g_autoptr (GError) error = NULL;
+
+  if (gst_promise_wait (promise) != GST_PROMISE_RESULT_REPLIED)
+    return g_error_new_literal (GC_ERROR, GC_ERROR_FAILED, "the media connection was closed");
+  if (reply != NULL && gst_structure_has_field_typed (reply, "error", G_TYPE_ERROR))
+    {
+      gst_structure_get (reply, "error", G_TYPE_ERROR, &error, NULL);
+      return g_error_new (GC_ERROR, GC_ERROR_FAILED, "the media connection failed: %s",
+                          error->message);
+    }
+  return NULL;
+}
+
+typedef struct
+{
+  Link *link;
+  void (*func) (GcRtcBin *self, gpointer promise);
+} Promised;
+
+static void
+promised_free (gpointer data)
+{
+  Promised *promised = data;
+
+  link_free (promised->link);
+  g_free (promised);
+}
+
+static void
+on_promise (GstPromise *promise, gpointer user_data)
+{
+  Promised *promised = user_data;
+
+  cross (&promised->link->target, promised->link->context, promised->func,
+         gst_promise_ref (promise), (GDestroyNotify) gst_promise_unref);
+}
+
+static GstPromise *
+promise_new (GcRtcBin *self, void (*func) (GcRtcBin *, gpointer))
+{
+  Promised *promised = g_new0 (Promised, 1);
+
+  promised->link = link_new (self);
+  promised->func = func;
+  return gst_promise_new_with_change_func (on_promise, promised, promised_free);
+}
+
+static void
+on_local_set (GcRtcBin *self, gpointer data)
+{
+  GError *error = error_from_reply (data);
+
+  if (self->negotiation == NULL)
+    {
+      g_clear_error (&error);
+      return;
+    }
+  if (error != NULL)
+    end_negotiation (self, error);
+  else
+    start_gathering (self);
+}
+
+static void
+on_description_made (GcRtcBin *self, gpointer data)
+{
+  GstPromise *promise = data;
+  GError *error = error_from_reply (promise);
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  const GstStructure *reply = gst_promise_get_reply (promise);
+
+  if (self->negotiation == NULL)
+    {
+      g_clear_error (&error);
+      return;
+    }
+  if (error == NULL && reply != NULL)
+    gst_structure_get (reply, gst_structure_has_field (reply, "offer") ? "offer" : "answer",
+                       GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &description, NULL);
+  if (error == NULL && description == NULL)
+    error = g_error_new_literal (GC_ERROR, GC_ERROR_FAILED, "no session description was made");
+  if (error != NULL)
+    {
+      end_negotiation (self, error);
+      return;
+    }
+  g_signal_emit_by_name (self->element, "set-local-description", description,
+                         promise_new (self, on_local_set));
+}
+
+static gboolean
+begin_negotiation (GcRtcBin *self, guint gathering_ms, GTask *task)
+{
+  if (self->negotiation != NULL)
+    {
+      g_task_return_new_error (task, GC_ERROR, GC_ERROR_CONFLICT, "a negotiation is under way");
+      return FALSE;
+    }
+  self->negotiation = g_object_ref (task);
+  self->gathering_ms = gathering_ms;
+  return TRUE;
+}
+
+/**
+ * gc_rtc_bin_create_offer_async:
+ * @self: a bin with senders, in a pipeline that is at least PAUSED
+ * @gathering_ms: how long to wait for candidates, in ms
+ * @cancellable: (nullable): to give up
+ * @callback: called with the offer
+ * @user_data: for @callback
+ *
+ * Makes an offer that holds the candidates (RFC 9725 section 4.1). Main context.
+ */
+void
+gc_rtc_bin_create_offer_async (GcRtcBin *self,
+                               guint gathering_ms,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  if (begin_negotiation (self, gathering_ms, task))
+    g_signal_emit_by_name (self->element, "create-offer", NULL,
+                           promise_new (self, on_description_made));
+}
+
+static void
+on_remote_offer_set (GcRtcBin *self, gpointer data)
+{
+  GError *error = error_from_reply (data);
+
+  if (self->negotiation == NULL)
+    g_clear_error (&error);
+  else if (error != NULL)
+    end_negotiation (self, error);
+  else
+    g_signal_emit_by_name (self->element, "create-answer", NULL,
+                           promise_new (self, on_description_made));
+}
+
+/**
+ * gc_rtc_bin_create_answer_async:
+ * @self: a new bin in a pipeline that is at least PAUSED
+ * @offer: from a stranger; checked by gc_sdp_parse()
+ * @length: bytes
+ * @gathering_ms: how long to wait for candidates, in ms
+ * @cancellable: (nullable): to give up
+ * @callback: called with the answer
+ * @user_data: for @callback
+ *
+ * Answers an offer. Main context.
+ */
+void
+gc_rtc_bin_create_answer_async (GcRtcBin *self,
+                                const char *offer,
+                                gsize length,
+                                guint gathering_ms,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  GError *error = NULL;
+  GstSDPMessage *sdp;
+
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  sdp = gc_sdp_parse (offer, length, &error);
+  if (sdp == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  description = gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_OFFER, sdp);
+  if (begin_negotiation (self, gathering_ms, task))
+    g_signal_emit_by_name (self->element, "set-remote-description", description,
+                           promise_new (self, on_remote_offer_set));
+}
+
+/**
+ * gc_rtc_bin_create_finish:
+ * @self: a bin
+ * @result: what the callback got
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, %GC_ERROR_UNSUPPORTED (the offer that was to be
+ *   answered), %GC_ERROR_FAILED (webrtcbin)
+ *
+ * Returns: (transfer full) (nullable): the local description
+ */
+char *
+gc_rtc_bin_create_finish (GcRtcBin *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_answer_set (GcRtcBin *self, gpointer data)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->negotiation);
+  GError *error = error_from_reply (data);
+
+  if (task == NULL)
+    g_clear_error (&error);
+  else if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+check_answer (GcRtcBin *self, const GstSDPMessage *answer, GError **error)
+{
+  g_autoptr (GstWebRTCSessionDescription) offer = NULL;
+
+  g_object_get (self->element, "local-description", &offer, NULL);
+  if (offer == NULL)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_CONFLICT, "an answer came without an offer");
+      return FALSE;
+    }
+  return gc_sdp_check_answer (offer->sdp, answer, error);
+}
+
+/**
+ * gc_rtc_bin_apply_answer_async:
+ * @self: a bin that has made an offer
+ * @answer: from a stranger; checked by gc_sdp_parse() and gc_sdp_check_answer()
+ * @length: bytes
+ * @cancellable: (nullable): to give up
+ * @callback: called with the outcome
+ * @user_data: for @callback
+ *
+ * Main context.
+ */
+void
+gc_rtc_bin_apply_answer_async (GcRtcBin *self,
+                               const char *answer,
+                               gsize length,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  g_autoptr (GstSDPMessage) sdp = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  sdp = gc_sdp_parse (answer, length, &error);
+  if (sdp == NULL || !check_answer (self, sdp, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  description
+      = gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_ANSWER, g_steal_pointer (&sdp));
+  if (begin_negotiation (self, 0, task))
+    g_signal_emit_by_name (self->element, "set-remote-description", description,
+                           promise_new (self, on_answer_set));
+}
+
+/**
+ * gc_rtc_bin_apply_answer_finish:
+ * @self: a bin
+ * @result: what the callback got
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, %GC_ERROR_UNSUPPORTED (the answer),
+ *   %GC_ERROR_FAILED (webrtcbin)
+ *
+ * Returns: whether the answer was taken
+ */
+gboolean
+gc_rtc_bin_apply_answer_finish (GcRtcBin *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * gc_rtc_bin_add_candidate:
+ * @self: a bin with a remote description
+ * @section: index of the media section
+ * @candidate: "candidate:…", RFC 8839 section 5.1; one that does not parse is ignored
+ *
+ * Takes a trickled candidate (RFC 8838). Main context.
+ */
+void
+gc_rtc_bin_add_candidate (GcRtcBin *self, guint section, const char *candidate)
+{
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  g_signal_emit_by_name (self->element, "add-ice-candidate", section, candidate);
+}
+
+/* --- statistics --- */
+
+static void
+on_stats (GstPromise *promise, gpointer user_data)
+{
+  GTask *task = user_data;
+  const GstStructure *reply = gst_promise_get_reply (promise);
+
+  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED && reply != NULL)
+    g_task_return_pointer (task, gst_structure_copy (reply), (GDestroyNotify) gst_structure_free);
+  else
+    g_task_return_new_error (task, GC_ERROR, GC_ERROR_FAILED, "no statistics");
+}
+
+static gboolean
+on_release (gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* The task holds the bin, which must not be freed on a thread of its own pipeline. */
+static void
+release_on_main (gpointer data)
+{
+  GTask *task = data;
+
+  g_main_context_invoke_full (g_task_get_context (task), G_PRIORITY_DEFAULT, on_release, task,
+                              g_object_unref);
+}
+
+/**
+ * gc_rtc_bin_get_stats_async:
+ * @self: a bin
+ * @callback: called with the statistics
+ * @user_data: for @callback
+ *
+ * Asks webrtcbin for its get-stats. Main context.
+ */
+void
+gc_rtc_bin_get_stats_async (GcRtcBin *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  g_signal_emit_by_name (self->element, "get-stats", NULL,
+                         gst_promise_new_with_change_func (on_stats, task, release_on_main));
+}
+
+/**
+ * gc_rtc_bin_get_stats_finish:
+ * @self: a bin
+ * @result: what the callback got
+ * @error: %GC_ERROR_FAILED
+ *
+ * Returns: (transfer full) (nullable): webrtcbin's statistics
+ */
+GstStructure *
+gc_rtc_bin_get_stats_finish (GcRtcBin *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- setting up --- */
+
+/* It would delay each frame by the pipeline's latency before sending. */
+static void
+on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  if (factory != NULL && g_strcmp0 (GST_OBJECT_NAME (factory), "clocksync") == 0)
+    g_object_set (element, "sync", FALSE, NULL);
+}
+
+static gboolean
+is_usable (const struct ifaddrs *interface, gboolean loopback)
+{
+  if (interface->ifa_addr == NULL || (interface->ifa_flags & IFF_UP) == 0)
+    return FALSE;
+  if (interface->ifa_addr->sa_family != AF_INET && interface->ifa_addr->sa_family != AF_INET6)
+    return FALSE;
+  if (interface->ifa_flags & IFF_LOOPBACK)
+    return loopback && interface->ifa_addr->sa_family == AF_INET;
+  return TRUE;
+}
+
+/* libnice leaves the loopback interface out unless it is told every address. */
+static void
+add_local_addresses (GObject *ice)
+{
+  struct ifaddrs *interfaces = NULL;
+
+  if (getifaddrs (&interfaces) != 0)
+    return;
+  for (struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next)
+    {
+      char address[NI_MAXHOST];
+      socklen_t length = at->ifa_addr != NULL && at->ifa_addr->sa_family == AF_INET6
+                             ? sizeof (struct sockaddr_in6)
+                             : sizeof (struct sockaddr_in);
+      gboolean added;
+
+      if (is_usable (at, TRUE)
+          && getnameinfo (at->ifa_addr, length, address, sizeof address, NULL, 0, NI_NUMERICHOST)
+                 == 0
+          && strchr (address, '%') == NULL)
+        g_signal_emit_by_name (ice, "add-local-ip-address", address, &added);
+    }
+  freeifaddrs (interfaces);
+}
+
+static void
+tame (GcRtcBin *self, gboolean loopback)
+{
+  g_autoptr (GObject) ice = NULL;
+  g_autoptr (GObject) agent = NULL;
+
+  g_object_set (self->element, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "latency",
+                JITTER_LATENCY_MS, NULL);
+  g_signal_connect (self->element, "deep-element-added", G_CALLBACK (on_deep_element_added), NULL);
+  g_object_get (self->element, "ice-agent", &ice, NULL);
+  if (ice == NULL)
+    return;
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "agent") != NULL)
+    g_object_get (ice, "agent", &agent, NULL);
+  if (agent != NULL)
+    g_object_set (agent, "upnp", FALSE, NULL);
+  if (loopback)
+    add_local_addresses (ice);
+}
+
+static void
+gc_rtc_bin_dispose (GObject *object)
+{
+  GcRtcBin *self = GC_RTC_BIN (object);
+
+  if (self->negotiation != NULL)
+    end_negotiation (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed"));
+  if (self->element != NULL)
+    g_signal_handlers_disconnect_by_func (self->element, on_deep_element_added, NULL);
+  gst_clear_object (&self->element);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  G_OBJECT_CLASS (gc_rtc_bin_parent_class)->dispose (object);
+}
+
+static void
+gc_rtc_bin_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_STATE)
+    g_value_set_int (value, GC_RTC_BIN (object)->state);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gc_rtc_bin_class_init (GcRtcBinClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = gc_rtc_bin_dispose;
+  object_class->get_property = gc_rtc_bin_get_property;
+  /**
+   * GcRtcBin:state:
+   *
+   * A #GcRtcState; notifies on the main context of the thread that made the bin.
+   */
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, GC_RTC_NEW, GC_RTC_FAILED,
+                                             GC_RTC_NEW, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+gc_rtc_bin_init (GcRtcBin *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  self->element = gst_object_ref_sink (gst_element_factory_make ("webrtcbin", NULL));
+  g_signal_connect_data (self->element, "notify::connection-state",
+                         G_CALLBACK (on_connection_state), link_new (self), link_free_closure, 0);
+  g_signal_connect_data (self->element, "notify::ice-gathering-state",
+                         G_CALLBACK (on_gathering_state), link_new (self), link_free_closure, 0);
+}
+
+/**
+ * gc_rtc_bin_new:
+ * @loopback: whether to offer 127.0.0.1 too, for a peer on this machine
+ *
+ * Makes one end of a peer connection. Its element belongs into a pipeline; set that to NULL before
+ * dropping the bin. Main context.
+ *
+ * Returns: (transfer full): the bin
+ */
+GcRtcBin *
+gc_rtc_bin_new (gboolean loopback)
+{
+  GcRtcBin *self = g_object_new (GC_TYPE_RTC_BIN, NULL);
+
+  tame (self, loopback);
+  return self;
+}
+
+/**
+ * gc_rtc_bin_get_element:
+ * @self: a bin
+ *
+ * Returns: (transfer none): the webrtcbin
+ */
+GstElement *
+gc_rtc_bin_get_element (GcRtcBin *self)
+{
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), NULL);
+
+  return self->element;
+}
+
+/**
+ * gc_rtc_bin_get_state:
+ * @self: a bin
+ *
+ * Returns: how far the connection is
+ */
+GcRtcState
+gc_rtc_bin_get_state (GcRtcBin *self)
+{
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), GC_RTC_FAILED);
+
+  return self->state;
+}
+
+/**
+ * gc_rtc_bin_add_ice_servers:
+ * @self: a bin that has made no offer or answer yet
+ * @servers: (element-type GcIceServer): STUN and TURN servers; the last STUN server counts
+ *
+ * Main context.
+ */
+void
+gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers)
+{
+  g_return_if_fail (GC_IS_RTC_BIN (self));
+
+  for (guint i = 0; i < servers->len; i++)
+    {
+      const GcIceServer *server = g_ptr_array_index (servers, i);
+      g_autofree char *uri = gc_ice_server_dup_gst_uri (server);
+      gboolean added;
+
+      if (strcmp (server->scheme, "stun") == 0)
+        g_object_set (self->element, "stun-server", uri, NULL);
+      else
+        g_signal_emit_by_name (self->element, "add-turn-server", uri, &added);
+    }
+}
+
+/**
+ * gc_rtc_bin_add_sender:
+ * @self: a bin that has made no offer or answer yet
+ * @codec: RTP caps with media, encoding-name, payload and what the answer must agree to
+ *
+ * Adds a section that only sends, with retransmission (RFC 4588). Main context.
+ *
+ * Returns: (transfer full): the pad to link a payloader to
+ */
+GstPad *
+gc_rtc_bin_add_sender (GcRtcBin *self, GstCaps *codec)
+{
+  GstPad *pad;
+  g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
+
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), NULL);
+
+  pad = gst_element_request_pad_simple (self->element, "sink_%u");
+  g_object_get (pad, "transceiver", &transceiver, NULL);
+  g_object_set (transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack",
+                TRUE, "codec-preferences", codec, NULL);
+  return pad;
+}
+
+/**
+ * gc_rtc_bin_add_transport_feedback:
+ * @payloader: an RTP payloader that has not started
+ *
+ * Numbers its packets for transport-wide feedback
+ * (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+ */
+void
+gc_rtc_bin_add_transport_feedback (GstElement *payloader)
+{
+  g_autoptr (GstRTPHeaderExtension) extension
+      = gst_rtp_header_extension_create_from_uri (GC_RTC_TWCC_URI);
+
+  g_return_if_fail (extension != NULL);
+
+  gst_rtp_header_extension_set_id (extension, GC_RTC_TWCC_ID);
+  g_signal_emit_by_name (payloader, "add-extension", extension);
+}
