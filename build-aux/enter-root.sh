@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # usage: enter-root.sh ROOT BIND… -- COMMAND…    (in a mount namespace of its own)
 set -euo pipefail
 
@@ -9,7 +10,12 @@ mount --bind "$root" "$root"
 # Entries share the root's files, but not what runs: sockets and pid files are each entry's own.
 mount -t tmpfs tmpfs "$root/run"
 while [[ $1 != -- ]]; do
-  mkdir -p "$root$1"
+  if [[ -d $1 ]]; then
+    mkdir -p "$root$1"
+  else
+    mkdir -p "$(dirname "$root$1")"
+    touch "$root$1"
+  fi
   mount --rbind "$1" "$root$1"
   shift
 done
