@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* Keeps strangers from tying the server up: bounds the length of requests before they are kept in
+ * memory, the time that a request may take to arrive, and the number of connections. */
+
+#define GC_TYPE_DOORMAN (gc_doorman_get_type ())
+G_DECLARE_FINAL_TYPE (GcDoorman, gc_doorman, GC, DOORMAN, GObject)
+
+GcDoorman *
+gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout_s);
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-json-build.h"
+
+#include "base/gc-clock.h"
+
+/**
+ * gc_json_set_text:
+ * @object: an object
+ * @member: its name
+ * @text: (nullable): the value
+ *
+ * Sets the member to text or null.
+ */
+void
+gc_json_set_text (JsonObject *object, const char *member, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, member, text);
+  else
+    json_object_set_null_member (object, member);
+}
+
+/**
+ * gc_json_set_time:
+ * @object: an object
+ * @member: its name
+ * @wall_ms: ms since 1970, 0 if unknown
+ *
+ * Sets the member to a time as PROTOCOL.md writes it, or null.
+ */
+void
+gc_json_set_time (JsonObject *object, const char *member, gint64 wall_ms)
+{
+  g_autofree char *text = wall_ms != 0 ? gc_clock_format (wall_ms) : NULL;
+
+  gc_json_set_text (object, member, text);
+}
