@@ -80,6 +80,7 @@ typedef struct
  *   center-name       string      as the center calls itself
  *   center-host       string      “host:port”
  *   worker            string      for whom the terminal was paired
+ *   terminal-id       string      as the center knows this terminal, or NULL
  *   on-duty           gboolean
  *   link              GcLink
  *   unsent            uint        envelopes stored and not yet acknowledged
@@ -181,5 +182,12 @@ gc_session_advance_task_async (GcSession *self,
                                gpointer user_data);
 gboolean
 gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+/* The note that the worker has begun to write about a task: kept in the store, so that it survives
+ * a kill; NULL or an empty text forgets it, and so does the step that sends it. */
+void
+gc_session_set_draft (GcSession *self, const char *task_id, const char *text);
+char *
+gc_session_dup_draft (GcSession *self, const char *task_id);
 
 G_END_DECLS
