@@ -41,7 +41,12 @@ typedef struct
 static gboolean
 fail (GcDatabase *self, GError **error)
 {
-  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the database %s cannot be used: %s", self->path,
+  int status = self->handle != NULL ? sqlite3_errcode (self->handle) & 0xff : SQLITE_NOMEM;
+
+  g_set_error (error, GC_ERROR,
+               status == SQLITE_CORRUPT || status == SQLITE_NOTADB ? GC_ERROR_DAMAGED
+                                                                   : GC_ERROR_STORAGE,
+               "the database %s cannot be used: %s", self->path,
                self->handle != NULL ? sqlite3_errmsg (self->handle) : "out of memory");
   return FALSE;
 }
@@ -279,8 +284,8 @@ gc_database_init (GcDatabase *self)
  * gc_database_open:
  * @path: where the file is or will be; its folder exists
  * @migrations: (array zero-terminated=1): SQL scripts; the file remembers how many have run
- * @error: %GC_ERROR_STORAGE if the file cannot be opened, is no database or cannot be written,
- *   %GC_ERROR_UNSUPPORTED if a newer version wrote it
+ * @error: %GC_ERROR_STORAGE if the file cannot be opened or written, %GC_ERROR_DAMAGED if it is
+ *   no database or a broken one, %GC_ERROR_UNSUPPORTED if a newer version wrote it
  *
  * Opens a database, brings it to the newest schema and starts its thread. Blocks; any thread.
  *

@@ -26,6 +26,7 @@ G_BEGIN_DECLS
  * allow
  * @GC_ERROR_NOT_FOUND: no such object, device or file
  * @GC_ERROR_STORAGE: the database or disk failed; nothing was saved
+ * @GC_ERROR_DAMAGED: the database is there but broken; set it aside and start with a new one
  * @GC_ERROR_FAILED: anything else
  *
  * The domain of every error that Gridcast's own code raises.
@@ -45,6 +46,7 @@ typedef enum
   GC_ERROR_CONFLICT,
   GC_ERROR_NOT_FOUND,
   GC_ERROR_STORAGE,
+  GC_ERROR_DAMAGED,
   GC_ERROR_FAILED,
 } GcError;
 

@@ -170,6 +170,8 @@ void
 gc_store_add_fix (GcStore *self, const GcFix *fix);
 void
 gc_store_flush_track (GcStore *self);
+void
+gc_store_set_track_interval (GcStore *self, guint interval_ms);
 gboolean
 gc_store_get_on_duty (GcStore *self);
 void

@@ -176,7 +176,7 @@ test_garbage_refused (Fixture *fixture, gconstpointer data)
   g_clear_object (&fixture->database);
   g_assert_true (g_file_set_contents (fixture->path, garbage, 8192, NULL));
   g_assert_null (gc_database_open (fixture->path, SCHEMA, &error));
-  g_assert_error (error, GC_ERROR, GC_ERROR_STORAGE);
+  g_assert_error (error, GC_ERROR, GC_ERROR_DAMAGED);
 }
 
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)

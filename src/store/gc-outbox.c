@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/gc-outbox.h"
+
+#include "base/gc-error.h"
+#include "protocol/gc-json.h"
+
+#include <string.h>
+
+/* No position is longer in JSON (2^53). */
+#define LONGEST_POSITION (G_GINT64_CONSTANT (1) << 53)
+
+static gboolean
+fits_a_frame (const GcEnvelope *envelope, GError **error)
+{
+  g_autoptr (GcEnvelope) longest = gc_envelope_copy (envelope);
+  g_autofree char *text = NULL;
+
+  longest->seq = LONGEST_POSITION;
+  longest->ack = LONGEST_POSITION;
+  text = gc_envelope_print (longest);
+  if (strlen (text) <= GC_ENVELOPE_MAX_LENGTH)
+    return TRUE;
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_TOO_LARGE,
+                       "this is too long to be sent to the center");
+  return FALSE;
+}
+
+static gint64
+take_seq (GcDatabase *database, GError **error)
+{
+  g_autoptr (GcRows) rows = NULL;
+
+  if (!gc_database_exec (database, error, "UPDATE stream SET last_seq = last_seq + 1", ""))
+    return 0;
+  rows = gc_database_query (database, error, "SELECT last_seq FROM stream", "");
+  if (rows == NULL || !gc_rows_next (rows, error))
+    return 0;
+  return gc_rows_int64 (rows, 0);
+}
+
+/* Makes @envelope the last of the stream; @task_id says whose step it is, or NULL. Returns its seq,
+ * or 0 with GC_ERROR_TOO_LARGE or GC_ERROR_STORAGE. */
+gint64
+gc_outbox_append (GcDatabase *database,
+                  const GcEnvelope *envelope,
+                  const char *task_id,
+                  GError **error)
+{
+  g_autofree char *body = gc_json_print (envelope->body);
+  gint64 seq;
+
+  if (!fits_a_frame (envelope, error))
+    return 0;
+  seq = take_seq (database, error);
+  if (seq == 0
+      || !gc_database_exec (database, error,
+                            "INSERT INTO outbox (seq, id, type, made_ms, body, task)"
+                            " VALUES (?, ?, ?, ?, ?, ?)",
+                            "ississ", seq, envelope->id, envelope->type, envelope->sent_ms, body,
+                            task_id))
+    return 0;
+  return seq;
+}
+
+/* As gc_outbox_append(), for an envelope made now. */
+gboolean
+gc_outbox_append_body (GcDatabase *database, const char *type, JsonObject *body, GError **error)
+{
+  g_autoptr (GcEnvelope) envelope = gc_envelope_new (type, body);
+
+  return gc_outbox_append (database, envelope, NULL, error) > 0;
+}
+
+static GcEnvelope *
+envelope_from_row (GcRows *rows, GError **error)
+{
+  g_autoptr (JsonObject) body
+      = gc_json_parse_object (gc_rows_text (rows, 4), -1, GC_ENVELOPE_MAX_LENGTH, error);
+  GcEnvelope *envelope;
+
+  if (body == NULL)
+    return NULL;
+  envelope = gc_envelope_new (gc_rows_text (rows, 2), body);
+  g_free (envelope->id);
+  envelope->id = g_strdup (gc_rows_text (rows, 1));
+  envelope->seq = gc_rows_int64 (rows, 0);
+  envelope->sent_ms = gc_rows_int64 (rows, 3);
+  return envelope;
+}
+
+/* At most @limit envelopes after @after_seq, in order. */
+GPtrArray *
+gc_outbox_read (GcDatabase *database, gint64 after_seq, guint limit, GError **error)
+{
+  g_autoptr (GPtrArray) envelopes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error,
+                           "SELECT seq, id, type, made_ms, body FROM outbox WHERE seq > ?"
+                           " ORDER BY seq LIMIT ?",
+                           "ii", after_seq, (gint64) limit);
+
+  while (rows != NULL && gc_rows_next (rows, error))
+    {
+      GcEnvelope *envelope = envelope_from_row (rows, error);
+
+      if (envelope == NULL)
+        return NULL;
+      g_ptr_array_add (envelopes, envelope);
+    }
+  return g_steal_pointer (&envelopes);
+}
+
+static gboolean
+note_sent_tasks (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GError **error)
+{
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error,
+                           "SELECT DISTINCT task FROM outbox AS sent WHERE seq <= ?"
+                           " AND task IS NOT NULL AND NOT EXISTS"
+                           " (SELECT 1 FROM outbox WHERE task = sent.task AND seq > ?)",
+                           "ii", ack, ack);
+
+  while (rows != NULL && gc_rows_next (rows, error))
+    gc_store_outcome_add_task_sent (outcome, gc_rows_text (rows, 0));
+  return *error == NULL;
+}
+
+/* Forgets what the other side has committed. An @ack that says nothing new is no error; one that
+ * was never given out is GC_ERROR_INVALID. */
+gboolean
+gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GError **error)
+{
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error, "SELECT acknowledged, last_seq FROM stream", "");
+
+  if (rows == NULL || !gc_rows_next (rows, error))
+    return FALSE;
+  if (ack > gc_rows_int64 (rows, 1))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                           "the center acknowledged what was never sent");
+      return FALSE;
+    }
+  if (ack <= gc_rows_int64 (rows, 0))
+    return TRUE;
+  return note_sent_tasks (database, ack, outcome, error)
+         && gc_database_exec (database, error, "DELETE FROM outbox WHERE seq <= ?", "i", ack)
+         && gc_database_exec (database, error, "UPDATE stream SET acknowledged = ?", "i", ack);
+}
+
+/* PROTOCOL.md, “Reliability”: the two stores do not know each other. @peer_stream may be NULL, when
+ * the peer is to be forgotten. */
+gboolean
+gc_outbox_start_anew (GcDatabase *database, const char *peer_stream, GError **error)
+{
+  /* The outbox has no gaps and begins after what was acknowledged. By way of negative positions,
+   * for on the way none may meet another. */
+  return gc_database_exec (database, error,
+                           "UPDATE outbox SET seq = (SELECT acknowledged FROM stream) - seq", "")
+         && gc_database_exec (database, error, "UPDATE outbox SET seq = -seq", "")
+         && gc_database_exec (database, error,
+                              "UPDATE stream SET peer = ?, committed = 0, acknowledged = 0,"
+                              " last_seq = (SELECT COUNT(*) FROM outbox)",
+                              "s", peer_stream);
+}

@@ -1,0 +1,810 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/gc-store-private.h"
+
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+#include "store/gc-outbox.h"
+#include "store/gc-store-file.h"
+
+#include <string.h>
+
+#define DEFAULT_TRACK_INTERVAL_MS 10000
+/* Tasks that ended longer ago are of no use to the worker any more. */
+#define KEEP_ENDED_TASKS_MS (G_GINT64_CONSTANT (30) * 24 * 3600 * 1000)
+
+struct _GcStore
+{
+  GObject parent_instance;
+
+  GcStoreFile *file;
+  GcDatabase *database;
+  GcStoreFigures figures;
+  GHashTable *states;       /* key → value */
+  GHashTable *unsent_tasks; /* ids of tasks whose last step the center has not acknowledged */
+  GcStoreTrack track;
+  gboolean closed;
+};
+
+enum
+{
+  PROP_UNSENT = 1,
+  PROP_LAST_SEQ,
+  PROP_COMMITTED,
+  PROP_ON_DUTY,
+  PROP_SET_ASIDE,
+  N_PROPS
+};
+
+enum
+{
+  TASK_CHANGED,
+  TASK_SENT,
+  WATCH_CHANGED,
+  FAILED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GcStore, gc_store, G_TYPE_OBJECT)
+
+/* One thing that listeners are told after the commit. */
+typedef struct
+{
+  guint signal;
+  GcTask *task;
+  gboolean by_center;
+  gboolean is_new;
+  char *task_id;
+  GcWatch *watch;
+  guint watching;
+  char *key;
+  char *value;
+} News;
+
+#define NEWS_STATE N_SIGNALS
+
+static void
+news_free (gpointer data)
+{
+  News *news = data;
+
+  g_clear_pointer (&news->task, gc_task_free);
+  g_clear_pointer (&news->watch, gc_watch_free);
+  g_free (news->task_id);
+  g_free (news->key);
+  g_free (news->value);
+  g_free (news);
+}
+
+static News *
+add_news (GcStoreOutcome *outcome, guint signal)
+{
+  News *news = g_new0 (News, 1);
+
+  news->signal = signal;
+  g_ptr_array_add (outcome->news, news);
+  return news;
+}
+
+/* Listeners will hear that a task is new or has changed. */
+void
+gc_store_outcome_add_task (GcStoreOutcome *outcome,
+                           const GcTask *task,
+                           gboolean by_center,
+                           gboolean is_new)
+{
+  News *news = add_news (outcome, TASK_CHANGED);
+
+  news->task = gc_task_copy (task);
+  news->by_center = by_center;
+  news->is_new = is_new;
+}
+
+/* Listeners will hear that the center has acknowledged the last step of a task. */
+void
+gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
+{
+  add_news (outcome, TASK_SENT)->task_id = g_strdup (task_id);
+}
+
+/* Listeners will hear who came or went, and how many watch now. */
+void
+gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching)
+{
+  News *news = add_news (outcome, WATCH_CHANGED);
+
+  news->watch = gc_watch_copy (watch);
+  news->watching = watching;
+}
+
+/* A state was set, or removed when @value is NULL. */
+void
+gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char *value)
+{
+  News *news = add_news (outcome, NEWS_STATE);
+
+  news->key = g_strdup (key);
+  news->value = g_strdup (value);
+}
+
+static void
+figures_clear (GcStoreFigures *figures)
+{
+  g_clear_pointer (&figures->stream, g_free);
+  g_clear_pointer (&figures->peer_stream, g_free);
+}
+
+static GcStoreOutcome *
+outcome_new (void)
+{
+  GcStoreOutcome *outcome = g_new0 (GcStoreOutcome, 1);
+
+  outcome->news = g_ptr_array_new_with_free_func (news_free);
+  return outcome;
+}
+
+static void
+outcome_free (GcStoreOutcome *outcome)
+{
+  figures_clear (&outcome->figures);
+  g_ptr_array_unref (outcome->news);
+  g_free (outcome);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcStoreOutcome, outcome_free)
+
+static gboolean
+read_figures (GcDatabase *database, GcStoreFigures *figures, GError **error)
+{
+  g_autoptr (GcRows) rows = gc_database_query (
+      database, error,
+      "SELECT own, peer, committed, acknowledged, last_seq, (SELECT COUNT(*) FROM outbox),"
+      " (SELECT COUNT(*) FROM outbox WHERE type = 'track'), (SELECT COUNT(*) FROM point),"
+      " EXISTS (SELECT 1 FROM state WHERE key = '" GC_STORE_DUTY "' AND value = 'on') FROM stream",
+      "");
+
+  if (rows == NULL || !gc_rows_next (rows, error))
+    return FALSE;
+  figures->stream = g_strdup (gc_rows_text (rows, 0));
+  figures->peer_stream = g_strdup (gc_rows_text (rows, 1));
+  figures->committed = gc_rows_int64 (rows, 2);
+  figures->acknowledged = gc_rows_int64 (rows, 3);
+  figures->last_seq = gc_rows_int64 (rows, 4);
+  figures->unsent = (guint) gc_rows_int64 (rows, 5);
+  figures->unsent_tracks = (guint) gc_rows_int64 (rows, 6);
+  figures->pending_points = (guint) gc_rows_int64 (rows, 7);
+  figures->on_duty = gc_rows_int64 (rows, 8) != 0;
+  return TRUE;
+}
+
+static void
+take_figures (GcStore *self, GcStoreFigures *figures)
+{
+  GcStoreFigures old = self->figures;
+
+  self->figures = *figures;
+  *figures = (GcStoreFigures) { 0 };
+  g_object_freeze_notify (G_OBJECT (self));
+  if (old.unsent != self->figures.unsent)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNSENT]);
+  if (old.last_seq != self->figures.last_seq)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LAST_SEQ]);
+  if (old.committed != self->figures.committed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMMITTED]);
+  if (old.on_duty != self->figures.on_duty)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ON_DUTY]);
+  g_object_thaw_notify (G_OBJECT (self));
+  figures_clear (&old);
+  if (!self->closed)
+    gc_store_track_update (self);
+}
+
+static void
+tell (GcStore *self, const News *news)
+{
+  switch (news->signal)
+    {
+    case TASK_CHANGED:
+      if (!news->by_center)
+        g_hash_table_add (self->unsent_tasks, g_strdup (news->task->id));
+      g_signal_emit (self, signals[TASK_CHANGED], 0, news->task, news->by_center, news->is_new);
+      break;
+    case TASK_SENT:
+      g_hash_table_remove (self->unsent_tasks, news->task_id);
+      g_signal_emit (self, signals[TASK_SENT], 0, news->task_id);
+      break;
+    case WATCH_CHANGED:
+      g_signal_emit (self, signals[WATCH_CHANGED], 0, news->watch, news->watching);
+      break;
+    default:
+      if (news->value != NULL)
+        g_hash_table_insert (self->states, g_strdup (news->key), g_strdup (news->value));
+      else
+        g_hash_table_remove (self->states, news->key);
+    }
+}
+
+/* --- Operations --- */
+
+typedef struct
+{
+  GcStoreWork work;
+  gpointer params;
+  GDestroyNotify params_free;
+  gpointer result;
+  GDestroyNotify result_free;
+  GcStoreOutcome *outcome;
+} Operation;
+
+static void
+operation_free (gpointer data)
+{
+  Operation *operation = data;
+
+  if (operation->params_free != NULL)
+    g_clear_pointer (&operation->params, operation->params_free);
+  if (operation->result_free != NULL)
+    g_clear_pointer (&operation->result, operation->result_free);
+  g_clear_pointer (&operation->outcome, outcome_free);
+  g_free (operation);
+}
+
+static gpointer
+run_operation (GcDatabase *database, gpointer data, GError **error)
+{
+  Operation *operation = data;
+
+  operation->outcome = outcome_new ();
+  operation->result = operation->work (database, operation->params, operation->outcome, error);
+  if (*error == NULL)
+    read_figures (database, &operation->outcome->figures, error);
+  return NULL;
+}
+
+static void
+on_operation_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GcStore *self = g_task_get_source_object (task);
+  Operation *operation = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  gc_database_run_finish (GC_DATABASE (source), result, &error);
+  if (error != NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  take_figures (self, &operation->outcome->figures);
+  for (guint i = 0; i < operation->outcome->news->len; i++)
+    tell (self, g_ptr_array_index (operation->outcome->news, i));
+  g_task_return_pointer (task, g_steal_pointer (&operation->result), operation->result_free);
+}
+
+/* Starts an operation; they run, and complete, in the order in which they were started. */
+void
+gc_store_run_async (GcStore *self,
+                    gpointer tag,
+                    GcStoreWork work,
+                    gpointer params,
+                    GDestroyNotify params_free,
+                    GDestroyNotify result_free,
+                    GCancellable *cancellable,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Operation *operation = g_new0 (Operation, 1);
+
+  operation->work = work;
+  operation->params = params;
+  operation->params_free = params_free;
+  operation->result_free = result_free;
+  g_task_set_source_tag (task, tag);
+  /* What is committed is committed: to say “cancelled” afterwards would be a lie. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, operation, operation_free);
+  gc_database_run_async (self->database, run_operation, operation, NULL, NULL, cancellable,
+                         on_operation_done, task);
+}
+
+gpointer
+gc_store_run_finish (GcStore *self, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* As gc_store_run_finish(), for operations without a result. */
+gboolean
+gc_store_run_finish_boolean (GcStore *self, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  gc_store_run_finish (self, result, tag, &local_error);
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+const GcStoreFigures *
+gc_store_get_figures (GcStore *self)
+{
+  return &self->figures;
+}
+
+/* Tells listeners that work which nobody waits for was not saved. */
+void
+gc_store_report (GcStore *self, const GError *error)
+{
+  g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+GcStoreTrack *
+gc_store_get_track (GcStore *self)
+{
+  return &self->track;
+}
+
+/* --- The object --- */
+
+static void
+gc_store_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GcStore *self = GC_STORE (object);
+
+  switch (id)
+    {
+    case PROP_UNSENT:
+      g_value_set_uint (value, self->figures.unsent);
+      break;
+    case PROP_LAST_SEQ:
+      g_value_set_int64 (value, self->figures.last_seq);
+      break;
+    case PROP_COMMITTED:
+      g_value_set_int64 (value, self->figures.committed);
+      break;
+    case PROP_ON_DUTY:
+      g_value_set_boolean (value, self->figures.on_duty);
+      break;
+    case PROP_SET_ASIDE:
+      g_value_set_string (value, gc_store_file_get_set_aside (self->file));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+gc_store_finalize (GObject *object)
+{
+  GcStore *self = GC_STORE (object);
+
+  g_clear_handle_id (&self->track.timer, g_source_remove);
+  g_clear_object (&self->database);
+  g_clear_pointer (&self->file, gc_store_file_free);
+  g_clear_pointer (&self->states, g_hash_table_unref);
+  g_clear_pointer (&self->unsent_tasks, g_hash_table_unref);
+  figures_clear (&self->figures);
+  G_OBJECT_CLASS (gc_store_parent_class)->finalize (object);
+}
+
+static void
+gc_store_class_init (GcStoreClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = gc_store_get_property;
+  object_class->finalize = gc_store_finalize;
+
+  properties[PROP_UNSENT] = g_param_spec_uint ("unsent", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_LAST_SEQ] = g_param_spec_int64 ("last-seq", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  properties[PROP_COMMITTED]
+      = g_param_spec_int64 ("committed", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  properties[PROP_ON_DUTY] = g_param_spec_boolean ("on-duty", NULL, NULL, FALSE, flags);
+  properties[PROP_SET_ASIDE] = g_param_spec_string ("set-aside", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[TASK_CHANGED]
+      = g_signal_new ("task-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 3, GC_TYPE_TASK, G_TYPE_BOOLEAN, G_TYPE_BOOLEAN);
+  signals[TASK_SENT] = g_signal_new ("task-sent", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[WATCH_CHANGED] = g_signal_new ("watch-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_WATCH, G_TYPE_UINT);
+  signals[FAILED] = g_signal_new ("failed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+gc_store_init (GcStore *self)
+{
+  self->states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->unsent_tasks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->track.interval_ms = DEFAULT_TRACK_INTERVAL_MS;
+}
+
+/* --- Opening --- */
+
+static gboolean
+prepare (GcDatabase *database, GError **error)
+{
+  g_autofree char *stream = gc_id_new ();
+
+  return gc_database_exec (database, error, "INSERT OR IGNORE INTO stream (one, own) VALUES (1, ?)",
+                           "s", stream)
+         && gc_database_exec (database, error,
+                              "DELETE FROM task WHERE state IN ('done', 'declined', 'cancelled')"
+                              " AND state_ms < ?"
+                              " AND NOT EXISTS (SELECT 1 FROM outbox WHERE task = task.id)",
+                              "i", gc_clock_wall_ms () - KEEP_ENDED_TASKS_MS);
+}
+
+/* Nobody else can see the store before it is opened, so its thread may fill it. */
+static gpointer
+load (GcDatabase *database, gpointer data, GError **error)
+{
+  GcStore *self = data;
+  g_autoptr (GcRows) states = NULL;
+  g_autoptr (GcRows) tasks = NULL;
+
+  if (!prepare (database, error))
+    return NULL;
+  states = gc_database_query (database, error, "SELECT key, value FROM state", "");
+  while (states != NULL && gc_rows_next (states, error))
+    g_hash_table_insert (self->states, g_strdup (gc_rows_text (states, 0)),
+                         g_strdup (gc_rows_text (states, 1)));
+  if (*error != NULL)
+    return NULL;
+  tasks = gc_database_query (database, error,
+                             "SELECT DISTINCT task FROM outbox WHERE task IS NOT NULL", "");
+  while (tasks != NULL && gc_rows_next (tasks, error))
+    g_hash_table_add (self->unsent_tasks, g_strdup (gc_rows_text (tasks, 0)));
+  if (*error == NULL)
+    read_figures (database, &self->figures, error);
+  return NULL;
+}
+
+static void
+open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autoptr (GcStore) self = g_object_new (GC_TYPE_STORE, NULL);
+  g_autoptr (GError) error = NULL;
+
+  self->file = gc_store_file_open (task_data, &self->database, &error);
+  if (self->file != NULL)
+    gc_database_run (self->database, load, self, &error);
+  if (error != NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, g_steal_pointer (&self), g_object_unref);
+}
+
+/**
+ * gc_store_open_async:
+ * @path: the file, which is made (0600) if need be, as are its folders (0700)
+ * @cancellable: (nullable): to give up
+ * @callback: called in the caller's main context
+ * @user_data: for @callback
+ *
+ * Opens the store. A file that is damaged is renamed, never deleted, and a new one takes its
+ * place; see the property “set-aside”.
+ */
+void
+gc_store_open_async (const char *path,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_return_if_fail (path != NULL);
+
+  g_task_set_source_tag (task, gc_store_open_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+/**
+ * gc_store_open_finish:
+ * @result: what the callback got
+ * @error: %GC_ERROR_STORAGE, %GC_ERROR_BUSY if another process has it open,
+ *   %GC_ERROR_UNSUPPORTED if a newer version wrote it
+ *
+ * Returns: (transfer full) (nullable): the store
+ */
+GcStore *
+gc_store_open_finish (GAsyncResult *result, GError **error)
+{
+  g_autoptr (GcStore) self = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, gc_store_open_async), NULL);
+
+  self = g_task_propagate_pointer (G_TASK (result), error);
+  if (self != NULL)
+    gc_store_track_update (self);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * gc_store_close:
+ * @self: a store
+ *
+ * Waits until everything that was handed over is on disk and closes the file; later operations
+ * fail with %GC_ERROR_STORAGE. Blocks for as long as the disk takes.
+ */
+void
+gc_store_close (GcStore *self)
+{
+  g_return_if_fail (GC_IS_STORE (self));
+
+  self->closed = TRUE;
+  g_clear_handle_id (&self->track.timer, g_source_remove);
+  gc_database_close (self->database);
+  gc_store_file_unlock (self->file);
+}
+
+/* --- What is known without asking the disk --- */
+
+/**
+ * gc_store_get_stream:
+ * @self: a store
+ *
+ * Returns: (transfer none): the id of our stream, for hello; changes when the store starts anew
+ */
+const char *
+gc_store_get_stream (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), NULL);
+
+  return self->figures.stream;
+}
+
+/**
+ * gc_store_get_peer_stream:
+ * @self: a store
+ *
+ * Returns: (transfer none) (nullable): the id of the center's stream as we remember it
+ */
+const char *
+gc_store_get_peer_stream (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), NULL);
+
+  return self->figures.peer_stream;
+}
+
+/**
+ * gc_store_get_committed:
+ * @self: a store
+ *
+ * Returns: the highest seq of the center that is on disk, from 0: what to acknowledge
+ */
+gint64
+gc_store_get_committed (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return self->figures.committed;
+}
+
+/**
+ * gc_store_get_acknowledged:
+ * @self: a store
+ *
+ * Returns: the highest seq that the center has acknowledged, from 0
+ */
+gint64
+gc_store_get_acknowledged (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return self->figures.acknowledged;
+}
+
+/**
+ * gc_store_get_last_seq:
+ * @self: a store
+ *
+ * Returns: the highest seq given out so far, from 0
+ */
+gint64
+gc_store_get_last_seq (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return self->figures.last_seq;
+}
+
+/**
+ * gc_store_get_unsent:
+ * @self: a store
+ *
+ * Returns: how many envelopes the center has not acknowledged
+ */
+guint
+gc_store_get_unsent (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return self->figures.unsent;
+}
+
+/**
+ * gc_store_get_on_duty:
+ * @self: a store
+ *
+ * Returns: what gc_store_set_duty_async() stored last
+ */
+gboolean
+gc_store_get_on_duty (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), FALSE);
+
+  return self->figures.on_duty;
+}
+
+/**
+ * gc_store_task_is_sent:
+ * @self: a store
+ * @task_id: a task
+ *
+ * Returns: whether the center has acknowledged the worker's last step of the task
+ */
+gboolean
+gc_store_task_is_sent (GcStore *self, const char *task_id)
+{
+  g_return_val_if_fail (GC_IS_STORE (self) && task_id != NULL, FALSE);
+
+  return !g_hash_table_contains (self->unsent_tasks, task_id);
+}
+
+/**
+ * gc_store_get_state:
+ * @self: a store
+ * @key: a name, as %GC_STORE_CENTER
+ *
+ * Returns: (transfer none) (nullable): what was stored under it, until it changes
+ */
+const char *
+gc_store_get_state (GcStore *self, const char *key)
+{
+  g_return_val_if_fail (GC_IS_STORE (self) && key != NULL, NULL);
+
+  return g_hash_table_lookup (self->states, key);
+}
+
+/* --- State --- */
+
+static gpointer
+set_state (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
+{
+  char **pair = params;
+
+  if (pair[1] != NULL)
+    gc_database_exec (database, error, "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)",
+                      "ss", pair[0], pair[1]);
+  else
+    gc_database_exec (database, error, "DELETE FROM state WHERE key = ?", "s", pair[0]);
+  gc_store_outcome_add_state (outcome, pair[0], pair[1]);
+  return NULL;
+}
+
+/**
+ * gc_store_set_state_async:
+ * @self: a store
+ * @key: a name
+ * @value: (nullable): text, or %NULL to forget
+ * @cancellable: (nullable): effective until the work starts
+ * @callback: called after the commit
+ * @user_data: for @callback
+ */
+void
+gc_store_set_state_async (GcStore *self,
+                          const char *key,
+                          const char *value,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  char **pair = g_new0 (char *, 3);
+
+  g_return_if_fail (GC_IS_STORE (self) && key != NULL);
+  g_return_if_fail (strcmp (key, GC_STORE_DUTY) != 0);
+
+  pair[0] = g_strdup (key);
+  pair[1] = g_strdup (value);
+  gc_store_run_async (self, gc_store_set_state_async, set_state, pair, (GDestroyNotify) g_strfreev,
+                      NULL, cancellable, callback, user_data);
+}
+
+/**
+ * gc_store_set_state_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: whether it was saved
+ */
+gboolean
+gc_store_set_state_finish (GcStore *self, GAsyncResult *result, GError **error)
+{
+  return gc_store_run_finish_boolean (self, result, gc_store_set_state_async, error);
+}
+
+static gpointer
+forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
+{
+  static const char *const REMOVALS[]
+      = { "DELETE FROM outbox", "DELETE FROM inbox", "DELETE FROM task", "DELETE FROM point",
+          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER "', '" GC_STORE_DUTY "')" };
+  g_autofree char *stream = gc_id_new ();
+  gint64 lost;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (REMOVALS); i++)
+    {
+      if (!gc_database_exec (database, error, REMOVALS[i], ""))
+        return NULL;
+      if (i == 0)
+        lost = gc_database_changes (database);
+    }
+  if (!gc_database_exec (database, error, "UPDATE stream SET own = ?", "s", stream)
+      || !gc_outbox_start_anew (database, NULL, error))
+    return NULL;
+  gc_store_outcome_add_state (outcome, GC_STORE_CENTER, NULL);
+  return GSIZE_TO_POINTER ((gsize) lost);
+}
+
+/**
+ * gc_store_forget_center_async:
+ * @self: a store
+ * @cancellable: (nullable): effective until the work starts
+ * @callback: called after the commit
+ * @user_data: for @callback
+ *
+ * Removes what belongs to the paired center: how to reach it, its tasks, the track, and everything
+ * that was not sent (ask the worker first, see the property “unsent”). Who watched stays: that
+ * record is the worker's. The channel must be off.
+ */
+void
+gc_store_forget_center_async (GcStore *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_return_if_fail (GC_IS_STORE (self));
+
+  gc_store_run_async (self, gc_store_forget_center_async, forget_center, NULL, NULL, NULL,
+                      cancellable, callback, user_data);
+}
+
+/**
+ * gc_store_forget_center_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: how many unsent envelopes were removed, -1 on error
+ */
+gssize
+gc_store_forget_center_finish (GcStore *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gpointer lost = gc_store_run_finish (self, result, gc_store_forget_center_async, &local_error);
+
+  if (local_error == NULL)
+    {
+      g_hash_table_remove_all (self->unsent_tasks);
+      return (gssize) GPOINTER_TO_SIZE (lost);
+    }
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return -1;
+}

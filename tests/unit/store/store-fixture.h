@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "store/gc-store.h"
+
+/* A store in a folder of its own, and its operations as calls that wait for the disk. */
+
+typedef struct
+{
+  char *folder;
+  char *path;
+  GcStore *store;
+} StoreFixture;
+
+void
+store_fixture_set_up (StoreFixture *fixture, gconstpointer data);
+void
+store_fixture_tear_down (StoreFixture *fixture, gconstpointer data);
+void
+store_fixture_reopen (StoreFixture *fixture);
+
+GcStore *
+store_open (const char *path, GError **error);
+gint64
+store_enqueue (GcStore *store, const char *type, const char *text, GError **error);
+GPtrArray *
+store_read_outbox (GcStore *store, gint64 after_seq, guint limit);
+gboolean
+store_acknowledge (GcStore *store, gint64 ack, GError **error);
+gboolean
+store_meet (GcStore *store, const char *stream, const char *known, gint64 ack, GError **error);
+GcReceipt
+store_receive (GcStore *store, const GcEnvelope *envelope);
+GcReceipt
+store_receive_text (GcStore *store, gint64 seq, const char *type, const char *body);
+GcTask *
+store_advance (GcStore *store,
+               const char *task_id,
+               GcTaskState state,
+               const char *note,
+               const GcFix *fix,
+               GError **error);
+GPtrArray *
+store_list_tasks (GcStore *store);
+GPtrArray *
+store_list_watches (GcStore *store, guint limit);
+gboolean
+store_set_duty (GcStore *store, gboolean on, GError **error);
+gboolean
+store_set_state (GcStore *store, const char *key, const char *value, GError **error);
+gssize
+store_forget_center (GcStore *store, GError **error);
+/* The number in the first row of a query on the closed file. */
+gint64
+store_count (const char *path, const char *sql);
+JsonObject *
+parse_object (const char *text);
