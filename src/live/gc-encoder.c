@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-live"
+
+#include "live/gc-encoder.h"
+
+#include "base/gc-error.h"
+
+#include <gst/app/app.h>
+#include <gst/video/video.h>
+
+#define START_BPS 1500000
+#define OPUS_BPS 32000
+#define MAX_FPS 30
+/* Frames that wait for the encoder: one in work, one to come; older ones are of no use. */
+#define RAW_FRAMES_MAX 2
+#define RAW_AUDIO_MAX 25
+/* A viewer who joins asks for a key frame; this is only for those whose request was lost. */
+#define KEY_FRAME_SECONDS 10
+#define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
+
+typedef struct
+{
+  guint id;
+  GcEncodedFunc func;
+  gpointer data;
+} Sink;
+
+struct _GcEncoder
+{
+  GObject parent_instance;
+
+  GcVideoCodec codec;
+  gboolean audio;
+  GstElement *pipeline;
+  GstElement *video_in;
+  GstElement *audio_in;
+  GstElement *video_encoder;
+  GstElement *video_out;
+  guint bus_watch;
+
+  GMutex lock; /* what follows, between the main context and streaming threads */
+  GArray *sinks;
+  guint last_id;
+  gint64 last_key_request_us;
+};
+
+G_DEFINE_FINAL_TYPE (GcEncoder, gc_encoder, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* Best first. Each is told to be quick, steady and without look-ahead. */
+static const struct
+{
+  GcVideoCodec codec;
+  const char *factory;
+  const char *launch;
+} ENCODERS[] = {
+  { GC_VIDEO_H264, "x264enc",
+    "x264enc name=encoder tune=zerolatency speed-preset=superfast bframes=0 byte-stream=true "
+    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=400 "
+    "! video/x-h264,profile=constrained-baseline" },
+  { GC_VIDEO_H264, "openh264enc",
+    "openh264enc name=encoder usage-type=camera complexity=low rate-control=bitrate "
+    "enable-frame-skip=true gop-size=%d ! video/x-h264,profile=constrained-baseline" },
+  { GC_VIDEO_VP8, "vp8enc",
+    "vp8enc name=encoder deadline=1 cpu-used=8 threads=2 end-usage=cbr error-resilient=partitions "
+    "lag-in-frames=0 buffer-size=600 buffer-initial-size=300 buffer-optimal-size=400 "
+    "undershoot=95 keyframe-max-dist=%d" },
+};
+
+static char *
+describe_video (GcVideoCodec codec, int width, int height)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (ENCODERS); i++)
+    {
+      g_autoptr (GstElementFactory) factory = NULL;
+      g_auto (GStrv) parts = NULL;
+      g_autofree char *encoder = NULL;
+      g_autofree char *distance = g_strdup_printf ("%d", KEY_FRAME_SECONDS * MAX_FPS);
+
+      if (ENCODERS[i].codec != codec)
+        continue;
+      factory = gst_element_factory_find (ENCODERS[i].factory);
+      if (factory == NULL)
+        continue;
+      parts = g_strsplit (ENCODERS[i].launch, "%d", -1);
+      encoder = g_strjoinv (distance, parts);
+      return g_strdup_printf ("appsrc name=video-in is-live=true format=time max-buffers=%d "
+                              "leaky-type=downstream ! videorate drop-only=true max-rate=%d "
+                              "! videoscale ! videoconvert "
+                              "! video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
+                              "pixel-aspect-ratio=1/1 ! %s %s "
+                              "! appsink name=video-out sync=false async=false max-buffers=8",
+                              RAW_FRAMES_MAX, MAX_FPS, width, height, encoder,
+                              codec == GC_VIDEO_H264 ? "! h264parse config-interval=-1 ! "
+                                                       "video/x-h264,stream-format=byte-stream,"
+                                                       "alignment=au"
+                                                     : "");
+    }
+  return NULL;
+}
+
+static char *
+describe_audio (void)
+{
+  return g_strdup_printf ("appsrc name=audio-in is-live=true format=time max-buffers=%d "
+                          "leaky-type=downstream ! audioconvert ! audioresample "
+                          "! audio/x-raw,rate=48000,channels=1 "
+                          "! opusenc audio-type=voice inband-fec=true packet-loss-percentage=10 "
+                          "bitrate=%d frame-size=20 "
+                          "! appsink name=audio-out sync=false async=false max-buffers=16",
+                          RAW_AUDIO_MAX, OPUS_BPS);
+}
+
+static GstFlowReturn
+hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
+{
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
+
+  if (sample == NULL)
+    return GST_FLOW_EOS;
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->sinks->len; i++)
+    {
+      const Sink *sink = &g_array_index (self->sinks, Sink, i);
+
+      sink->func (audio, sample, sink->data);
+    }
+  g_mutex_unlock (&self->lock);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+on_video_sample (GstAppSink *appsink, gpointer user_data)
+{
+  return hand_out (user_data, appsink, FALSE);
+}
+
+static GstFlowReturn
+on_audio_sample (GstAppSink *appsink, gpointer user_data)
+{
+  return hand_out (user_data, appsink, TRUE);
+}
+
+static gboolean
+on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  GcEncoder *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    return G_SOURCE_CONTINUE;
+  gst_message_parse_error (message, &error, NULL);
+  g_message ("The encoder failed: %s", error->message);
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+gc_encoder_dispose (GObject *object)
+{
+  GcEncoder *self = GC_ENCODER (object);
+
+  if (self->pipeline != NULL)
+    gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_handle_id (&self->bus_watch, g_source_remove);
+  gst_clear_object (&self->video_in);
+  gst_clear_object (&self->audio_in);
+  gst_clear_object (&self->video_encoder);
+  gst_clear_object (&self->video_out);
+  gst_clear_object (&self->pipeline);
+  G_OBJECT_CLASS (gc_encoder_parent_class)->dispose (object);
+}
+
+static void
+gc_encoder_finalize (GObject *object)
+{
+  GcEncoder *self = GC_ENCODER (object);
+
+  g_array_unref (self->sinks);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gc_encoder_parent_class)->finalize (object);
+}
+
+static void
+gc_encoder_class_init (GcEncoderClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = gc_encoder_dispose;
+  G_OBJECT_CLASS (klass)->finalize = gc_encoder_finalize;
+  /**
+   * GcEncoder::failed:
+   * @error: what the encoder said
+   *
+   * The encoder cannot go on: make another one.
+   */
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", GC_TYPE_ENCODER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+gc_encoder_init (GcEncoder *self)
+{
+  g_mutex_init (&self->lock);
+  self->sinks = g_array_new (FALSE, FALSE, sizeof (Sink));
+  self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
+}
+
+/* Every pipeline of ours lives in the system clock's own time, so that timestamps need no
+ * translation between them. */
+static void
+use_system_time (GstElement *pipeline)
+{
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+
+  gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
+  gst_element_set_start_time (pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time (pipeline, 0);
+}
+
+static void
+connect_out (GcEncoder *self, const char *name, GstFlowReturn (*func) (GstAppSink *, gpointer))
+{
+  GstAppSinkCallbacks callbacks = { .new_sample = func };
+  g_autoptr (GstElement) out = gst_bin_get_by_name (GST_BIN (self->pipeline), name);
+
+  gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, self, NULL);
+}
+
+/**
+ * gc_encoder_new:
+ * @codec: how to code the picture
+ * @max_width: pixels, 16 to 4096; larger pictures are scaled down
+ * @max_height: pixels, 16 to 4096
+ * @audio: whether there will be sound
+ * @error: %GC_ERROR_NOT_FOUND if no encoder for the codec is installed, %GC_ERROR_FAILED
+ *
+ * Main context.
+ *
+ * Returns: (transfer full) (nullable): an encoder that has not started
+ */
+GcEncoder *
+gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audio, GError **error)
+{
+  g_autoptr (GcEncoder) self = g_object_new (GC_TYPE_ENCODER, NULL);
+  g_autofree char *video_launch = describe_video (codec, max_width, max_height);
+  g_autofree char *audio_launch = audio ? describe_audio () : g_strdup ("");
+  g_autofree char *launch = NULL;
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GstBus) bus = NULL;
+
+  if (video_launch == NULL)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "no video encoder is installed");
+      return NULL;
+    }
+  launch = g_strconcat (video_launch, " ", audio_launch, NULL);
+  self->codec = codec;
+  self->audio = audio;
+  self->pipeline = gst_parse_launch_full (launch, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &local_error);
+  if (self->pipeline == NULL)
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_FAILED, "the encoder cannot be made: %s",
+                   local_error->message);
+      return NULL;
+    }
+  gst_object_ref_sink (self->pipeline);
+  use_system_time (self->pipeline);
+  self->video_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-in");
+  self->video_encoder = gst_bin_get_by_name (GST_BIN (self->pipeline), "encoder");
+  self->video_out = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-out");
+  connect_out (self, "video-out", on_video_sample);
+  if (audio)
+    {
+      self->audio_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "audio-in");
+      connect_out (self, "audio-out", on_audio_sample);
+    }
+  bus = gst_element_get_bus (self->pipeline);
+  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
+  gc_encoder_set_bitrate (self, START_BPS);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * gc_encoder_start:
+ * @self: an encoder
+ * @error: %GC_ERROR_FAILED
+ *
+ * Main context.
+ *
+ * Returns: whether it runs
+ */
+gboolean
+gc_encoder_start (GcEncoder *self, GError **error)
+{
+  g_return_val_if_fail (GC_IS_ENCODER (self), FALSE);
+
+  if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+    return TRUE;
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_FAILED, "the encoder does not start");
+  return FALSE;
+}
+
+/**
+ * gc_encoder_stop:
+ * @self: an encoder
+ *
+ * Main context.
+ */
+void
+gc_encoder_stop (GcEncoder *self)
+{
+  g_return_if_fail (GC_IS_ENCODER (self));
+
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+}
+
+/**
+ * gc_encoder_get_codec:
+ * @self: an encoder
+ *
+ * Returns: how the picture is coded
+ */
+GcVideoCodec
+gc_encoder_get_codec (GcEncoder *self)
+{
+  return self->codec;
+}
+
+/**
+ * gc_encoder_has_audio:
+ * @self: an encoder
+ *
+ * Returns: whether it takes sound
+ */
+gboolean
+gc_encoder_has_audio (GcEncoder *self)
+{
+  return self->audio;
+}
+
+/**
+ * gc_encoder_get_size:
+ * @self: an encoder
+ * @width: (out): pixels, 0 before the first picture
+ * @height: (out): pixels, 0 before the first picture
+ *
+ * Any thread.
+ */
+void
+gc_encoder_get_size (GcEncoder *self, int *width, int *height)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->video_encoder, "sink");
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  const GstStructure *structure = caps != NULL ? gst_caps_get_structure (caps, 0) : NULL;
+
+  if (structure == NULL || !gst_structure_get_int (structure, "width", width)
+      || !gst_structure_get_int (structure, "height", height))
+    *width = *height = 0;
+}
+
+/**
+ * gc_encoder_push_video:
+ * @self: an encoder
+ * @sample: a raw picture; its timestamp is of the system clock
+ *
+ * If the encoder is behind, the oldest picture that waits is dropped. Any thread.
+ */
+void
+gc_encoder_push_video (GcEncoder *self, GstSample *sample)
+{
+  gst_app_src_push_sample (GST_APP_SRC (self->video_in), sample);
+}
+
+/**
+ * gc_encoder_push_audio:
+ * @self: an encoder
+ * @sample: raw sound; its timestamp is of the system clock
+ *
+ * Any thread. Ignored by an encoder without sound.
+ */
+void
+gc_encoder_push_audio (GcEncoder *self, GstSample *sample)
+{
+  if (self->audio_in != NULL)
+    gst_app_src_push_sample (GST_APP_SRC (self->audio_in), sample);
+}
+
+/**
+ * gc_encoder_set_bitrate:
+ * @self: an encoder
+ * @bps: for the picture, bit/s, 50,000 to 50,000,000
+ *
+ * Takes effect with the next frame. Main context.
+ */
+void
+gc_encoder_set_bitrate (GcEncoder *self, gint64 bps)
+{
+  const char *factory = GST_OBJECT_NAME (gst_element_get_factory (self->video_encoder));
+
+  g_return_if_fail (GC_IS_ENCODER (self));
+
+  bps = CLAMP (bps, 50000, 50000000);
+  if (g_strcmp0 (factory, "x264enc") == 0)
+    g_object_set (self->video_encoder, "bitrate", (guint) (bps / 1000), NULL);
+  else if (g_strcmp0 (factory, "vp8enc") == 0)
+    g_object_set (self->video_encoder, "target-bitrate", (int) bps, NULL);
+  else
+    g_object_set (self->video_encoder, "bitrate", (guint) bps, NULL);
+}
+
+/**
+ * gc_encoder_request_key_frame:
+ * @self: an encoder
+ *
+ * Makes the next picture a key frame, unless one was asked for in the last 300 ms: requests of
+ * several viewers become one. Any thread.
+ */
+void
+gc_encoder_request_key_frame (GcEncoder *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean due;
+
+  g_mutex_lock (&self->lock);
+  due = now_us - self->last_key_request_us >= KEY_FRAME_MIN_INTERVAL_US;
+  if (due)
+    self->last_key_request_us = now_us;
+  g_mutex_unlock (&self->lock);
+  if (due)
+    gst_element_send_event (self->video_out, gst_video_event_new_upstream_force_key_unit (
+                                                 GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+/**
+ * gc_encoder_add_sink:
+ * @self: an encoder
+ * @func: takes each access unit on a streaming thread; must not block or call the encoder's
+ *   gc_encoder_add_sink() or gc_encoder_remove_sink()
+ * @data: for @func
+ *
+ * Any thread.
+ *
+ * Returns: for gc_encoder_remove_sink()
+ */
+guint
+gc_encoder_add_sink (GcEncoder *self, GcEncodedFunc func, gpointer data)
+{
+  Sink sink = { 0, func, data };
+
+  g_mutex_lock (&self->lock);
+  sink.id = ++self->last_id;
+  g_array_append_val (self->sinks, sink);
+  g_mutex_unlock (&self->lock);
+  return sink.id;
+}
+
+/**
+ * gc_encoder_remove_sink:
+ * @self: an encoder
+ * @id: from gc_encoder_add_sink()
+ *
+ * After it returns, the function is not running and will not be called. Any thread but the one
+ * that calls the function.
+ */
+void
+gc_encoder_remove_sink (GcEncoder *self, guint id)
+{
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->sinks->len; i++)
+    if (g_array_index (self->sinks, Sink, i).id == id)
+      {
+        g_array_remove_index (self->sinks, i);
+        break;
+      }
+  g_mutex_unlock (&self->lock);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GcVideoCodec:
+ * @GC_VIDEO_H264: H.264 constrained baseline
+ * @GC_VIDEO_VP8: VP8
+ */
+typedef enum
+{
+  GC_VIDEO_H264,
+  GC_VIDEO_VP8,
+} GcVideoCodec;
+
+/**
+ * GcEncodedFunc:
+ * @audio: whether it is sound
+ * @sample: one access unit; its timestamps are those of the raw sample
+ * @data: what was given
+ *
+ * Takes what the encoder made, on a streaming thread.
+ */
+typedef void (*GcEncodedFunc) (gboolean audio, GstSample *sample, gpointer data);
+
+/* Raw pictures and sound in, access units out, to any number of publishers; runs on while they
+ * come and go. Timestamps are of the system clock and pass through unchanged. */
+#define GC_TYPE_ENCODER (gc_encoder_get_type ())
+G_DECLARE_FINAL_TYPE (GcEncoder, gc_encoder, GC, ENCODER, GObject)
+
+GcEncoder *
+gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audio, GError **error);
+gboolean
+gc_encoder_start (GcEncoder *self, GError **error);
+void
+gc_encoder_stop (GcEncoder *self);
+GcVideoCodec
+gc_encoder_get_codec (GcEncoder *self);
+gboolean
+gc_encoder_has_audio (GcEncoder *self);
+void
+gc_encoder_get_size (GcEncoder *self, int *width, int *height);
+
+void
+gc_encoder_push_video (GcEncoder *self, GstSample *sample);
+void
+gc_encoder_push_audio (GcEncoder *self, GstSample *sample);
+void
+gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
+void
+gc_encoder_request_key_frame (GcEncoder *self);
+
+guint
+gc_encoder_add_sink (GcEncoder *self, GcEncodedFunc func, gpointer data);
+void
+gc_encoder_remove_sink (GcEncoder *self, guint id);
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "live/gc-rate-control.h"
+
+/* Below this a picture says nothing. */
+#define MIN_BPS 100000
+/* The thresholds of draft-ietf-rmcat-gcc-02 section 6. */
+#define HIGH_LOSS 0.10
+#define LOW_LOSS 0.02
+#define GROWTH 1.08
+/* A round trip that grows by more than this stands in a queue that we fill ourselves. */
+#define QUEUE_RATIO 2.0
+#define QUEUE_MS 100
+#define QUEUE_CUT 0.85
+
+/**
+ * gc_rate_control_init:
+ * @control: (out caller-allocates): the state
+ * @start_bps: first target, bit/s
+ * @max_bps: largest target, bit/s
+ *
+ * Any thread.
+ */
+void
+gc_rate_control_init (GcRateControl *control, gint64 start_bps, gint64 max_bps)
+{
+  control->min_bps = MIN (MIN_BPS, max_bps);
+  control->max_bps = max_bps;
+  control->target_bps = CLAMP (start_bps, control->min_bps, max_bps);
+  control->base_rtt_ms = -1;
+}
+
+/**
+ * gc_rate_control_update:
+ * @control: the state
+ * @loss: share of packets lost since the last report, 0 to 1; other values count as 0
+ * @rtt_ms: round trip, ms; negative if unknown
+ *
+ * To be called once a second. Any thread.
+ *
+ * Returns: the new target, bit/s
+ */
+gint64
+gc_rate_control_update (GcRateControl *control, double loss, double rtt_ms)
+{
+  double factor = 1;
+
+  if (!(loss >= 0 && loss <= 1))
+    loss = 0;
+  if (rtt_ms >= 0 && (control->base_rtt_ms < 0 || rtt_ms < control->base_rtt_ms))
+    control->base_rtt_ms = rtt_ms;
+  if (loss > HIGH_LOSS)
+    factor = 1 - 0.5 * loss;
+  else if (rtt_ms > control->base_rtt_ms * QUEUE_RATIO + QUEUE_MS)
+    factor = QUEUE_CUT;
+  else if (loss < LOW_LOSS)
+    factor = GROWTH;
+  control->target_bps = (gint64) ((double) control->target_bps * factor);
+  control->target_bps = CLAMP (control->target_bps, control->min_bps, control->max_bps);
+  return control->target_bps;
+}

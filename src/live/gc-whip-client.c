@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "live/gc-whip-client.h"
+
+#include "base/gc-error.h"
+#include "http/gc-http.h"
+#include "rtc/gc-ice-server.h"
+#include "rtc/gc-sdp.h"
+
+#include <string.h>
+
+#define TIMEOUT_S 10
+#define DELETE_TIMEOUT_S 3
+#define OPTIONS_TIMEOUT_S 2
+#define REDIRECTS_MAX 3
+
+struct _GcWhipClient
+{
+  GObject parent_instance;
+
+  GUri *endpoint;
+  GUri *resource; /* what the server made for us, to DELETE */
+  char *token;
+  GTlsDatabase *anchors;
+  GTlsCertificate *client;
+  SoupSession *session;
+};
+
+G_DEFINE_FINAL_TYPE (GcWhipClient, gc_whip_client, G_TYPE_OBJECT)
+
+typedef struct
+{
+  SoupMessage *message;
+  GBytes *offer;
+  guint redirects;
+} Request;
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+
+  g_clear_object (&request->message);
+  g_clear_pointer (&request->offer, g_bytes_unref);
+  g_free (request);
+}
+
+static void
+gc_whip_client_finalize (GObject *object)
+{
+  GcWhipClient *self = GC_WHIP_CLIENT (object);
+
+  g_clear_pointer (&self->endpoint, g_uri_unref);
+  g_clear_pointer (&self->resource, g_uri_unref);
+  g_free (self->token);
+  g_clear_object (&self->anchors);
+  g_clear_object (&self->client);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (gc_whip_client_parent_class)->finalize (object);
+}
+
+static void
+gc_whip_client_class_init (GcWhipClientClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gc_whip_client_finalize;
+}
+
+static void
+gc_whip_client_init (GcWhipClient *self)
+{
+  self->session = gc_http_session_new (TIMEOUT_S);
+}
+
+static gboolean
+is_https (GUri *uri)
+{
+  return g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
+}
+
+/* RFC 9725 section 4.9 allows no other scheme; plain http is for a server on this machine and for
+ * closed networks that the operator trusts. */
+static GUri *
+parse_url (const char *url, GUri *base, GError **error)
+{
+  g_autoptr (GUri) uri = base != NULL ? g_uri_parse_relative (base, url, SOUP_HTTP_URI_FLAGS, NULL)
+                                      : g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
+      || (!is_https (uri) && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "not an http or https address");
+      return NULL;
+    }
+  if (base != NULL && is_https (base) && !is_https (uri))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
+                           "the server leads from https to http: not followed");
+      return NULL;
+    }
+  return g_steal_pointer (&uri);
+}
+
+/**
+ * gc_whip_client_new:
+ * @url: the WHIP endpoint
+ * @token: (nullable): bearer token, RFC 6750
+ * @anchors: (nullable): the pinned CA of a paired center; %NULL for the system's CAs
+ * @client: (nullable): our certificate
+ * @error: %GC_ERROR_INVALID if @url is no http or https address, or @token cannot stand in a header
+ *
+ * Main context.
+ *
+ * Returns: (transfer full) (nullable): the client
+ */
+GcWhipClient *
+gc_whip_client_new (const char *url,
+                    const char *token,
+                    GTlsDatabase *anchors,
+                    GTlsCertificate *client,
+                    GError **error)
+{
+  g_autoptr (GcWhipClient) self = g_object_new (GC_TYPE_WHIP_CLIENT, NULL);
+
+  self->endpoint = parse_url (url, NULL, error);
+  if (self->endpoint == NULL)
+    return NULL;
+  for (const char *at = token; at != NULL && *at != '\0'; at++)
+    if (!g_ascii_isgraph (*at))
+      {
+        g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                             "the token holds characters that no token has");
+        return NULL;
+      }
+  self->token = g_strdup (token);
+  g_set_object (&self->anchors, anchors);
+  g_set_object (&self->client, client);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * gc_whip_client_is_local:
+ * @self: a client
+ *
+ * Returns: whether the server is on this machine
+ */
+gboolean
+gc_whip_client_is_local (GcWhipClient *self)
+{
+  const char *host = g_uri_get_host (self->endpoint);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  return address != NULL ? g_inet_address_get_is_loopback (address)
+                         : g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+static SoupMessage *
+make_message (GcWhipClient *self, const char *method, GUri *uri)
+{
+  SoupMessage *message = soup_message_new_from_uri (method, uri);
+
+  gc_http_message_prepare (message, self->anchors, self->client);
+  if (self->token != NULL && self->token[0] != '\0')
+    {
+      g_autofree char *value = g_strconcat ("Bearer ", self->token, NULL);
+
+      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
+                                    value);
+    }
+  return message;
+}
+
+static GPtrArray *
+read_ice_servers (SoupMessage *message)
+{
+  return gc_ice_server_parse_link (
+      soup_message_headers_get_list (soup_message_get_response_headers (message), "Link"));
+}
+
+static gboolean
+on_give_up (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A request that must not keep anybody waiting. */
+static void
+cancel_after (GTask *task, GCancellable *cancellable, guint seconds)
+{
+  guint id = g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, seconds, on_give_up,
+                                         g_object_ref (cancellable), g_object_unref);
+
+  g_object_set_data (G_OBJECT (task), "give-up", GUINT_TO_POINTER (id));
+}
+
+static void
+stop_waiting (GTask *task)
+{
+  GSource *source = g_main_context_find_source_by_id (
+      NULL, GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (task), "give-up")));
+
+  if (source != NULL)
+    g_source_destroy (source);
+}
+
+static void
+on_options (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Request *request = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
+
+  stop_waiting (task);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  /* Servers need not know OPTIONS: then there are no ICE servers to learn of beforehand. */
+  if (body == NULL && g_error_matches (error, GC_ERROR, GC_ERROR_UNTRUSTED))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, read_ice_servers (request->message),
+                           (GDestroyNotify) g_ptr_array_unref);
+}
+
+/**
+ * gc_whip_client_get_ice_servers_async:
+ * @self: a client
+ * @cancellable: (nullable): to give up
+ * @callback: called with the servers
+ * @user_data: for @callback
+ *
+ * Asks the endpoint for STUN and TURN servers by OPTIONS (RFC 9725 section 4.6), for 2 s at most.
+ * Main context.
+ */
+void
+gc_whip_client_get_ice_servers_async (GcWhipClient *self,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GCancellable) deadline = g_cancellable_new ();
+  Request *request = g_new0 (Request, 1);
+
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self));
+
+  request->message = make_message (self, SOUP_METHOD_OPTIONS, self->endpoint);
+  g_task_set_task_data (task, request, request_free);
+  cancel_after (task, deadline, OPTIONS_TIMEOUT_S);
+  gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH, deadline, on_options,
+                      g_steal_pointer (&task));
+}
+
+/**
+ * gc_whip_client_get_ice_servers_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %GC_ERROR_UNTRUSTED; a server that does not answer the question is no error
+ *
+ * Returns: (transfer full) (element-type GcIceServer) (nullable): the servers, often none
+ */
+GPtrArray *
+gc_whip_client_get_ice_servers_finish (GcWhipClient *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gboolean
+is_sdp (SoupMessage *message)
+{
+  const char *type
+      = soup_message_headers_get_content_type (soup_message_get_response_headers (message), NULL);
+
+  return type != NULL && g_ascii_strcasecmp (type, "application/sdp") == 0;
+}
+
+static const char *
+get_location (SoupMessage *message)
+{
+  return soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
+}
+
+static gboolean
+read_created (GcWhipClient *self, SoupMessage *message, GBytes *body, GError **error)
+{
+  const char *location = get_location (message);
+
+  if (soup_message_get_status (message) != SOUP_STATUS_CREATED)
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED, "this is no WHIP server: it answers %u",
+                   soup_message_get_status (message));
+      return FALSE;
+    }
+  if (location == NULL)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
+                           "this is no WHIP server: it names no session");
+      return FALSE;
+    }
+  self->resource = parse_url (location, soup_message_get_uri (message), error);
+  if (self->resource == NULL)
+    return FALSE;
+  if (!is_sdp (message) || g_bytes_get_size (body) == 0)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                           "the server's answer holds no session description");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+post (GTask *task, GUri *uri);
+
+/* RFC 9725 section 4.5: 307 and 308 repeat the POST elsewhere, with the token. */
+static gboolean
+follow_redirect (GTask *task, SoupMessage *message)
+{
+  Request *request = g_task_get_task_data (task);
+  guint status = soup_message_get_status (message);
+  const char *location = get_location (message);
+  g_autoptr (GUri) uri = NULL;
+  GError *error = NULL;
+
+  if ((status != SOUP_STATUS_TEMPORARY_REDIRECT && status != SOUP_STATUS_PERMANENT_REDIRECT)
+      || location == NULL)
+    return FALSE;
+  if (++request->redirects > REDIRECTS_MAX)
+    {
+      g_task_return_new_error (task, GC_ERROR, GC_ERROR_REFUSED, "the server leads in a circle");
+      return TRUE;
+    }
+  uri = parse_url (location, soup_message_get_uri (message), &error);
+  if (uri == NULL)
+    g_task_return_error (task, error);
+  else
+    post (task, uri);
+  return TRUE;
+}
+
+static void
+on_posted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GcWhipClient *self = g_task_get_source_object (task);
+  Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
+
+  if (body == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (follow_redirect (task, request->message))
+    return;
+  error = gc_http_error_from_answer (request->message, body);
+  if (error != NULL || !read_created (self, request->message, body, &error))
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&body), (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+post (GTask *task, GUri *uri)
+{
+  GcWhipClient *self = g_task_get_source_object (task);
+  Request *request = g_task_get_task_data (task);
+
+  g_clear_object (&request->message);
+  request->message = make_message (self, SOUP_METHOD_POST, uri);
+  soup_message_headers_replace (soup_message_get_request_headers (request->message), "Accept",
+                                "application/sdp");
+  soup_message_set_request_body_from_bytes (request->message, "application/sdp", request->offer);
+  gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH,
+                      g_task_get_cancellable (task), on_posted, g_object_ref (task));
+}
+
+/**
+ * gc_whip_client_publish_async:
+ * @self: a client that has not published
+ * @offer: the offer with its candidates
+ * @cancellable: (nullable): to give up
+ * @callback: called with the answer
+ * @user_data: for @callback
+ *
+ * Posts the offer (RFC 9725 section 4.2). Main context.
+ */
+void
+gc_whip_client_publish_async (GcWhipClient *self,
+                              const char *offer,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Request *request = g_new0 (Request, 1);
+
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self) && self->resource == NULL);
+
+  request->offer = g_bytes_new (offer, strlen (offer));
+  g_task_set_task_data (task, request, request_free);
+  post (task, self->endpoint);
+}
+
+/**
+ * gc_whip_client_publish_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %GC_ERROR_UNREACHABLE, %GC_ERROR_UNTRUSTED, %GC_ERROR_UNAUTHORIZED, %GC_ERROR_NOT_FOUND,
+ *   %GC_ERROR_CONFLICT, %GC_ERROR_BUSY, %GC_ERROR_REFUSED, %GC_ERROR_TOO_LARGE,
+ *   %GC_ERROR_UNSUPPORTED (no WHIP server), %GC_ERROR_INVALID (a damaged answer)
+ *
+ * Returns: (transfer full) (nullable): the answer, unchecked
+ */
+GBytes *
+gc_whip_client_publish_finish (GcWhipClient *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
+
+  stop_waiting (task);
+  if (body == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * gc_whip_client_delete_async:
+ * @self: a client
+ * @callback: called with the outcome
+ * @user_data: for @callback
+ *
+ * Ends the session at the server (RFC 9725 section 4.2), if there is one; gives up after 3 s. Main
+ * context.
+ */
+void
+gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GCancellable) deadline = g_cancellable_new ();
+  g_autoptr (SoupMessage) message = NULL;
+
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self));
+
+  if (self->resource == NULL)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  message = make_message (self, SOUP_METHOD_DELETE, self->resource);
+  g_clear_pointer (&self->resource, g_uri_unref);
+  cancel_after (task, deadline, DELETE_TIMEOUT_S);
+  gc_http_send_async (self->session, message, GC_SDP_MAX_LENGTH, deadline, on_deleted,
+                      g_steal_pointer (&task));
+}
+
+/**
+ * gc_whip_client_delete_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %GC_ERROR_UNREACHABLE
+ *
+ * Returns: whether the server has been told
+ */
+gboolean
+gc_whip_client_delete_finish (GcWhipClient *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
