@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the unittest cases of a test file and says what became of them as TAP."""
+
+import sys
+import traceback
+import unittest
+
+
+class TapResult(unittest.TestResult):
+    def __init__(self, out):
+        super().__init__()
+        self.out = out
+
+    def say(self, line):
+        print(line, file=self.out, flush=True)
+
+    def _line(self, word, test, directive=""):
+        promise = test.shortDescription() or str(test)
+        self.say(f"{word} {max(self.testsRun, 1)} - {promise}{directive}")
+
+    def _explain(self, error):
+        for line in "".join(traceback.format_exception(*error)).splitlines():
+            self.say(f"# {line}")
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self._line("ok", test)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._explain(err)
+        self._line("not ok", test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self._explain(err)
+        if isinstance(test, unittest.TestCase):
+            self._line("not ok", test)
+        else:
+            # setUpClass failed: none of the class's tests ran.
+            self.say(f"Bail out! {test}")
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._line("ok", test, f" # SKIP {reason}")
+
+
+def main():
+    """Call at the end of a test file."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    result = TapResult(sys.stdout)
+    result.say(f"1..{suite.countTestCases()}")
+    suite.run(result)
+    sys.exit(0 if result.wasSuccessful() else 1)
