@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-camera"
+
+#include "camera/gc-qr-scanner.h"
+
+#include "base/gc-error.h"
+
+#include <gst/app/app.h>
+#include <string.h>
+
+/* A hand holds a code still for a second; more looks than this cost battery for nothing. */
+#define LAUNCH                                                                                     \
+  "appsrc name=in is-live=true format=time max-buffers=1 leaky-type=downstream "                   \
+  "! videorate drop-only=true max-rate=6 ! videoconvert ! video/x-raw,format=I420 "                \
+  "! zxing try-rotate=true try-faster=false ! fakesink sync=false async=false"
+/* The same code is reported again only after this, so that a refused one does not nag. */
+#define REPEAT_US (3 * G_USEC_PER_SEC)
+
+struct _GcQrScanner
+{
+  GObject parent_instance;
+
+  GcCapture *capture;
+  guint tap;
+  GstElement *pipeline;
+  GstElement *in;
+  guint bus_watch;
+  char *last_text;
+  gint64 last_us;
+};
+
+G_DEFINE_FINAL_TYPE (GcQrScanner, gc_qr_scanner, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_CODE_FOUND,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+on_sample (GstSample *sample, gpointer user_data)
+{
+  GcQrScanner *self = user_data;
+
+  gst_app_src_push_sample (GST_APP_SRC (self->in), sample);
+}
+
+static void
+found (GcQrScanner *self, const char *text)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (g_strcmp0 (text, self->last_text) == 0 && now_us - self->last_us < REPEAT_US)
+    return;
+  g_set_str (&self->last_text, text);
+  self->last_us = now_us;
+  g_signal_emit (self, signals[SIGNAL_CODE_FOUND], 0, text);
+}
+
+static gboolean
+on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  g_autoptr (GcQrScanner) self = g_object_ref (user_data);
+  const GstStructure *structure = gst_message_get_structure (message);
+  const char *text;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ELEMENT || structure == NULL
+      || !gst_structure_has_name (structure, "barcode"))
+    return G_SOURCE_CONTINUE;
+  text = gst_structure_get_string (structure, "symbol");
+  if (text != NULL && g_utf8_validate (text, -1, NULL))
+    found (self, text);
+  return self->bus_watch != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+gc_qr_scanner_dispose (GObject *object)
+{
+  GcQrScanner *self = GC_QR_SCANNER (object);
+
+  if (self->tap != 0)
+    gc_capture_remove_tap (self->capture, self->tap);
+  self->tap = 0;
+  g_clear_handle_id (&self->bus_watch, g_source_remove);
+  if (self->pipeline != NULL)
+    gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  gst_clear_object (&self->in);
+  gst_clear_object (&self->pipeline);
+  g_clear_object (&self->capture);
+  g_clear_pointer (&self->last_text, g_free);
+  G_OBJECT_CLASS (gc_qr_scanner_parent_class)->dispose (object);
+}
+
+static void
+gc_qr_scanner_class_init (GcQrScannerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = gc_qr_scanner_dispose;
+  /**
+   * GcQrScanner::code-found:
+   * @text: what the code says; anybody may have printed it
+   *
+   * A code is in view.
+   */
+  signals[SIGNAL_CODE_FOUND] = g_signal_new ("code-found", GC_TYPE_QR_SCANNER, G_SIGNAL_RUN_LAST, 0,
+                                             NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+gc_qr_scanner_init (GcQrScanner *self)
+{
+}
+
+/**
+ * gc_qr_scanner_new:
+ * @capture: what to look at
+ * @error: %GC_ERROR_FAILED if GStreamer's zxing plugin is missing
+ *
+ * Main context.
+ *
+ * Returns: (transfer full) (nullable): a scanner that looks until it is dropped
+ */
+GcQrScanner *
+gc_qr_scanner_new (GcCapture *capture, GError **error)
+{
+  g_autoptr (GcQrScanner) self = g_object_new (GC_TYPE_QR_SCANNER, NULL);
+  g_autoptr (GstBus) bus = NULL;
+
+  self->pipeline = gc_media_source_launch (LAUNCH, error);
+  if (self->pipeline == NULL)
+    return NULL;
+  self->capture = g_object_ref (capture);
+  self->in = gst_bin_get_by_name (GST_BIN (self->pipeline), "in");
+  bus = gst_element_get_bus (self->pipeline);
+  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  self->tap = gc_capture_add_tap (capture, on_sample, self);
+  return g_steal_pointer (&self);
+}
