@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+// What the console knows, kept equal to the center's: lists fetched after each (re)connection,
+// then followed by events. Panels read the maps and listen for changes.
+
+import { api } from './api.js';
+import { EventSocket } from './events.js';
+
+const FINAL_TASK_STATES = new Set(['done', 'declined', 'cancelled']);
+const URGENCIES = ['urgent', 'priority', 'routine'];
+const REMEMBERED_ENDED = 8;
+
+export const isOpen = (task) => !FINAL_TASK_STATES.has(task.state);
+export const urgencyRank = (task) => URGENCIES.indexOf(task.urgency);
+
+// How a terminal stands, in the one word that the dispatcher cares for. "lost" is the one to worry
+// about: on duty, but out of reach.
+export function standing(terminal) {
+  const online = terminal.state === 'online';
+  if (terminal.duty) return online ? 'duty' : 'lost';
+  return online ? 'standby' : 'off';
+}
+
+// Fires 'terminals', 'positions', 'tasks', 'live' (detail: what changed, or null for everything),
+// 'pairing' (detail: PAIRING), 'connection' and 'selection'.
+class Store extends EventTarget {
+  config = null;
+  user = null;
+  terminals = new Map();
+  tasks = new Map();
+  live = new Map();
+  connected = false;
+  selected = null;
+
+  #socket = new EventSocket();
+  #pending = null;
+  #loading = 0;
+
+  constructor() {
+    super();
+    this.#socket.addEventListener('open', () => this.#load());
+    this.#socket.addEventListener('lost', () => this.#lost());
+    this.#socket.addEventListener('message', ({ detail }) => {
+      if (this.#pending) this.#pending.push(detail);
+      else this.#apply(detail);
+    });
+    window.addEventListener('online', () => this.retry());
+  }
+
+  start(user) {
+    this.user = user;
+    this.#socket.start();
+  }
+
+  stop() {
+    this.#socket.stop();
+    this.#loading += 1;
+    this.#pending = null;
+    this.terminals.clear();
+    this.tasks.clear();
+    this.live.clear();
+    this.user = null;
+    this.selected = null;
+    this.connected = false;
+  }
+
+  retry() {
+    this.#socket.retry();
+  }
+
+  select(terminal) {
+    if (this.selected === terminal) return;
+    this.selected = terminal;
+    this.#tell('selection', terminal);
+  }
+
+  workerOf(terminal) {
+    return this.terminals.get(terminal)?.worker ?? '';
+  }
+
+  // The answer to a request of ours, which may be here before its event.
+  putTask(task) {
+    this.#apply({ event: 'task', data: task });
+  }
+
+  putLive(live) {
+    this.#apply({ event: 'live', data: live });
+  }
+
+  removeTerminal(terminal) {
+    this.#apply({ event: 'terminal-removed', data: { id: terminal } });
+  }
+
+  forgetLive(session) {
+    if (this.live.delete(session)) this.#tell('live', null);
+  }
+
+  #tell(name, detail = null) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #lost() {
+    this.#pending = null;
+    this.#loading += 1;
+    this.connected = false;
+    this.#tell('connection');
+    // A socket that is refused looks like one that is lost: this request tells whether the session
+    // has ended, and then leads to the login.
+    api.session().catch(() => {});
+  }
+
+  // Events that arrive while the lists are under way are newer than the lists, so they wait.
+  async #load() {
+    this.#loading += 1;
+    const turn = this.#loading;
+    this.#pending = [];
+    let lists;
+    try {
+      lists = await Promise.all([api.terminals(), api.tasks('all'), api.live()]);
+    } catch {
+      if (turn === this.#loading) setTimeout(() => turn === this.#loading && this.#load(), 2000);
+      return;
+    }
+    if (turn !== this.#loading) return;
+    const [terminals, tasks, live] = lists;
+    this.terminals = new Map(terminals.map((item) => [item.id, item]));
+    this.tasks = new Map(tasks.map((item) => [item.id, item]));
+    this.live = new Map(live.map((item) => [item.session, item]));
+    const waiting = this.#pending;
+    this.#pending = null;
+    this.connected = true;
+    for (const name of ['connection', 'terminals', 'positions', 'tasks', 'live']) this.#tell(name);
+    for (const message of waiting) this.#apply(message);
+  }
+
+  #apply({ event, data }) {
+    if (event === 'terminal') {
+      this.terminals.set(data.id, data);
+      this.#tell('terminals', data);
+      this.#tell('positions', null);
+    } else if (event === 'terminal-removed') {
+      this.terminals.delete(data.id);
+      if (this.selected === data.id) this.select(null);
+      this.#tell('terminals', null);
+      this.#tell('positions', null);
+    } else if (event === 'position') {
+      this.#move(data);
+    } else if (event === 'task') {
+      const before = this.tasks.get(data.id);
+      this.tasks.set(data.id, { ...before, ...data });
+      this.#tell('tasks', data);
+    } else if (event === 'live') {
+      this.#follow(data);
+    } else if (event === 'pairing') {
+      this.#tell('pairing', data);
+    }
+  }
+
+  // Points can be late, after a terminal was out of reach: only a newer one moves it.
+  #move({ terminal: id, points }) {
+    const terminal = this.terminals.get(id);
+    if (!terminal || !Array.isArray(points) || points.length === 0) return;
+    const last = points[points.length - 1];
+    if (!terminal.position || Date.parse(last.at) >= Date.parse(terminal.position.at)) terminal.position = last;
+    this.#tell('positions', { terminal: id, points });
+  }
+
+  // Ended sessions stay for the wall to say why; the oldest of them make room.
+  #follow(live) {
+    this.live.set(live.session, live);
+    const ended = [...this.live.values()].filter((item) => item.state === 'ended');
+    for (const item of ended.slice(0, -REMEMBERED_ENDED)) this.live.delete(item.session);
+    this.#tell('live', live);
+  }
+}
+
+export const store = new Store();

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+// The tasks panel: the list, and in its place one task or the form for a new one.
+
+import { button, h, icon, KeyedList, perFrame, setText } from './dom.js';
+import { changes, say } from './i18n.js';
+import { isOpen, store, urgencyRank } from './store.js';
+import { taskDetail } from './task-detail.js';
+import { taskForm } from './task-form.js';
+import { showTime } from './time.js';
+
+// Open before closed; among the open the most urgent, then the earliest deadline; the newest first.
+function order(a, b) {
+  const time = (text) => Date.parse(text ?? '') || Infinity;
+  if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1;
+  if (!isOpen(a)) return Date.parse(b.state_at) - Date.parse(a.state_at) || 0;
+  return urgencyRank(a) - urgencyRank(b) || time(a.deadline) - time(b.deadline) || Date.parse(b.created_at) - Date.parse(a.created_at) || 0;
+}
+
+class Card {
+  constructor(task, open) {
+    this.title = h('span', { class: 'task-title' });
+    this.urgency = h('span', { class: 'urgency' });
+    this.state = h('span', { class: 'state-chip' });
+    this.worker = h('span');
+    this.place = h('span');
+    this.due = h('time', { class: 'task-due' });
+    this.head = h('button', { type: 'button', class: 'task-head', onclick: () => open(task.id) },
+      h('span', { class: 'task-line' }, this.urgency, this.title, this.state),
+      h('span', { class: 'task-sub' }, this.worker, this.place, this.due));
+    this.node = h('li', { class: 'task', data: { task: task.id } }, this.head);
+  }
+
+  update(task) {
+    this.node.dataset.urgency = isOpen(task) ? task.urgency : 'routine';
+    this.node.dataset.state = task.state;
+    this.node.toggleAttribute('data-final', !isOpen(task));
+    setText(this.title, task.title);
+    this.urgency.hidden = task.urgency === 'routine' || !isOpen(task);
+    this.urgency.dataset.urgency = task.urgency;
+    say(this.urgency, 'text', `urgency.${task.urgency}`);
+    say(this.state, 'text', `task.state.${task.state}`);
+    this.state.dataset.state = task.state;
+    setText(this.worker, task.worker ?? store.workerOf(task.terminal));
+    setText(this.place, task.place?.properties?.name ?? '');
+    if (isOpen(task) && task.deadline) showTime(this.due, task.deadline, 'deadline');
+    else showTime(this.due, task.state_at ?? task.created_at, 'ago');
+  }
+}
+
+export function tasksPanel(map) {
+  const list = h('ul', { class: 'task-list', id: 'task-list' });
+  const empty = h('div', { class: 'empty', hidden: true }, icon('task'), h('p', { class: 'empty-title', t: 'tasks.empty' }), h('p', { t: 'tasks.empty.text' }));
+  const create = button('tasks.new', { icon: 'plus', kind: 'primary', id: 'new-task', onclick: () => openForm() });
+  const back = button('tasks.back', { icon: 'back', quiet: true, id: 'task-back', hidden: true, onclick: () => showList() });
+  const title = h('h2', { id: 'tasks-title', tabindex: -1, t: 'tasks.title' });
+  let filter = 'open';
+  const choice = (name) => h('label', { class: 'chip' },
+    h('input', { type: 'radio', name: 'task-filter', value: name, checked: name === filter, onchange: () => {
+      filter = name;
+      show();
+    } }), h('span', { t: `tasks.filter.${name}` }));
+  const filters = h('div', { class: 'chips', role: 'radiogroup', label: 'tasks.filter' }, choice('open'), choice('all'));
+  const view = h('div', { class: 'tasks-view' }, list, empty);
+  const node = h('section', { class: 'panel tasks', id: 'tasks', 'aria-labelledby': 'tasks-title' },
+    h('header', { class: 'panel-head' }, back, title, h('div', { class: 'panel-tools' }, filters, create)), view);
+  const cards = new KeyedList(list, (task) => task.id, (task) => new Card(task, openTask));
+  let inner = null;
+
+  function render() {
+    const tasks = [...store.tasks.values()].filter((task) => filter === 'all' || isOpen(task)).sort(order);
+    cards.show(tasks);
+    empty.hidden = tasks.length > 0 || !store.connected;
+  }
+
+  function replace(page, key) {
+    inner?.remove?.();
+    inner = page;
+    view.replaceChildren(...(page ? [page.node] : [list, empty]));
+    back.hidden = !page;
+    filters.hidden = create.hidden = Boolean(page);
+    say(title, 'text', key);
+  }
+
+  // Back to where the dispatcher came from.
+  function showList(task = inner?.task) {
+    replace(null, 'tasks.title');
+    render();
+    (cards.get(task)?.head ?? create).focus();
+  }
+
+  function openTask(id) {
+    replace(taskDetail(id, map), 'task.title');
+    title.focus();
+  }
+
+  function openForm(terminal = null) {
+    replace(taskForm(map, terminal, (task) => (task ? openTask(task.id) : showList())), 'tasks.new');
+    inner.focus();
+  }
+
+  const stop = new AbortController();
+  const { signal } = stop;
+  const show = perFrame(render);
+  for (const name of ['tasks', 'connection', 'terminals']) store.addEventListener(name, show, { signal });
+  store.addEventListener('open-task', ({ detail }) => openTask(detail), { signal });
+  store.addEventListener('new-task', ({ detail }) => openForm(detail), { signal });
+  changes.addEventListener('language', show, { signal });
+  node.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && inner?.task) showList();
+  });
+  return {
+    node,
+    remove() {
+      stop.abort();
+      inner?.remove?.();
+    },
+  };
+}
