@@ -9,11 +9,11 @@
   "filesrc name=in ! decodebin ! videoconvert ! imagefreeze ! video/x-raw,framerate=15/1 "         \
   "! appsink name=out sync=true async=false max-buffers=2 drop=true"
 #define VIDEO_LAUNCH                                                                               \
-  "filesrc name=in ! decodebin expose-all-streams=false caps=video/x-raw "                         \
-  "! queue max-size-buffers=4 ! videoconvert ! video/x-raw,format={I420,NV12} "                    \
+  "filesrc name=in ! decodebin ! videoconvert ! queue "                                            \
+  "! video/x-raw,format={I420,NV12} "                                                              \
   "! appsink name=out sync=true async=false max-buffers=2 drop=true"
 #define AUDIO_LAUNCH                                                                               \
-  "filesrc name=in ! decodebin expose-all-streams=false caps=audio/x-raw ! queue ! audioconvert "  \
+  "filesrc name=in ! decodebin ! audioconvert ! queue "                                            \
   "! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "                              \
   "! appsink name=out sync=true async=false max-buffers=50 drop=true"
 

@@ -4,7 +4,6 @@
 #define VIDEO_LAUNCH                                                                               \
   "videotestsrc is-live=true do-timestamp=true pattern=smpte100 horizontal-speed=2 "               \
   "! video/x-raw,format=I420,width=1280,height=720,framerate=30/1 "                                \
-  "! timeoverlay font-desc=\"Sans 24\" valignment=bottom halignment=right "                        \
   "! appsink name=out sync=false async=false max-buffers=2 drop=true"
 #define AUDIO_LAUNCH                                                                               \
   "audiotestsrc is-live=true do-timestamp=true wave=ticks volume=0.1 samplesperbuffer=480 "        \

@@ -63,7 +63,7 @@ static const struct
 } ENCODERS[] = {
   { GC_VIDEO_H264, "x264enc",
     "x264enc name=encoder tune=zerolatency speed-preset=superfast bframes=0 byte-stream=true "
-    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=400 "
+    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=400 option-string=scenecut=0 "
     "! video/x-h264,profile=constrained-baseline" },
   { GC_VIDEO_H264, "openh264enc",
     "openh264enc name=encoder usage-type=camera complexity=low rate-control=bitrate "

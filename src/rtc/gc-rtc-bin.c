@@ -281,8 +281,9 @@ on_promise (GstPromise *promise, gpointer user_data)
 {
   Promised *promised = user_data;
 
-  cross (&promised->link->target, promised->link->context, promised->func,
-         gst_promise_ref (promise), (GDestroyNotify) gst_promise_unref);
+  /* The caller of webrtcbin's action signals owns the promise. */
+  cross (&promised->link->target, promised->link->context, promised->func, promise,
+         (GDestroyNotify) gst_promise_unref);
 }
 
 static GstPromise *
@@ -554,9 +555,10 @@ static void
 on_stats (GstPromise *promise, gpointer user_data)
 {
   GTask *task = user_data;
-  const GstStructure *reply = gst_promise_get_reply (promise);
+  g_autoptr (GstPromise) owned = promise;
+  const GstStructure *reply = gst_promise_get_reply (owned);
 
-  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED && reply != NULL)
+  if (gst_promise_wait (owned) == GST_PROMISE_RESULT_REPLIED && reply != NULL)
     g_task_return_pointer (task, gst_structure_copy (reply), (GDestroyNotify) gst_structure_free);
   else
     g_task_return_new_error (task, GC_ERROR, GC_ERROR_FAILED, "no statistics");

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gridcast-publish"
+
+/* The engine without a window: camera and microphone to any WHIP server, until interrupted. */
+
+#include "base/gc-error.h"
+#include "camera/gc-camera-list.h"
+#include "camera/gc-capture.h"
+#include "http/gc-http.h"
+#include "live/gc-publisher.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_USAGE 2
+#define TOKEN_MAX_LENGTH 4096
+#define CAMERA_DEADLINE_S 10
+
+typedef struct
+{
+  char *whip;
+  char *token_file;
+  char *camera;
+  char *microphone;
+  char *codec;
+  char *ca_file;
+  char *size;
+  int bitrate;
+  gboolean no_audio;
+  gboolean show_version;
+} Options;
+
+typedef struct
+{
+  Options options;
+  char *token;
+  GTlsDatabase *anchors;
+  int width;
+  int height;
+  GMainLoop *loop;
+  GcCameraList *cameras;
+  GcCameraList *microphones;
+  GcCapture *video;
+  GcCapture *audio;
+  GcEncoder *encoder;
+  GcPublisher *publisher;
+  guint video_tap;
+  guint audio_tap;
+  guint camera_deadline;
+  gint64 started_us;
+  int status;
+} Program;
+
+static void
+say (Program *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+say (Program *self, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list values;
+
+  va_start (values, format);
+  text = g_strdup_vprintf (format, values);
+  va_end (values);
+  printf ("%8.3f %s\n", (double) (g_get_monotonic_time () - self->started_us) / G_USEC_PER_SEC,
+          text);
+  fflush (stdout);
+}
+
+static int
+usage_error (const char *message)
+{
+  fprintf (stderr, "gridcast-publish: %s\nTry “gridcast-publish --help”.\n", message);
+  return EXIT_USAGE;
+}
+
+static void
+finish (Program *self, int status)
+{
+  self->status = status;
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_publisher_stop_finish (GC_PUBLISHER (source), result, &error))
+    fprintf (stderr, "gridcast-publish: the server was not told: %s\n", error->message);
+  finish (self, EXIT_SUCCESS);
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  Program *self = user_data;
+
+  say (self, "stopping");
+  gc_publisher_stop_async (self->publisher, on_stopped, self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_state (GcPublisher *publisher, GParamSpec *pspec, gpointer user_data)
+{
+  Program *self = user_data;
+
+  say (self, "state %s", gc_publisher_state_to_string (gc_publisher_get_state (publisher)));
+  if (gc_publisher_get_state (publisher) != GC_PUBLISHER_FAILED)
+    return;
+  fprintf (stderr, "gridcast-publish: %s\n", gc_publisher_get_error (publisher)->message);
+  finish (self, EXIT_FAILURE);
+}
+
+static void
+on_stats (GcPublisher *publisher, gpointer user_data)
+{
+  const GcLiveStats *stats = gc_publisher_get_stats (publisher);
+
+  say (user_data,
+       "stats %dx%d %u fps, video %" G_GINT64_FORMAT " kbit/s of %" G_GINT64_FORMAT
+       ", audio %" G_GINT64_FORMAT " kbit/s, rtt %.0f ms, loss %.1f %%, frames %" G_GUINT64_FORMAT
+       ", key %" G_GUINT64_FORMAT ", asked %" G_GUINT64_FORMAT ", reconnects %u",
+       stats->width, stats->height, stats->fps, stats->video_bps / 1000, stats->target_bps / 1000,
+       stats->audio_bps / 1000, stats->rtt_ms, stats->loss * 100, stats->frames, stats->key_frames,
+       stats->key_requests, stats->reconnects);
+}
+
+static void
+on_video (GstSample *sample, gpointer user_data)
+{
+  gc_encoder_push_video (user_data, sample);
+}
+
+static void
+on_audio (GstSample *sample, gpointer user_data)
+{
+  gc_encoder_push_audio (user_data, sample);
+}
+
+static void
+on_capture_failed (GcCapture *capture, const GError *error, gpointer user_data)
+{
+  fprintf (stderr, "gridcast-publish: %s\n", error->message);
+}
+
+static gboolean
+on_camera_deadline (gpointer user_data)
+{
+  Program *self = user_data;
+
+  self->camera_deadline = 0;
+  fprintf (stderr, "gridcast-publish: the camera gives no picture\n");
+  finish (self, EXIT_FAILURE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_camera_active (GcCapture *capture, GParamSpec *pspec, gpointer user_data)
+{
+  Program *self = user_data;
+
+  say (self, "camera %s", gc_capture_is_active (capture) ? "on" : "off");
+  if (gc_capture_is_active (capture))
+    g_clear_handle_id (&self->camera_deadline, g_source_remove);
+}
+
+static void
+use_first (GcCapture *capture, GcCameraList *list)
+{
+  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (list), 0);
+
+  if (source != NULL)
+    gc_capture_set_source (capture, source);
+}
+
+static void
+on_cameras_changed (
+    GListModel *list, guint position, guint removed, guint added, gpointer user_data)
+{
+  use_first (user_data, GC_CAMERA_LIST (list));
+}
+
+static GcCapture *
+open_capture (GcCameraList *list)
+{
+  GcCapture *capture = gc_capture_new ();
+
+  g_signal_connect (capture, "failed", G_CALLBACK (on_capture_failed), NULL);
+  g_signal_connect_object (list, "items-changed", G_CALLBACK (on_cameras_changed), capture, 0);
+  use_first (capture, list);
+  gc_capture_start (capture);
+  return capture;
+}
+
+static gboolean
+start (Program *self, GError **error)
+{
+  GcVideoCodec codec = g_strcmp0 (self->options.codec, "vp8") == 0 ? GC_VIDEO_VP8 : GC_VIDEO_H264;
+
+  self->encoder = gc_encoder_new (codec, self->width, self->height, !self->options.no_audio, error);
+  if (self->encoder == NULL || !gc_encoder_start (self->encoder, error))
+    return FALSE;
+  self->cameras = gc_camera_list_new (self->options.camera, FALSE);
+  self->video = open_capture (self->cameras);
+  g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
+  self->video_tap = gc_capture_add_tap (self->video, on_video, self->encoder);
+  self->camera_deadline = g_timeout_add_seconds (CAMERA_DEADLINE_S, on_camera_deadline, self);
+  if (!self->options.no_audio)
+    {
+      self->microphones = gc_camera_list_new (self->options.microphone, TRUE);
+      self->audio = open_capture (self->microphones);
+      self->audio_tap = gc_capture_add_tap (self->audio, on_audio, self->encoder);
+    }
+  self->publisher
+      = gc_publisher_new (self->encoder, self->options.whip, self->token, self->anchors, NULL);
+  if (self->options.bitrate > 0)
+    gc_publisher_set_max_bitrate (self->publisher, (gint64) self->options.bitrate * 1000);
+  g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_state), self);
+  g_signal_connect (self->publisher, "stats", G_CALLBACK (on_stats), self);
+  gc_publisher_start (self->publisher);
+  return TRUE;
+}
+
+static void
+stop (Program *self)
+{
+  g_clear_handle_id (&self->camera_deadline, g_source_remove);
+  if (self->video_tap != 0)
+    gc_capture_remove_tap (self->video, self->video_tap);
+  if (self->audio_tap != 0)
+    gc_capture_remove_tap (self->audio, self->audio_tap);
+  if (self->publisher != NULL)
+    g_signal_handlers_disconnect_by_data (self->publisher, self);
+  if (self->video != NULL)
+    gc_capture_stop (self->video);
+  if (self->audio != NULL)
+    gc_capture_stop (self->audio);
+  g_clear_object (&self->publisher);
+  g_clear_object (&self->encoder);
+  g_clear_object (&self->video);
+  g_clear_object (&self->audio);
+  g_clear_object (&self->cameras);
+  g_clear_object (&self->microphones);
+}
+
+static gboolean
+read_token (Program *self, GError **error)
+{
+  gsize length;
+
+  if (self->options.token_file == NULL)
+    return TRUE;
+  if (!g_file_get_contents (self->options.token_file, &self->token, &length, error))
+    return FALSE;
+  g_strstrip (self->token);
+  if (length > TOKEN_MAX_LENGTH || self->token[0] == '\0')
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "the token file holds no token");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_files (Program *self, GError **error)
+{
+  g_autofree char *pem = NULL;
+
+  if (!read_token (self, error))
+    return FALSE;
+  if (self->options.ca_file == NULL)
+    return TRUE;
+  if (!g_file_get_contents (self->options.ca_file, &pem, NULL, error))
+    return FALSE;
+  self->anchors = gc_http_anchors_new (pem, error);
+  return self->anchors != NULL;
+}
+
+/* Returns what is wrong with the command line, or NULL. */
+static const char *
+check_options (Program *self)
+{
+  const Options *options = &self->options;
+  char rest;
+
+  if (options->whip == NULL)
+    return "--whip URL is missing";
+  if (options->codec != NULL && strcmp (options->codec, "h264") != 0
+      && strcmp (options->codec, "vp8") != 0)
+    return "--codec is h264 or vp8";
+  if (options->bitrate < 0 || (options->bitrate > 0 && options->bitrate < 100)
+      || options->bitrate > 50000)
+    return "--bitrate is 100 to 50000 kbit/s";
+  if (options->size != NULL
+      && (sscanf (options->size, "%4dx%4d%c", &self->width, &self->height, &rest) != 2
+          || self->width < 16 || self->width > 4096 || self->height < 16 || self->height > 4096))
+    return "--size is WIDTHxHEIGHT, each 16 to 4096";
+  return NULL;
+}
+
+static int
+run (Program *self)
+{
+  g_autoptr (GError) error = NULL;
+  const char *complaint = check_options (self);
+
+  if (complaint != NULL)
+    return usage_error (complaint);
+  if (!read_files (self, &error))
+    return usage_error (error->message);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  g_unix_signal_add (SIGINT, on_interrupt, self);
+  g_unix_signal_add (SIGTERM, on_interrupt, self);
+  self->status = EXIT_FAILURE;
+  if (start (self, &error))
+    g_main_loop_run (self->loop);
+  else
+    fprintf (stderr, "gridcast-publish: %s\n", error->message);
+  stop (self);
+  return self->status;
+}
+
+int
+main (int argc, char *argv[])
+{
+  Program self = { .width = 1280, .height = 720, .started_us = g_get_monotonic_time () };
+  const GOptionEntry entries[] = {
+    { "whip", 0, 0, G_OPTION_ARG_STRING, &self.options.whip, "Publish to this WHIP endpoint",
+      "URL" },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.token_file,
+      "Read the bearer token from a file", "FILE" },
+    { "camera", 0, 0, G_OPTION_ARG_FILENAME, &self.options.camera,
+      "“pattern”, or any file that GStreamer decodes; default: the first camera", "CAMERA" },
+    { "microphone", 0, 0, G_OPTION_ARG_FILENAME, &self.options.microphone,
+      "“tone”, “none”, or a file; default: the first microphone", "MICROPHONE" },
+    { "codec", 0, 0, G_OPTION_ARG_STRING, &self.options.codec, "h264 (default) or vp8", "CODEC" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &self.options.size, "Largest picture, default 1280x720",
+      "WxH" },
+    { "bitrate", 0, 0, G_OPTION_ARG_INT, &self.options.bitrate, "Most to send, default 3000",
+      "KBIT/S" },
+    { "no-audio", 0, 0, G_OPTION_ARG_NONE, &self.options.no_audio, "Send no sound", NULL },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.ca_file,
+      "Trust this CA, as a command center's, instead of the system's", "FILE" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &self.options.show_version, "Print the version", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("— publish camera and microphone by WHIP");
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return usage_error (error->message);
+  if (argc > 1)
+    return usage_error ("there are only options, no arguments");
+  if (self.options.show_version)
+    {
+      printf ("gridcast-publish %s\n", GC_VERSION);
+      return EXIT_SUCCESS;
+    }
+  status = run (&self);
+  g_clear_pointer (&self.loop, g_main_loop_unref);
+  g_clear_object (&self.anchors);
+  g_free (self.token);
+  g_free (self.options.whip);
+  g_free (self.options.token_file);
+  g_free (self.options.camera);
+  g_free (self.options.microphone);
+  g_free (self.options.codec);
+  g_free (self.options.ca_file);
+  g_free (self.options.size);
+  return status;
+}
