@@ -57,6 +57,8 @@ gc_channel_new (const char *url,
                 const char *device_name);
 void
 gc_channel_set_enabled (GcChannel *self, gboolean enabled);
+void
+gc_channel_set_keepalive (GcChannel *self, guint interval_s);
 GcChannelState
 gc_channel_get_state (GcChannel *self);
 gboolean

@@ -1,0 +1,914 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "channel/gc-channel.h"
+
+#include "base/gc-backoff.h"
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+#include "channel/gc-hello.h"
+#include "channel/gc-wire.h"
+
+#include <string.h>
+
+/* PROTOCOL.md, “The channel”. */
+#define DEFAULT_KEEPALIVE_S 30
+#define BACKOFF_BASE_MS 500
+#define BACKOFF_CAP_MS 60000
+/* After a refusal that repeating does not cure by itself. */
+#define REFUSED_DELAY_S 300
+#define VERSION_DELAY_S 3600
+/* From the first packet to the center's hello. */
+#define CONNECT_DEADLINE_MS 20000
+/* PROTOCOL.md allows 200 ms. */
+#define ACK_DELAY_MS 100
+/* Do not let the center's window run dry while we wait for something to ride on. */
+#define ACK_AT_ONCE 16
+#define STALL_S 60
+/* A connection that lived this long was a good one: the next attempt need not wait. */
+#define GOOD_CONNECTION_MS 30000
+/* What may arrive between the center's hello and our having acted on it. */
+#define MAX_EARLY (2 * GC_ENVELOPE_WINDOW)
+
+struct _GcChannel
+{
+  GObject parent_instance;
+
+  char *url;
+  GTlsDatabase *anchors;
+  GTlsCertificate *certificate;
+  GcStore *store;
+  char *device_name;
+  guint keepalive_s;
+
+  GcChannelState state;
+  GError *problem;
+  char *center_name;
+  char *worker;
+  GcBackoff backoff;
+  guint retry_timer;
+
+  /* Of the present connection. */
+  GcWire *wire;
+  guint deadline_timer;
+  gboolean greeted; /* the center said hello */
+  GQueue early;     /* of GcEnvelope: what came before we had acted on it */
+  gint64 sent_seq;
+  gint64 acked_seq;
+  gboolean reading;
+  guint committing; /* reliable envelopes handed to the store */
+  guint unannounced;
+  guint ack_timer;
+  guint stall_timer;
+  gint64 online_since_ms;
+
+  GTask *close_task;
+  guint close_timer;
+  GSource *cancel_source;
+};
+
+enum
+{
+  PROP_STATE = 1,
+  PROP_CENTER_NAME,
+  PROP_WORKER,
+  PROP_PROBLEM,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint received_signal;
+
+G_DEFINE_FINAL_TYPE (GcChannel, gc_channel, G_TYPE_OBJECT)
+
+G_DEFINE_ENUM_TYPE (GcChannelState,
+                    gc_channel_state,
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_OFF, "off"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_WAITING, "waiting"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_CONNECTING, "connecting"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_ONLINE, "online"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_REPLACED, "replaced"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_REVOKED, "revoked"),
+                    G_DEFINE_ENUM_VALUE (GC_CHANNEL_VERSION_UNKNOWN, "version-unknown"))
+
+static const char *
+state_name (GcChannelState state)
+{
+  static const char *const NAMES[]
+      = { "off", "waiting", "connecting", "online", "replaced", "revoked", "version unknown" };
+
+  return NAMES[state];
+}
+
+static gboolean
+state_allows (GcChannelState from, GcChannelState to)
+{
+  switch (from)
+    {
+    case GC_CHANNEL_CONNECTING:
+      return TRUE;
+    case GC_CHANNEL_ONLINE:
+      return to != GC_CHANNEL_CONNECTING;
+    case GC_CHANNEL_REVOKED:
+      return FALSE;
+    default:
+      return to == GC_CHANNEL_CONNECTING || to == GC_CHANNEL_OFF;
+    }
+}
+
+static void
+set_state (GcChannel *self, GcChannelState state)
+{
+  if (self->state == state)
+    return;
+  g_assert (state_allows (self->state, state));
+  g_debug ("channel %s, was %s", state_name (state), state_name (self->state));
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+set_problem (GcChannel *self, const GError *error)
+{
+  if (self->problem == NULL && error == NULL)
+    return;
+  g_clear_error (&self->problem);
+  self->problem = error != NULL ? g_error_copy (error) : NULL;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROBLEM]);
+}
+
+static void
+set_text (GcChannel *self, char **field, const char *text, int property)
+{
+  if (g_set_str (field, text))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+/* --- Work of the store for one connection --- */
+
+typedef struct
+{
+  GcChannel *channel;
+  GcWire *wire;
+  GcEnvelope *envelope;
+} Call;
+
+static Call *
+call_new (GcChannel *self, const GcEnvelope *envelope)
+{
+  Call *call = g_new0 (Call, 1);
+
+  call->channel = g_object_ref (self);
+  call->wire = g_object_ref (self->wire);
+  call->envelope = envelope != NULL ? gc_envelope_copy (envelope) : NULL;
+  return call;
+}
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->channel);
+  g_object_unref (call->wire);
+  g_clear_pointer (&call->envelope, gc_envelope_free);
+  g_free (call);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
+
+/* The connection may be another by now. */
+static gboolean
+call_is_current (Call *call)
+{
+  return call->channel->wire == call->wire;
+}
+
+/* --- The end of a connection --- */
+
+static void
+forget_connection (GcChannel *self)
+{
+  g_clear_handle_id (&self->deadline_timer, g_source_remove);
+  g_clear_handle_id (&self->ack_timer, g_source_remove);
+  g_clear_handle_id (&self->stall_timer, g_source_remove);
+  g_queue_clear_full (&self->early, (GDestroyNotify) gc_envelope_free);
+  self->greeted = FALSE;
+  self->reading = FALSE;
+  self->committing = 0;
+  self->unannounced = 0;
+  if (self->wire != NULL)
+    g_signal_handlers_disconnect_by_data (self->wire, self);
+  g_clear_object (&self->wire);
+}
+
+static void
+finish_closing (GcChannel *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->close_task);
+
+  g_clear_handle_id (&self->close_timer, g_source_remove);
+  if (task == NULL)
+    return;
+  if (self->cancel_source != NULL)
+    g_source_destroy (self->cancel_source);
+  g_clear_pointer (&self->cancel_source, g_source_unref);
+  g_task_return_boolean (task, gc_store_get_unsent (self->store) == 0);
+}
+
+static void
+start (GcChannel *self);
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  GcChannel *self = user_data;
+
+  self->retry_timer = 0;
+  start (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retry_later (GcChannel *self, const GError *error)
+{
+  gboolean refused = g_error_matches (error, GC_ERROR, GC_ERROR_UNAUTHORIZED)
+                     || g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED);
+
+  if (self->state == GC_CHANNEL_VERSION_UNKNOWN)
+    self->retry_timer = g_timeout_add_seconds (VERSION_DELAY_S, on_retry, self);
+  else if (refused)
+    self->retry_timer = g_timeout_add_seconds (REFUSED_DELAY_S, on_retry, self);
+  else
+    self->retry_timer = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
+}
+
+static void
+on_ended (GcWire *wire, guint code, GError *error, gpointer user_data)
+{
+  GcChannel *self = user_data;
+  GcChannelState next = GC_CHANNEL_WAITING;
+  g_autoptr (GError) problem = g_error_copy (error);
+  g_autoptr (GcChannel) held = g_object_ref (self);
+
+  if (code == GC_CHANNEL_CLOSE_REPLACED)
+    {
+      next = GC_CHANNEL_REPLACED;
+      g_clear_error (&problem);
+      problem = g_error_new_literal (GC_ERROR, GC_ERROR_CONFLICT,
+                                     "this terminal is connected from elsewhere");
+    }
+  else if (code == GC_CHANNEL_CLOSE_REVOKED)
+    {
+      next = GC_CHANNEL_REVOKED;
+      g_clear_error (&problem);
+      problem = g_error_new_literal (GC_ERROR, GC_ERROR_UNAUTHORIZED,
+                                     "the center has withdrawn this terminal's certificate");
+    }
+  else if (code == GC_CHANNEL_CLOSE_VERSION
+           || g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED))
+    next = GC_CHANNEL_VERSION_UNKNOWN;
+  if (self->state == GC_CHANNEL_ONLINE
+      && gc_clock_monotonic_ms () - self->online_since_ms >= GOOD_CONNECTION_MS)
+    gc_backoff_reset (&self->backoff);
+  forget_connection (self);
+  set_problem (self, problem);
+  set_state (self, next);
+  if (self->close_task != NULL)
+    gc_channel_set_enabled (self, FALSE);
+  else if (next == GC_CHANNEL_WAITING || next == GC_CHANNEL_VERSION_UNKNOWN)
+    retry_later (self, problem);
+}
+
+/* Ends the connection from our side. */
+static void
+fail (GcChannel *self, gushort code, GError *error)
+{
+  g_autoptr (GError) owned = error;
+
+  g_debug ("closing with %u: %s", code, error->message);
+  gc_wire_close (self->wire, code);
+  on_ended (self->wire, 0, error, self);
+}
+
+static void
+fail_malformed (GcChannel *self, const char *what)
+{
+  fail (self, GC_CHANNEL_CLOSE_MALFORMED,
+        g_error_new (GC_ERROR, GC_ERROR_INVALID, "the center %s", what));
+}
+
+/* --- Sending --- */
+
+static gboolean
+send_on_wire (GcChannel *self, GcEnvelope *envelope)
+{
+  envelope->ack = gc_store_get_committed (self->store);
+  if (!gc_wire_send (self->wire, envelope))
+    return FALSE;
+  self->unannounced = 0;
+  g_clear_handle_id (&self->ack_timer, g_source_remove);
+  return TRUE;
+}
+
+static gboolean
+on_stalled (gpointer user_data)
+{
+  GcChannel *self = user_data;
+
+  self->stall_timer = 0;
+  fail (self, GC_CHANNEL_CLOSE_SEQUENCE,
+        g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE,
+                             "the center does not acknowledge what was sent"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_for_stall (GcChannel *self)
+{
+  g_clear_handle_id (&self->stall_timer, g_source_remove);
+  if (self->sent_seq > self->acked_seq)
+    self->stall_timer = g_timeout_add_seconds (STALL_S, on_stalled, self);
+}
+
+static void
+pump (GcChannel *self);
+
+static void
+on_outbox_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  GcChannel *self = call->channel;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) envelopes = gc_store_read_outbox_finish (GC_STORE (source), result, &error);
+
+  if (!call_is_current (call))
+    return;
+  self->reading = FALSE;
+  if (envelopes == NULL)
+    {
+      fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
+      return;
+    }
+  for (guint i = 0; i < envelopes->len; i++)
+    {
+      GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
+
+      /* It is in the outbox, and goes with the next connection if this one is broken. */
+      if (envelope->seq != self->sent_seq + 1 || !send_on_wire (self, envelope))
+        return;
+      self->sent_seq = envelope->seq;
+    }
+  if (self->stall_timer == 0)
+    watch_for_stall (self);
+  pump (self);
+}
+
+/* Sends what the outbox holds, as far as the window goes. */
+static void
+pump (GcChannel *self)
+{
+  gint64 room = self->acked_seq + GC_ENVELOPE_WINDOW - self->sent_seq;
+
+  if (self->state != GC_CHANNEL_ONLINE || self->reading || room <= 0
+      || gc_store_get_last_seq (self->store) <= self->sent_seq)
+    return;
+  self->reading = TRUE;
+  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, NULL, on_outbox_read,
+                              call_new (self, NULL));
+}
+
+static gboolean
+on_ack_due (gpointer user_data)
+{
+  GcChannel *self = user_data;
+  g_autoptr (GcEnvelope) envelope = gc_envelope_new (GC_MSG_ACK, NULL);
+
+  self->ack_timer = 0;
+  send_on_wire (self, envelope);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+acknowledge_soon (GcChannel *self)
+{
+  self->unannounced++;
+  if (self->unannounced >= ACK_AT_ONCE)
+    {
+      g_clear_handle_id (&self->ack_timer, g_source_remove);
+      on_ack_due (self);
+    }
+  else if (self->ack_timer == 0)
+    self->ack_timer = g_timeout_add (ACK_DELAY_MS, on_ack_due, self);
+}
+
+/* --- Receiving --- */
+
+static void
+on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  GcChannel *self = call->channel;
+  GcReceipt receipt = GC_RECEIPT_GAP;
+  g_autoptr (GError) error = NULL;
+  gboolean stored = gc_store_receive_finish (GC_STORE (source), result, &receipt, &error);
+
+  if (call_is_current (call))
+    {
+      self->committing--;
+      if (!stored)
+        fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
+      else if (receipt == GC_RECEIPT_GAP)
+        fail (self, GC_CHANNEL_CLOSE_SEQUENCE,
+              g_error_new_literal (GC_ERROR, GC_ERROR_INVALID,
+                                   "the center left something out: asking for it again"));
+      else
+        acknowledge_soon (self);
+    }
+  /* Even if the connection is gone meanwhile: it was applied, and will not come again. */
+  if (receipt == GC_RECEIPT_APPLIED)
+    g_signal_emit (self, received_signal, 0, call->envelope);
+}
+
+static void
+on_acknowledged (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_store_acknowledge_finish (GC_STORE (source), result, &error) && call_is_current (call))
+    fail (call->channel, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
+}
+
+static void
+take_ack (GcChannel *self, gint64 ack)
+{
+  if (ack <= self->acked_seq)
+    return;
+  self->acked_seq = ack;
+  gc_backoff_reset (&self->backoff);
+  watch_for_stall (self);
+  gc_store_acknowledge_async (self->store, ack, NULL, on_acknowledged, call_new (self, NULL));
+  pump (self);
+}
+
+static void
+take (GcChannel *self, GcEnvelope *envelope)
+{
+  if (strcmp (envelope->type, GC_MSG_HELLO) == 0)
+    {
+      fail_malformed (self, "said hello twice");
+      return;
+    }
+  if (envelope->ack > self->sent_seq)
+    {
+      fail_malformed (self, "acknowledged what was never sent");
+      return;
+    }
+  take_ack (self, envelope->ack);
+  if (envelope->seq == 0)
+    {
+      if (strcmp (envelope->type, GC_MSG_ACK) != 0)
+        g_signal_emit (self, received_signal, 0, envelope);
+    }
+  else if (self->committing >= GC_ENVELOPE_WINDOW)
+    fail_malformed (self, "sent more at a time than the protocol allows");
+  else
+    {
+      self->committing++;
+      gc_store_receive_async (self->store, envelope, NULL, on_committed, call_new (self, envelope));
+    }
+}
+
+static void
+on_met (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  GcChannel *self = call->channel;
+  g_autoptr (GError) error = NULL;
+  gboolean agreed = gc_store_meet_peer_finish (GC_STORE (source), result, &error);
+
+  if (!call_is_current (call))
+    return;
+  if (!agreed)
+    {
+      gboolean set_back = g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT);
+
+      fail (self, set_back ? GC_CHANNEL_CLOSE_SEQUENCE : SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+            g_steal_pointer (&error));
+      return;
+    }
+  g_clear_handle_id (&self->deadline_timer, g_source_remove);
+  self->acked_seq = gc_store_get_acknowledged (self->store);
+  self->sent_seq = self->acked_seq;
+  self->online_since_ms = gc_clock_monotonic_ms ();
+  set_problem (self, NULL);
+  set_state (self, GC_CHANNEL_ONLINE);
+  pump (self);
+  while (call_is_current (call) && !g_queue_is_empty (&self->early))
+    {
+      g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->early);
+
+      take (self, envelope);
+    }
+}
+
+static void
+greet (GcChannel *self, const GcEnvelope *envelope)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcHello) hello = gc_hello_parse (envelope, &error);
+
+  if (hello == NULL)
+    {
+      gboolean version = g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED);
+
+      fail (self, version ? GC_CHANNEL_CLOSE_VERSION : GC_CHANNEL_CLOSE_MALFORMED,
+            g_steal_pointer (&error));
+      return;
+    }
+  self->greeted = TRUE;
+  set_text (self, &self->center_name, hello->name, PROP_CENTER_NAME);
+  set_text (self, &self->worker, hello->worker, PROP_WORKER);
+  gc_store_meet_peer_async (self->store, hello->stream, hello->peer, hello->ack, NULL, on_met,
+                            call_new (self, NULL));
+}
+
+static void
+on_envelope (GcWire *wire, GcEnvelope *envelope, gpointer user_data)
+{
+  GcChannel *self = user_data;
+  g_autoptr (GcChannel) held = g_object_ref (self);
+
+  if (!self->greeted)
+    greet (self, envelope);
+  else if (self->state == GC_CHANNEL_ONLINE)
+    take (self, envelope);
+  else if (self->early.length < MAX_EARLY)
+    g_queue_push_tail (&self->early, gc_envelope_copy (envelope));
+  else
+    fail_malformed (self, "sent more at a time than the protocol allows");
+}
+
+/* --- Connecting --- */
+
+static void
+on_opened (GcWire *wire, gpointer user_data)
+{
+  GcChannel *self = user_data;
+  g_autoptr (GcEnvelope) hello = gc_hello_new_envelope (
+      gc_store_get_stream (self->store), gc_store_get_peer_stream (self->store),
+      gc_store_get_committed (self->store), self->device_name);
+
+  gc_wire_send (self->wire, hello);
+}
+
+static gboolean
+on_deadline (gpointer user_data)
+{
+  GcChannel *self = user_data;
+
+  self->deadline_timer = 0;
+  fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+        g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE, "the center does not answer"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start (GcChannel *self)
+{
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  self->wire = gc_wire_new (self->url, self->anchors, self->certificate, self->keepalive_s);
+  g_signal_connect (self->wire, "opened", G_CALLBACK (on_opened), self);
+  g_signal_connect (self->wire, "envelope", G_CALLBACK (on_envelope), self);
+  g_signal_connect (self->wire, "ended", G_CALLBACK (on_ended), self);
+  self->deadline_timer = g_timeout_add (CONNECT_DEADLINE_MS, on_deadline, self);
+  set_state (self, GC_CHANNEL_CONNECTING);
+  gc_wire_connect (self->wire);
+}
+
+static void
+on_last_seq (GcStore *store, GParamSpec *pspec, gpointer user_data)
+{
+  pump (user_data);
+}
+
+static void
+on_unsent (GcStore *store, GParamSpec *pspec, gpointer user_data)
+{
+  GcChannel *self = user_data;
+
+  if (self->close_task != NULL && gc_store_get_unsent (store) == 0)
+    gc_channel_set_enabled (self, FALSE);
+}
+
+/* --- The object --- */
+
+static void
+gc_channel_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GcChannel *self = GC_CHANNEL (object);
+
+  switch (id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, (int) self->state);
+      break;
+    case PROP_CENTER_NAME:
+      g_value_set_string (value, self->center_name);
+      break;
+    case PROP_WORKER:
+      g_value_set_string (value, self->worker);
+      break;
+    case PROP_PROBLEM:
+      g_value_set_boxed (value, self->problem);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+gc_channel_dispose (GObject *object)
+{
+  GcChannel *self = GC_CHANNEL (object);
+
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  if (self->wire != NULL)
+    gc_wire_close (self->wire, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  forget_connection (self);
+  G_OBJECT_CLASS (gc_channel_parent_class)->dispose (object);
+}
+
+static void
+gc_channel_finalize (GObject *object)
+{
+  GcChannel *self = GC_CHANNEL (object);
+
+  g_free (self->url);
+  g_clear_object (&self->anchors);
+  g_clear_object (&self->certificate);
+  g_clear_object (&self->store);
+  g_free (self->device_name);
+  g_clear_error (&self->problem);
+  g_free (self->center_name);
+  g_free (self->worker);
+  G_OBJECT_CLASS (gc_channel_parent_class)->finalize (object);
+}
+
+static void
+gc_channel_class_init (GcChannelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = gc_channel_get_property;
+  object_class->dispose = gc_channel_dispose;
+  object_class->finalize = gc_channel_finalize;
+
+  properties[PROP_STATE]
+      = g_param_spec_enum ("state", NULL, NULL, GC_TYPE_CHANNEL_STATE, GC_CHANNEL_OFF, flags);
+  properties[PROP_CENTER_NAME] = g_param_spec_string ("center-name", NULL, NULL, NULL, flags);
+  properties[PROP_WORKER] = g_param_spec_string ("worker", NULL, NULL, NULL, flags);
+  properties[PROP_PROBLEM] = g_param_spec_boxed ("problem", NULL, NULL, G_TYPE_ERROR, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  received_signal = g_signal_new ("received", GC_TYPE_CHANNEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, GC_TYPE_ENVELOPE);
+}
+
+static void
+gc_channel_init (GcChannel *self)
+{
+  self->keepalive_s = DEFAULT_KEEPALIVE_S;
+  self->backoff = (GcBackoff) { BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0 };
+  g_queue_init (&self->early);
+}
+
+/**
+ * gc_channel_new:
+ * @url: “https://HOST:PORT/channel”
+ * @anchors: the center's CA, from gc_http_anchors_new()
+ * @certificate: the terminal's, with its key
+ * @store: the terminal's store
+ * @device_name: what this device is called, for the center
+ *
+ * Main thread, as everything here.
+ *
+ * Returns: (transfer full): a channel that is off
+ */
+GcChannel *
+gc_channel_new (const char *url,
+                GTlsDatabase *anchors,
+                GTlsCertificate *certificate,
+                GcStore *store,
+                const char *device_name)
+{
+  GcChannel *self;
+
+  g_return_val_if_fail (g_uri_is_valid (url, SOUP_HTTP_URI_FLAGS, NULL), NULL);
+  g_return_val_if_fail (GC_IS_STORE (store) && device_name != NULL, NULL);
+
+  self = g_object_new (GC_TYPE_CHANNEL, NULL);
+  self->url = g_strdup (url);
+  self->anchors = g_object_ref (anchors);
+  self->certificate = g_object_ref (certificate);
+  self->store = g_object_ref (store);
+  self->device_name = g_strdup (device_name);
+  g_signal_connect_object (store, "notify::last-seq", G_CALLBACK (on_last_seq), self,
+                           G_CONNECT_DEFAULT);
+  g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_unsent), self,
+                           G_CONNECT_DEFAULT);
+  return self;
+}
+
+/**
+ * gc_channel_set_enabled:
+ * @self: a channel
+ * @enabled: whether to be connected
+ *
+ * With %TRUE again while waiting, the next attempt is made at once: the worker wants it now. With
+ * %FALSE the connection is closed at once; see gc_channel_close_async() for a softer way. A
+ * revoked channel stays so.
+ */
+void
+gc_channel_set_enabled (GcChannel *self, gboolean enabled)
+{
+  g_return_if_fail (GC_IS_CHANNEL (self));
+
+  if (enabled)
+    {
+      if (self->wire != NULL || self->state == GC_CHANNEL_REVOKED)
+        return;
+      gc_backoff_reset (&self->backoff);
+      start (self);
+      return;
+    }
+  g_object_ref (self);
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  if (self->unannounced > 0)
+    on_ack_due (self);
+  if (self->wire != NULL)
+    gc_wire_close (self->wire, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  forget_connection (self);
+  if (self->state != GC_CHANNEL_REVOKED)
+    set_state (self, GC_CHANNEL_OFF);
+  finish_closing (self);
+  g_object_unref (self);
+}
+
+/**
+ * gc_channel_set_keepalive:
+ * @self: a channel
+ * @interval_s: from 1; 30 unless set
+ *
+ * Says how often the center is asked for a sign of life, from the next connection on. A center that
+ * gives none within 15 s, or within @interval_s if that is less, counts as gone.
+ */
+void
+gc_channel_set_keepalive (GcChannel *self, guint interval_s)
+{
+  g_return_if_fail (GC_IS_CHANNEL (self) && interval_s > 0);
+
+  self->keepalive_s = interval_s;
+}
+
+/**
+ * gc_channel_get_state:
+ * @self: a channel
+ *
+ * Returns: the state
+ */
+GcChannelState
+gc_channel_get_state (GcChannel *self)
+{
+  g_return_val_if_fail (GC_IS_CHANNEL (self), GC_CHANNEL_OFF);
+
+  return self->state;
+}
+
+/**
+ * gc_channel_send:
+ * @self: a channel
+ * @envelope: an ephemeral envelope, of at most %GC_ENVELOPE_MAX_LENGTH bytes
+ *
+ * Sends what matters now or never. What must arrive goes into the store instead.
+ *
+ * Returns: whether it was handed to the network
+ */
+gboolean
+gc_channel_send (GcChannel *self, const GcEnvelope *envelope)
+{
+  g_autoptr (GcEnvelope) copy = NULL;
+
+  g_return_val_if_fail (GC_IS_CHANNEL (self) && envelope != NULL && envelope->seq == 0, FALSE);
+
+  if (self->state != GC_CHANNEL_ONLINE)
+    return FALSE;
+  copy = gc_envelope_copy (envelope);
+  return send_on_wire (self, copy);
+}
+
+/**
+ * gc_channel_network_changed:
+ * @self: a channel
+ * @available: whether there is an uplink now
+ *
+ * Call it when the uplink changed, went or came. With an uplink the next attempt is made at once;
+ * a connection over another uplink is given up, and one that may have survived is asked.
+ */
+void
+gc_channel_network_changed (GcChannel *self, gboolean available)
+{
+  g_return_if_fail (GC_IS_CHANNEL (self));
+
+  gc_backoff_reset (&self->backoff);
+  switch (self->state)
+    {
+    case GC_CHANNEL_ONLINE:
+      gc_wire_probe (self->wire);
+      /* If it did not survive there is a timer now, and no reason to wait for it. */
+      if (available && self->state == GC_CHANNEL_WAITING)
+        start (self);
+      break;
+    case GC_CHANNEL_CONNECTING:
+      if (!available)
+        break;
+      /* Its packets may have gone the old way. */
+      gc_wire_drop (self->wire);
+      forget_connection (self);
+      start (self);
+      break;
+    case GC_CHANNEL_WAITING:
+      if (available)
+        start (self);
+      break;
+    default:
+      break;
+    }
+}
+
+static gboolean
+on_close_deadline (gpointer user_data)
+{
+  GcChannel *self = user_data;
+
+  self->close_timer = 0;
+  gc_channel_set_enabled (self, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_close_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  gc_channel_set_enabled (user_data, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * gc_channel_close_async:
+ * @self: a channel
+ * @flush_ms: how long to wait for the center's acknowledgements, at most
+ * @cancellable: (nullable): to close at once
+ * @callback: called when the channel is off
+ * @user_data: for @callback
+ *
+ * Turns the channel off, if it is online after everything in the store has been delivered.
+ */
+void
+gc_channel_close_async (GcChannel *self,
+                        guint flush_ms,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_return_if_fail (GC_IS_CHANNEL (self));
+  g_return_if_fail (self->close_task == NULL);
+
+  self->close_task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (self->close_task, gc_channel_close_async);
+  g_task_set_check_cancellable (self->close_task, FALSE);
+  if (self->state != GC_CHANNEL_ONLINE || gc_store_get_unsent (self->store) == 0)
+    {
+      gc_channel_set_enabled (self, FALSE);
+      return;
+    }
+  self->close_timer = g_timeout_add (flush_ms, on_close_deadline, self);
+  if (cancellable == NULL)
+    return;
+  self->cancel_source = g_cancellable_source_new (cancellable);
+  g_source_set_callback (self->cancel_source, G_SOURCE_FUNC (on_close_cancelled), self, NULL);
+  g_source_attach (self->cancel_source, g_main_context_get_thread_default ());
+}
+
+/**
+ * gc_channel_close_finish:
+ * @self: a channel
+ * @result: what the callback got
+ * @error: not used at present
+ *
+ * Returns: whether the center has acknowledged everything; the rest stays in the store
+ */
+gboolean
+gc_channel_close_finish (GcChannel *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
