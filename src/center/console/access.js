@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // The page before the console: the first account, and logging in.
 
-import { api } from './api.js';
+import { api, Problem } from './api.js';
 import { attempt, problemLine } from './dialog.js';
 import { field, h } from './dom.js';
 import { languageSwitch, themeSwitch } from './preferences.js';
 import { store } from './store.js';
 
-const PASSWORD_MIN = 10;
+// The center's own limit.
+const PASSWORD_MIN = 8;
 
 function page(title, text, ...content) {
   return h('main', { class: 'access' },
@@ -71,11 +72,17 @@ export function setupPage(token, done) {
   return page('access.setup', 'access.setup.text', form('setup', [user, password, again], 'access.setup.do', (go, line) => {
     if (!valid([
       [user, !user.control.value.trim(), 'form.required'],
+      [user, /\s/.test(user.control.value.trim()), 'access.user.spaces'],
       [password, [...password.control.value].length < PASSWORD_MIN, 'access.password.short', { n: PASSWORD_MIN }],
       [again, again.control.value !== password.control.value, 'access.again.differs'],
     ])) return;
     attempt(go, line, async () => {
-      await api.setup(token, user.control.value.trim(), password.control.value);
+      try {
+        await api.setup(token, user.control.value.trim(), password.control.value);
+      } catch (problem) {
+        // What is wrong here is the link, not the name or the password.
+        throw problem.type === 'login-wrong' ? new Problem('setup-wrong', problem.status) : problem;
+      }
       await done();
     });
   }));

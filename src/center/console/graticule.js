@@ -5,6 +5,8 @@
 import * as L from '/leaflet/leaflet.esm.js';
 
 const LINE_DISTANCE_PX = 140;
+// The zoom buttons stand there.
+const TOP_LEFT_PX = 100;
 const STEPS_DEG = [90, 45, 30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
 
 function stepFor(degreesPerPixel) {
@@ -44,7 +46,7 @@ function drawLines(map, pen, size, step, [line, strong, ink]) {
   for (const { value, major } of lines(south, north, step)) {
     const { y } = map.latLngToContainerPoint([value, bounds.getCenter().lng]);
     stroke(major, 0, y, size.x, y);
-    if (major && y > 30) labels.push([degrees(value, step, 'N', 'S'), 6, y - 4]);
+    if (major && y > TOP_LEFT_PX) labels.push([degrees(value, step, 'N', 'S'), 6, y - 4]);
   }
   pen.fillStyle = ink;
   for (const [text, x, y] of labels) pen.fillText(text, x, y);

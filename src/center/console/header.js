@@ -9,7 +9,7 @@ import { isOpen, standing, store } from './store.js';
 
 function figure(id, key) {
   const value = h('dd', { class: 'figure-value', id });
-  return { value, node: h('div', { class: 'figure' }, h('dt', { t: key }), value) };
+  return { value, node: h('div', { class: 'figure', hint: key }, h('dt', { t: key }), value) };
 }
 
 export function header({ logOut, pair, audit }) {
@@ -45,9 +45,10 @@ export function header({ logOut, pair, audit }) {
     setText(tasks.value, String(count(store.tasks, isOpen)));
     setText(user, store.user ?? '');
   });
-  const tick = () => setText(time, new Intl.DateTimeFormat(languageTag(), {
-    weekday: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false,
-  }).format(new Date(now())));
+  const tick = () => {
+    const part = (options) => new Intl.DateTimeFormat(languageTag(), options).format(new Date(now()));
+    setText(time, `${part({ weekday: 'short' })} ${part({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })}`);
+  };
   const timer = setInterval(tick, 1000);
   const stop = new AbortController();
   for (const name of ['terminals', 'tasks', 'live', 'connection']) store.addEventListener(name, show, { signal: stop.signal });

@@ -9,9 +9,10 @@ import { t } from './i18n.js';
 import { notify } from './notices.js';
 import { isOpen, standing, store } from './store.js';
 
-// With more names than this on a map that shows a whole county, only the important ones are shown.
-const CROWD = 40;
-const CROWD_ZOOM = 14;
+// Names stand where they hide no other; with more terminals in view than this, only those of the
+// selected and the live ones.
+const MOST_NAMES = 300;
+const NAME_SIZE_PX = { left: -12, top: -14, height: 28, dot: 24 };
 const ACCURACY_SHOWN_M = 8;
 const MOVING_MPS = 0.8;
 // A track is drawn dashed where nothing was heard for this long.
@@ -44,6 +45,10 @@ class Markers {
     this.layer = L.layerGroup().addTo(map);
   }
 
+  all() {
+    return this.#made.values();
+  }
+
   // `items` maps a key to what `create(item)` and `update(made, item)` need; created markers are
   // { marker, … , others: [layers] }.
   show(items, create, update) {
@@ -70,13 +75,36 @@ export class Units {
     this.map = map;
     this.panel = panel;
     this.#markers = new Markers(map);
-    map.on('zoomend', () => this.show());
+    map.on('zoomend moveend', () => this.show());
   }
 
   show() {
     const placed = new Map([...store.terminals].filter(([, terminal]) => usable(terminal.position)));
     this.#markers.show(placed, (terminal, layer) => this.#create(terminal, layer), (made, terminal) => this.#update(made, terminal));
-    this.panel.toggleAttribute('data-crowded', placed.size > CROWD && this.map.getZoom() < CROWD_ZOOM);
+    this.#placeNames();
+  }
+
+  // The more important terminal is named first; a name that would cover a dot or another name waits
+  // for more room (or for the pointer).
+  #placeNames() {
+    const bounds = this.map.getBounds().pad(0.1);
+    const rank = ({ element, terminal }) => (terminal.id === store.selected ? 0 : element.hasAttribute('data-live') ? 1 : terminal.duty ? 2 : 3);
+    const seen = [...this.#markers.all()].filter(({ terminal }) => bounds.contains(pointOf(terminal.position))).sort((a, b) => rank(a) - rank(b));
+    const { left, top, height, dot } = NAME_SIZE_PX;
+    const taken = [];
+    const free = (box) => taken.every((other) => box.owner === other.owner || box.right < other.left || box.left > other.right
+      || box.bottom < other.top || box.top > other.bottom);
+    const few = seen.length <= MOST_NAMES;
+    const boxes = seen.map((made) => {
+      const { x, y } = this.map.latLngToContainerPoint(pointOf(made.terminal.position));
+      if (few) taken.push({ owner: made, left: x + left, right: x + left + dot, top: y + top, bottom: y + top + height });
+      return { owner: made, left: x + dot / 2, right: x + dot / 2 + made.width, top: y - 11, bottom: y + 11 };
+    });
+    for (const [n, made] of seen.entries()) {
+      const shown = rank(made) === 0 || (few ? free(boxes[n]) : rank(made) < 2);
+      if (shown) taken.push(boxes[n]);
+      made.element.toggleAttribute('data-unnamed', !shown);
+    }
   }
 
   bounds() {
@@ -111,8 +139,13 @@ export class Units {
     made.element.dataset.standing = stands;
     made.element.toggleAttribute('data-live', terminal.live?.state === 'live');
     made.element.toggleAttribute('data-selected', selected);
-    if (made.name.textContent !== terminal.worker) made.name.textContent = terminal.worker;
-    made.marker.setZIndexOffset(selected ? 1000 : stands === 'duty' ? 200 : 0);
+    made.terminal = terminal;
+    if (made.name.textContent !== terminal.worker) {
+      made.name.textContent = terminal.worker;
+      made.width = made.name.offsetWidth;
+    }
+    const rank = selected ? 3 : terminal.live?.state === 'live' ? 2 : terminal.duty ? 1 : 0;
+    made.marker.setZIndexOffset(rank * 1000);
     nameMarker(made.marker, t('map.unit', { worker: terminal.worker, state: t(`standing.${stands}`) }));
     // The arrow means movement: a bearing of somebody who stands still is noise.
     const moving = Number.isFinite(fix.bearing_deg) && !(fix.speed_mps < MOVING_MPS);
@@ -180,7 +213,7 @@ export class Track {
       this.#points = coordinates.map(([lon, lat], n) => ({ lon, lat, ms: Date.parse(times[n] ?? '') })).filter(usable);
     } catch (problem) {
       if (problem.name === 'AbortError') return;
-      this.terminal = null;
+      store.showTrack(null);
       notify('bad', 'notice.failed', { text: problem.text });
       return;
     }
@@ -194,6 +227,7 @@ export class Track {
     this.#points = [];
     this.terminal = null;
     this.layer.clearLayers();
+    delete this.panel.dataset.trackPoints;
   }
 
   extend(terminal, points) {

@@ -127,7 +127,7 @@ class MapPanel {
       if (usable(fix) && !this.map.getBounds().pad(-0.1).contains(pointOf(fix))) this.map.panTo(pointOf(fix));
     });
     on('find', ({ detail }) => this.show(detail.position));
-    on('track', ({ detail }) => (detail.hours ? this.track.show(detail.terminal, detail.hours) : this.track.hide()));
+    on('track', ({ detail }) => (detail ? this.track.show(detail.terminal, detail.hours) : this.track.hide()));
     changes.addEventListener('language', () => {
       this.#nameControls();
       render();

@@ -21,7 +21,7 @@ export function standing(terminal) {
 }
 
 // Fires 'terminals', 'positions', 'tasks', 'live' (detail: what changed, or null for everything),
-// 'pairing' (detail: PAIRING), 'connection' and 'selection'.
+// 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
 class Store extends EventTarget {
   config = null;
   user = null;
@@ -30,6 +30,8 @@ class Store extends EventTarget {
   live = new Map();
   connected = false;
   selected = null;
+  // The track that the map shows: { terminal, hours }, or null.
+  track = null;
 
   #socket = new EventSocket();
   #pending = null;
@@ -60,6 +62,7 @@ class Store extends EventTarget {
     this.live.clear();
     this.user = null;
     this.selected = null;
+    this.track = null;
     this.connected = false;
   }
 
@@ -71,6 +74,11 @@ class Store extends EventTarget {
     if (this.selected === terminal) return;
     this.selected = terminal;
     this.#tell('selection', terminal);
+  }
+
+  showTrack(track) {
+    this.track = track;
+    this.#tell('track', track);
   }
 
   workerOf(terminal) {
@@ -140,6 +148,7 @@ class Store extends EventTarget {
     } else if (event === 'terminal-removed') {
       this.terminals.delete(data.id);
       if (this.selected === data.id) this.select(null);
+      if (this.track?.terminal === data.id) this.showTrack(null);
       this.#tell('terminals', null);
       this.#tell('positions', null);
     } else if (event === 'position') {

@@ -16,7 +16,7 @@ const PLACE_NAME_MAX = 200;
 
 // "30.5728, 114.2793": latitude first, as people and other maps write it. Null if it is no place.
 export function parsePlace(text) {
-  const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*°?\s*[,，\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*°?\s*$/.exec(text);
+  const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*°?\s*[,\uff0c\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*°?\s*$/.exec(text);
   if (!match) return null;
   const [lat, lon] = [Number(match[1]), Number(match[2])];
   return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lon, lat } : null;

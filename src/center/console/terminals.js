@@ -81,13 +81,12 @@ class Details {
         button('terminal.revoke', { kind: 'link danger', data: { action: 'revoke' }, onclick: () => revoke(this.terminal) })));
   }
 
-  #tell(name, detail = this.terminal) {
-    store.dispatchEvent(new CustomEvent(name, { detail }));
+  #tell(name) {
+    store.dispatchEvent(new CustomEvent(name, { detail: this.terminal }));
   }
 
   #showTrack(on) {
-    this.track.setAttribute('aria-pressed', String(on));
-    this.#tell('track', { terminal: this.terminal.id, hours: on ? Number(this.hours.value) : 0 });
+    store.showTrack(on ? { terminal: this.terminal.id, hours: Number(this.hours.value) } : null);
   }
 
   update(terminal) {
@@ -111,6 +110,7 @@ class Details {
     this.live.disabled = !reachable || isLive(terminal);
     say(this.live, 'title', isLive(terminal) ? 'live.ask.already' : reachable ? 'live.ask' : 'live.ask.unreachable');
     this.find.disabled = !fix;
+    this.track.setAttribute('aria-pressed', String(store.track?.terminal === terminal.id));
   }
 }
 
@@ -260,7 +260,7 @@ export function terminalsPanel() {
 
   const stop = new AbortController();
   const { signal } = stop;
-  for (const name of ['terminals', 'connection', 'live']) store.addEventListener(name, show, { signal });
+  for (const name of ['terminals', 'connection', 'live', 'track']) store.addEventListener(name, show, { signal });
   // A position only concerns the open row; a selection made on the map must be seen here too.
   store.addEventListener('positions', ({ detail }) => detail?.terminal === store.selected && show(), { signal });
   store.addEventListener('selection', ({ detail }) => {

@@ -116,6 +116,7 @@ export class Tile {
     this.#showSound();
     this.end.hidden = ended;
     this.dismiss.hidden = !ended;
+    this.end.classList.toggle('danger', on);
     say(this.end.lastChild, 'text', on ? 'live.end' : 'live.withdraw');
   }
 
