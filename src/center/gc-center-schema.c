@@ -51,6 +51,13 @@ const char *const GC_CENTER_SCHEMA[] = {
   "  about TEXT,"
   "  PRIMARY KEY (terminal, seq)"
   ") STRICT, WITHOUT ROWID;"
+  "CREATE TABLE recent (" /* ids of what was received last */
+  "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  terminal TEXT NOT NULL REFERENCES terminal (id),"
+  "  id TEXT NOT NULL"
+  ") STRICT;"
+  "CREATE INDEX recent_id ON recent (terminal, id);"
+  "CREATE INDEX recent_number ON recent (terminal, number);"
   "CREATE TABLE unknown ("
   "  terminal TEXT NOT NULL REFERENCES terminal (id),"
   "  id TEXT NOT NULL,"

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-console-calls.h"
+
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+#include "center/gc-audit.h"
+#include "center/gc-pairing.h"
+#include "center/gc-qr.h"
+#include "center/gc-reply.h"
+#include "center/gc-reports.h"
+#include "center/gc-task-store.h"
+#include "protocol/gc-json.h"
+#include "protocol/gc-pairing-code.h"
+
+#define MAX_WORKER_LENGTH 64
+#define MAX_REASON_LENGTH 200
+#define ID_LENGTH 36
+#define DEFAULT_TRACK_HOURS 8
+#define MAX_TRACK_HOURS 72
+#define DEFAULT_AUDIT_ENTRIES 100
+
+/**
+ * Call:
+ * @parts: what the interface reaches
+ * @message: what is to be answered; paused meanwhile
+ * @user: who asks
+ * @id: (nullable): the id in the path
+ * @body: (nullable): what he sent
+ * @number: a limit or a number of hours
+ * @secret: (nullable): the token of a new pairing code
+ * @status: of the answer
+ * @done: (nullable): what follows on the main thread; may add to the answer
+ *
+ * A call on its way through the database.
+ */
+typedef struct _Call Call;
+struct _Call
+{
+  const GcConsoleParts *parts;
+  SoupServerMessage *message;
+  char *user;
+  char *id;
+  JsonObject *body;
+  int number;
+  char *secret;
+  guint status;
+  gboolean (*done) (Call *call, JsonObject *answer, GError **error);
+};
+
+static Call *
+call_new (const GcConsoleRequest *request)
+{
+  Call *call = g_new0 (Call, 1);
+
+  call->parts = request->parts;
+  call->message = g_object_ref (request->message);
+  call->user = g_strdup (request->user);
+  call->id = g_strdup (request->id);
+  call->status = SOUP_STATUS_OK;
+  return call;
+}
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->message);
+  g_free (call->user);
+  g_free (call->id);
+  g_clear_pointer (&call->body, json_object_unref);
+  g_free (call->secret);
+  g_free (call);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
+
+static void
+on_call_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonObject) answer = gc_database_run_finish (GC_DATABASE (source), result, &error);
+
+  if (error == NULL && call->done != NULL)
+    call->done (call, answer, &error);
+  if (error != NULL)
+    gc_reply_error (call->message, error);
+  else if (answer != NULL)
+    gc_reply_json (call->message, call->status, answer);
+  else
+    gc_reply_empty (call->message, SOUP_STATUS_NO_CONTENT);
+  soup_server_message_unpause (call->message);
+}
+
+static void
+call_run (Call *call, GcDatabaseWork work)
+{
+  soup_server_message_pause (call->message);
+  gc_database_run_async (call->parts->database, work, call, NULL,
+                         (GDestroyNotify) json_object_unref, NULL, on_call_done, call);
+}
+
+/* Reads the body; answers if it cannot be used. */
+static gboolean
+call_read_body (Call *call)
+{
+  g_autoptr (GError) error = NULL;
+
+  call->body = gc_request_read_json (call->message, &error);
+  if (call->body == NULL)
+    gc_reply_error (call->message, error);
+  return call->body != NULL;
+}
+
+static JsonObject *
+wrap_array (const char *name, JsonArray *array)
+{
+  JsonObject *object;
+
+  if (array == NULL)
+    return NULL;
+  object = json_object_new ();
+  json_object_set_array_member (object, name, array);
+  return object;
+}
+
+/* --- terminals --- */
+
+static gpointer
+revoke_terminal (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  if (!gc_database_exec (database, error,
+                         "UPDATE terminal SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL",
+                         "is", gc_clock_wall_ms (), call->id))
+    return NULL;
+  if (gc_database_changes (database) == 0)
+    g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such terminal.");
+  else
+    gc_audit_add (database, call->user, "terminal.revoke", call->id, NULL, error);
+  return NULL;
+}
+
+static gboolean
+after_revoke (Call *call, JsonObject *answer, GError **error)
+{
+  gc_live_desk_end_terminal (call->parts->desk, call->id, "the terminal was removed");
+  gc_roster_revoke (call->parts->roster, call->id);
+  gc_hub_disconnect (call->parts->hub, call->id, GC_CHANNEL_CLOSE_REVOKED,
+                     "the certificate is revoked");
+  return TRUE;
+}
+
+/**
+ * gc_console_revoke_terminal:
+ * @request: DELETE /api/terminals/ID
+ */
+void
+gc_console_revoke_terminal (const GcConsoleRequest *request)
+{
+  Call *call = call_new (request);
+
+  call->done = after_revoke;
+  call_run (call, revoke_terminal);
+}
+
+static gboolean
+read_number (const GcConsoleRequest *request, const char *name, int max, int other, int *number)
+{
+  const char *text = request->query != NULL ? g_hash_table_lookup (request->query, name) : NULL;
+  guint64 value = (guint64) other;
+
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 1, (guint64) max, &value, NULL))
+    {
+      g_autofree char *title = g_strdup_printf ("“%s” must be from 1 to %d.", name, max);
+
+      gc_reply_problem (request->message, SOUP_STATUS_BAD_REQUEST, "request-invalid", title);
+      return FALSE;
+    }
+  *number = (int) value;
+  return TRUE;
+}
+
+static gpointer
+print_track (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return gc_track_print (database, call->id, call->number, error);
+}
+
+/**
+ * gc_console_get_track:
+ * @request: GET /api/terminals/ID/track
+ */
+void
+gc_console_get_track (const GcConsoleRequest *request)
+{
+  const GcTerminal *terminal = gc_roster_find (request->parts->roster, request->id);
+  Call *call;
+  int hours;
+
+  if (terminal == NULL || terminal->revoked)
+    {
+      gc_reply_problem (request->message, SOUP_STATUS_NOT_FOUND, "not-found",
+                        "There is no such terminal.");
+      return;
+    }
+  if (!read_number (request, "hours", MAX_TRACK_HOURS, DEFAULT_TRACK_HOURS, &hours))
+    return;
+  call = call_new (request);
+  call->number = hours;
+  call_run (call, print_track);
+}
+
+/* --- pairings --- */
+
+static const char *
+read_worker (JsonObject *body, GError **error)
+{
+  const char *worker = gc_json_get_string (body, "worker", MAX_WORKER_LENGTH, error);
+
+  if (worker == NULL)
+    return NULL;
+  for (const char *at = worker; *at != '\0'; at = g_utf8_next_char (at))
+    if (g_unichar_isgraph (g_utf8_get_char (at)))
+      return worker;
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "“worker” must say something");
+  return NULL;
+}
+
+static gpointer
+create_pairing (GcDatabase *database, gpointer data, GError **error)
+{
+  Call *call = data;
+  const char *worker = read_worker (call->body, error);
+  g_autofree char *id = worker != NULL
+                            ? gc_pairing_create (database, worker, call->user,
+                                                 GC_PAIRING_LIFETIME_MS, &call->secret, error)
+                            : NULL;
+
+  return id != NULL ? gc_pairing_print (database, id, error) : NULL;
+}
+
+static gboolean
+after_create_pairing (Call *call, JsonObject *answer, GError **error)
+{
+  const GcConsoleParts *parts = call->parts;
+  g_autoptr (GcPairingCode) code = gc_pairing_code_new (parts->config->host, parts->port,
+                                                        gc_authority_get_pin (parts->authority),
+                                                        call->secret, parts->config->name);
+  g_autofree char *text = gc_pairing_code_print (code);
+  g_autofree char *svg = gc_qr_draw (text, error);
+
+  if (svg == NULL)
+    return FALSE;
+  gc_console_events_emit (parts->events, "pairing", answer);
+  json_object_set_string_member (answer, "code", text);
+  json_object_set_string_member (answer, "svg", svg);
+  return TRUE;
+}
+
+/**
+ * gc_console_create_pairing:
+ * @request: POST /api/pairings
+ */
+void
+gc_console_create_pairing (const GcConsoleRequest *request)
+{
+  g_autoptr (Call) call = call_new (request);
+
+  if (!call_read_body (call))
+    return;
+  call->status = SOUP_STATUS_CREATED;
+  call->done = after_create_pairing;
+  call_run (g_steal_pointer (&call), create_pairing);
+}
+
+static gpointer
+print_pairing (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return gc_pairing_print (database, call->id, error);
+}
+
+/**
+ * gc_console_get_pairing:
+ * @request: GET /api/pairings/ID
+ */
+void
+gc_console_get_pairing (const GcConsoleRequest *request)
+{
+  call_run (call_new (request), print_pairing);
+}
+
+static gpointer
+void_pairing (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return gc_pairing_void (database, call->id, call->user, error)
+             ? gc_pairing_print (database, call->id, error)
+             : NULL;
+}
+
+static gboolean
+after_void_pairing (Call *call, JsonObject *answer, GError **error)
+{
+  gc_console_events_emit (call->parts->events, "pairing", answer);
+  return TRUE;
+}
+
+/**
+ * gc_console_void_pairing:
+ * @request: DELETE /api/pairings/ID
+ */
+void
+gc_console_void_pairing (const GcConsoleRequest *request)
+{
+  Call *call = call_new (request);
+
+  call->done = after_void_pairing;
+  call_run (call, void_pairing);
+}
+
+/* --- tasks --- */
+
+static gpointer
+list_tasks (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return wrap_array ("tasks", gc_task_store_list (database, call->number != 0, error));
+}
+
+/**
+ * gc_console_list_tasks:
+ * @request: GET /api/tasks
+ */
+void
+gc_console_list_tasks (const GcConsoleRequest *request)
+{
+  const char *state = request->query != NULL ? g_hash_table_lookup (request->query, "state") : NULL;
+  Call *call;
+
+  if (state != NULL && g_strcmp0 (state, "open") != 0 && g_strcmp0 (state, "all") != 0)
+    {
+      gc_reply_problem (request->message, SOUP_STATUS_BAD_REQUEST, "request-invalid",
+                        "“state” must be open or all.");
+      return;
+    }
+  call = call_new (request);
+  call->number = g_strcmp0 (state, "all") == 0;
+  call_run (call, list_tasks);
+}
+
+static gpointer
+create_task (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+  const char *terminal = gc_json_get_string (call->body, "terminal", ID_LENGTH, error);
+
+  return terminal != NULL ? gc_task_store_create (database, terminal, call->user, call->body, error)
+                          : NULL;
+}
+
+static gboolean
+after_task (Call *call, JsonObject *answer, GError **error)
+{
+  gc_tasks_tell (call->parts->tasks, json_object_get_string_member (answer, "id"));
+  return TRUE;
+}
+
+/**
+ * gc_console_create_task:
+ * @request: POST /api/tasks
+ */
+void
+gc_console_create_task (const GcConsoleRequest *request)
+{
+  g_autoptr (Call) call = call_new (request);
+
+  if (!call_read_body (call))
+    return;
+  call->status = SOUP_STATUS_CREATED;
+  call->done = after_task;
+  call_run (g_steal_pointer (&call), create_task);
+}
+
+static gpointer
+print_task (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return gc_task_store_print (database, call->id, TRUE, error);
+}
+
+/**
+ * gc_console_get_task:
+ * @request: GET /api/tasks/ID
+ */
+void
+gc_console_get_task (const GcConsoleRequest *request)
+{
+  call_run (call_new (request), print_task);
+}
+
+static gpointer
+cancel_task (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+  const char *reason = gc_json_get_string (call->body, "reason", MAX_REASON_LENGTH, error);
+
+  return reason != NULL ? gc_task_store_cancel (database, call->id, call->user, reason, error)
+                        : NULL;
+}
+
+/**
+ * gc_console_cancel_task:
+ * @request: POST /api/tasks/ID/cancel
+ */
+void
+gc_console_cancel_task (const GcConsoleRequest *request)
+{
+  g_autoptr (Call) call = call_new (request);
+
+  if (!call_read_body (call))
+    return;
+  call->done = after_task;
+  call_run (g_steal_pointer (&call), cancel_task);
+}
+
+/* --- audit --- */
+
+static gpointer
+list_audit (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return wrap_array ("audit", gc_audit_list (database, (guint) call->number, error));
+}
+
+/**
+ * gc_console_list_audit:
+ * @request: GET /api/audit
+ */
+void
+gc_console_list_audit (const GcConsoleRequest *request)
+{
+  Call *call;
+  int limit;
+
+  if (!read_number (request, "limit", GC_AUDIT_MAX_ENTRIES, DEFAULT_AUDIT_ENTRIES, &limit))
+    return;
+  call = call_new (request);
+  call->number = limit;
+  call_run (call, list_audit);
+}

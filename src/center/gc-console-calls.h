@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/gc-console-api.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GcConsoleRequest:
+ * @parts: what the interface reaches
+ * @message: the request, whose body has arrived
+ * @user: (nullable): who asks
+ * @id: (nullable): the id in the path
+ * @query: (nullable): what stands behind “?”
+ *
+ * A request of the console, as the routes hand it on; valid only during the call.
+ */
+typedef struct
+{
+  const GcConsoleParts *parts;
+  SoupServerMessage *message;
+  const char *user;
+  const char *id;
+  GHashTable *query;
+} GcConsoleRequest;
+
+/* The calls that need the database: each answers the request in the end. */
+void
+gc_console_revoke_terminal (const GcConsoleRequest *request);
+void
+gc_console_get_track (const GcConsoleRequest *request);
+void
+gc_console_create_pairing (const GcConsoleRequest *request);
+void
+gc_console_get_pairing (const GcConsoleRequest *request);
+void
+gc_console_void_pairing (const GcConsoleRequest *request);
+void
+gc_console_list_tasks (const GcConsoleRequest *request);
+void
+gc_console_create_task (const GcConsoleRequest *request);
+void
+gc_console_get_task (const GcConsoleRequest *request);
+void
+gc_console_cancel_task (const GcConsoleRequest *request);
+void
+gc_console_list_audit (const GcConsoleRequest *request);
+
+G_END_DECLS

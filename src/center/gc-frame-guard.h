@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Stands between a connection and its WebSocket: libsoup 3.6 bounds a single frame but not a
+ * message of many frames, and does not tell when a ping arrived. Main thread only.
+ *
+ * Signals:
+ *   too-big ()   a message is over the limit; nothing more is handed on
+ */
+#define GC_TYPE_FRAME_GUARD (gc_frame_guard_get_type ())
+G_DECLARE_FINAL_TYPE (GcFrameGuard, gc_frame_guard, GC, FRAME_GUARD, GIOStream)
+
+/**
+ * GcFrameMeter:
+ * @max_length: of a message, bytes
+ * @message_length: so far
+ * @header: of the present frame, as far as it arrived
+ * @header_length: how much of it arrived
+ * @payload_left: bytes of the present frame that are still to come
+ *
+ * Follows the framing of RFC 6455 section 5.2, of masked and unmasked frames. Starts as zeros but
+ * for @max_length.
+ */
+typedef struct
+{
+  guint64 max_length;
+  guint64 message_length;
+  guint8 header[14];
+  guint header_length;
+  guint64 payload_left;
+} GcFrameMeter;
+
+gboolean
+gc_frame_meter_feed (GcFrameMeter *meter, const guint8 *data, gsize length);
+
+GcFrameGuard *
+gc_frame_guard_new (GIOStream *base, gsize max_length);
+gint64
+gc_frame_guard_get_heard_ms (GcFrameGuard *self);
+
+G_END_DECLS

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-hub.h"
+
+#include "base/gc-clock.h"
+#include "center/gc-reply.h"
+#include "center/gc-terminal-link.h"
+#include "center/gc-upgrade.h"
+
+#define SILENCE_MS 90000
+#define SILENCE_CHECK_S 15
+
+struct _GcHub
+{
+  GObject parent_instance;
+
+  GcDatabase *database;
+  GcRoster *roster;
+  GcAuthority *authority;
+  char *name;
+  GHashTable *handlers; /* type → Handler */
+  const GcHubDelivery *delivery;
+  gpointer delivery_data;
+  GHashTable *links; /* terminal → GcTerminalLink */
+  guint silence_id;
+  guint connections; /* whose sockets are not gone yet, closed links included */
+};
+
+G_DEFINE_FINAL_TYPE (GcHub, gc_hub, G_TYPE_OBJECT)
+
+enum
+{
+  ONLINE,
+  OFFLINE,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+/* The database's thread reads a handler, and the hub's delivery, while the main thread waits for
+ * it; nothing is added once the server listens. */
+typedef struct
+{
+  const GcHubHandler *handler;
+  gpointer data;
+} Handler;
+
+static gconstpointer
+find_handler (gpointer hub, const char *type)
+{
+  return g_hash_table_lookup (GC_HUB (hub)->handlers, type);
+}
+
+static gboolean
+apply (GcDatabase *database, const char *terminal, GcLinkOutcome *outcome, GError **error)
+{
+  const Handler *handler = outcome->handler;
+
+  return handler->handler->apply == NULL
+         || handler->handler->apply (database, terminal, outcome->envelope, &outcome->result,
+                                     error);
+}
+
+static gboolean
+apply_delivery (
+    gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error)
+{
+  GcHub *self = hub;
+
+  return self->delivery == NULL || self->delivery->apply (database, terminal, about, error);
+}
+
+static void
+took_effect (gpointer hub, const char *terminal, GcLinkOutcome *outcome)
+{
+  const Handler *handler = outcome->handler;
+  gboolean is_reliable = outcome->envelope->seq > 0;
+
+  if (is_reliable || outcome->handler == NULL)
+    gc_roster_touch (GC_HUB (hub)->roster, terminal);
+  if (handler == NULL || is_reliable != (handler->handler->apply != NULL)
+      || handler->handler->took_effect == NULL)
+    return;
+  handler->handler->took_effect (handler->data, terminal, outcome->envelope,
+                                 g_steal_pointer (&outcome->result));
+}
+
+static void
+was_delivered (gpointer hub, const char *terminal, const char *about)
+{
+  GcHub *self = hub;
+
+  if (self->delivery != NULL)
+    self->delivery->was_delivered (self->delivery_data, terminal, about);
+}
+
+static void
+discard (GcLinkOutcome *outcome)
+{
+  const Handler *handler = outcome->handler;
+
+  if (handler->handler->result_free != NULL)
+    g_clear_pointer (&outcome->result, handler->handler->result_free);
+}
+
+static void
+opened (gpointer hub, GObject *link, const char *device)
+{
+  GcHub *self = hub;
+  const char *terminal = gc_terminal_link_get_terminal (GC_TERMINAL_LINK (link));
+
+  if (device != NULL && device[0] != '\0')
+    gc_roster_set_device (self->roster, terminal, device);
+  gc_roster_set_online (self->roster, terminal, TRUE);
+  g_signal_emit (self, signals[ONLINE], 0, terminal);
+}
+
+static void
+closed (gpointer hub, GObject *link)
+{
+  GcHub *self = hub;
+  g_autofree char *terminal = g_strdup (gc_terminal_link_get_terminal (GC_TERMINAL_LINK (link)));
+
+  if (g_hash_table_lookup (self->links, terminal) != link)
+    return;
+  g_hash_table_remove (self->links, terminal);
+  gc_roster_set_online (self->roster, terminal, FALSE);
+  g_signal_emit (self, signals[OFFLINE], 0, terminal);
+}
+
+static void
+gone (gpointer hub)
+{
+  GC_HUB (hub)->connections--;
+}
+
+static const GcLinkHandlers LINK_HANDLERS = {
+  .find_handler = find_handler,
+  .apply = apply,
+  .delivered = apply_delivery,
+  .took_effect = took_effect,
+  .was_delivered = was_delivered,
+  .discard = discard,
+  .opened = opened,
+  .closed = closed,
+  .gone = gone,
+};
+
+static gboolean
+on_check_silence (gpointer user_data)
+{
+  GcHub *self = user_data;
+  gint64 now_ms = gc_clock_monotonic_ms ();
+  g_autoptr (GPtrArray) links = g_hash_table_get_values_as_ptr_array (self->links);
+
+  for (guint i = 0; i < links->len; i++)
+    {
+      GcTerminalLink *link = g_ptr_array_index (links, i);
+
+      if (now_ms - gc_terminal_link_get_heard_ms (link) > SILENCE_MS)
+        gc_terminal_link_close (link, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "silence");
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+gc_hub_finalize (GObject *object)
+{
+  GcHub *self = GC_HUB (object);
+
+  g_clear_handle_id (&self->silence_id, g_source_remove);
+  g_clear_pointer (&self->links, g_hash_table_unref);
+  g_clear_pointer (&self->handlers, g_hash_table_unref);
+  g_clear_object (&self->database);
+  g_clear_object (&self->roster);
+  g_clear_object (&self->authority);
+  g_free (self->name);
+  G_OBJECT_CLASS (gc_hub_parent_class)->finalize (object);
+}
+
+static void
+gc_hub_class_init (GcHubClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gc_hub_finalize;
+
+  signals[ONLINE] = g_signal_new ("online", GC_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[OFFLINE] = g_signal_new ("offline", GC_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+gc_hub_init (GcHub *self)
+{
+  self->handlers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->silence_id = g_timeout_add_seconds (SILENCE_CHECK_S, on_check_silence, self);
+}
+
+/**
+ * gc_hub_new:
+ * @database: the center's
+ * @roster: who is paired
+ * @authority: who signed their certificates
+ * @name: what the center calls itself
+ *
+ * Returns: (transfer full): a hub without links
+ */
+GcHub *
+gc_hub_new (GcDatabase *database, GcRoster *roster, GcAuthority *authority, const char *name)
+{
+  GcHub *self = g_object_new (GC_TYPE_HUB, NULL);
+
+  self->database = g_object_ref (database);
+  self->roster = g_object_ref (roster);
+  self->authority = g_object_ref (authority);
+  self->name = g_strdup (name);
+  return self;
+}
+
+/**
+ * gc_hub_handle:
+ * @self: a hub that is not mounted yet
+ * @handler: (transfer none): static
+ * @data: for its functions on the main thread; outlives the hub's links
+ *
+ * Says who understands a type of envelope.
+ */
+void
+gc_hub_handle (GcHub *self, const GcHubHandler *handler, gpointer data)
+{
+  Handler *entry = g_new0 (Handler, 1);
+
+  entry->handler = handler;
+  entry->data = data;
+  g_hash_table_insert (self->handlers, (gpointer) handler->type, entry);
+}
+
+/**
+ * gc_hub_handle_delivery:
+ * @self: a hub that is not mounted yet
+ * @delivery: (transfer none): static
+ * @data: for its function on the main thread; outlives the hub's links
+ *
+ * Says who wants to know about acknowledgements.
+ */
+void
+gc_hub_handle_delivery (GcHub *self, const GcHubDelivery *delivery, gpointer data)
+{
+  self->delivery = delivery;
+  self->delivery_data = data;
+}
+
+static GcTerminalLink *
+find_link (GcHub *self, const char *terminal)
+{
+  return g_hash_table_lookup (self->links, terminal);
+}
+
+typedef struct
+{
+  GcHub *hub;
+  char *terminal;
+} Arrival;
+
+static void
+arrival_free (gpointer data)
+{
+  Arrival *arrival = data;
+
+  g_object_unref (arrival->hub);
+  g_free (arrival->terminal);
+  g_free (arrival);
+}
+
+static void
+on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user_data)
+{
+  Arrival *arrival = user_data;
+  GcHub *self = arrival->hub;
+  const GcTerminal *terminal = gc_roster_find (self->roster, arrival->terminal);
+  g_autoptr (GcTerminalLink) link
+      = gc_terminal_link_new (terminal->id, terminal->worker, self->name, self->database, socket,
+                              guard, &LINK_HANDLERS, G_OBJECT (self));
+  g_autoptr (GcTerminalLink) older = NULL;
+
+  self->connections++;
+  if (terminal->revoked)
+    {
+      gc_terminal_link_close (link, GC_CHANNEL_CLOSE_REVOKED, "the certificate is revoked");
+      return;
+    }
+  older = find_link (self, terminal->id);
+  if (older != NULL)
+    gc_terminal_link_close (g_object_ref (older), GC_CHANNEL_CLOSE_REPLACED,
+                            "a newer connection took over");
+  g_hash_table_replace (self->links, g_strdup (terminal->id), g_steal_pointer (&link));
+}
+
+/* A certificate that the CA signed is not enough: it must be the one that the terminal has now. */
+static const GcTerminal *
+identify (GcHub *self, SoupServerMessage *message)
+{
+  g_autofree char *fingerprint = NULL;
+  g_autofree char *id = gc_authority_identify (
+      self->authority, soup_server_message_get_tls_peer_certificate (message), &fingerprint);
+  const GcTerminal *terminal = id != NULL ? gc_roster_find (self->roster, id) : NULL;
+
+  return terminal != NULL && g_strcmp0 (terminal->fingerprint, fingerprint) == 0 ? terminal : NULL;
+}
+
+static void
+on_request (SoupServer *server,
+            SoupServerMessage *message,
+            const char *path,
+            GHashTable *query,
+            gpointer user_data)
+{
+  GcHub *self = user_data;
+  const GcTerminal *terminal;
+  Arrival *arrival;
+
+  if (g_strcmp0 (path, "/channel") != 0)
+    {
+      gc_reply_problem (message, SOUP_STATUS_NOT_FOUND, "not-found", "There is no such page.");
+      return;
+    }
+  terminal = identify (self, message);
+  if (terminal == NULL)
+    {
+      gc_reply_problem (message, SOUP_STATUS_FORBIDDEN, "certificate",
+                        "The channel needs the certificate of a paired terminal.");
+      return;
+    }
+  arrival = g_new0 (Arrival, 1);
+  arrival->hub = g_object_ref (self);
+  arrival->terminal = g_strdup (terminal->id);
+  gc_upgrade (message, GC_CHANNEL_PROTOCOL, GC_ENVELOPE_MAX_LENGTH, on_upgraded, arrival,
+              arrival_free);
+}
+
+/**
+ * gc_hub_mount:
+ * @self: a hub
+ * @server: where to answer “/channel”
+ */
+void
+gc_hub_mount (GcHub *self, SoupServer *server)
+{
+  soup_server_add_handler (server, "/channel", on_request, g_object_ref (self), g_object_unref);
+}
+
+/**
+ * gc_hub_is_online:
+ * @self: a hub
+ * @terminal: its id
+ *
+ * Returns: whether its channel is open
+ */
+gboolean
+gc_hub_is_online (GcHub *self, const char *terminal)
+{
+  GcTerminalLink *link = find_link (self, terminal);
+
+  return link != NULL && gc_terminal_link_is_open (link);
+}
+
+/**
+ * gc_hub_send:
+ * @self: a hub
+ * @terminal: to whom
+ * @type: of an ephemeral envelope
+ * @body: (nullable): of it
+ *
+ * Sends now or never.
+ *
+ * Returns: whether the terminal is online
+ */
+gboolean
+gc_hub_send (GcHub *self, const char *terminal, const char *type, JsonObject *body)
+{
+  if (!gc_hub_is_online (self, terminal))
+    return FALSE;
+  gc_terminal_link_send (find_link (self, terminal), type, body);
+  return TRUE;
+}
+
+/**
+ * gc_hub_flush:
+ * @self: a hub
+ * @terminal: for whom something was put into the outbox, and committed
+ *
+ * Sends it if the terminal is online; if not, it is sent when the terminal comes.
+ */
+void
+gc_hub_flush (GcHub *self, const char *terminal)
+{
+  GcTerminalLink *link = find_link (self, terminal);
+
+  if (link != NULL)
+    gc_terminal_link_flush (link);
+}
+
+/**
+ * gc_hub_disconnect:
+ * @self: a hub
+ * @terminal: whom
+ * @code: as PROTOCOL.md lists them
+ * @reason: for the log of the other side
+ *
+ * Closes a channel, if it is open.
+ */
+void
+gc_hub_disconnect (GcHub *self, const char *terminal, gushort code, const char *reason)
+{
+  GcTerminalLink *link = find_link (self, terminal);
+
+  if (link != NULL)
+    gc_terminal_link_close (link, code, reason);
+}
+
+/**
+ * gc_hub_close:
+ * @self: a hub
+ *
+ * Closes all channels.
+ */
+void
+gc_hub_close (GcHub *self)
+{
+  g_autoptr (GPtrArray) links = g_hash_table_get_values_as_ptr_array (self->links);
+
+  for (guint i = 0; i < links->len; i++)
+    gc_terminal_link_close (g_ptr_array_index (links, i), SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                            "the center stops");
+}
+
+/**
+ * gc_hub_is_closed:
+ * @self: a hub
+ *
+ * Returns: whether no connection is left
+ */
+gboolean
+gc_hub_is_closed (GcHub *self)
+{
+  return self->connections == 0;
+}

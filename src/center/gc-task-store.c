@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-task-store.h"
+
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+#include "center/gc-audit.h"
+#include "center/gc-channel-store.h"
+#include "center/gc-json-build.h"
+#include "protocol/gc-fix.h"
+#include "protocol/gc-json.h"
+
+#define MAX_LISTED 500
+#define ID_LENGTH 36
+#define WORD_LENGTH 16
+
+static const char COLUMNS[] = "SELECT task.id, content, terminal, worker, state, state_ms, note"
+                              "  FROM task JOIN terminal ON terminal.id = task.terminal";
+
+static JsonObject *
+read_task (GcRows *rows, GError **error)
+{
+  JsonObject *object
+      = gc_json_parse_object (gc_rows_text (rows, 1), -1, GC_ENVELOPE_MAX_LENGTH, error);
+
+  if (object == NULL)
+    return NULL;
+  gc_json_set_text (object, "terminal", gc_rows_text (rows, 2));
+  gc_json_set_text (object, "worker", gc_rows_text (rows, 3));
+  gc_json_set_text (object, "state", gc_rows_text (rows, 4));
+  gc_json_set_time (object, "state_at", gc_rows_int64 (rows, 5));
+  gc_json_set_text (object, "note", gc_rows_text (rows, 6));
+  return object;
+}
+
+static JsonArray *
+read_history (GcDatabase *database, const char *id, GError **error)
+{
+  g_autoptr (JsonArray) steps = json_array_new ();
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GcRows) rows = gc_database_query (
+      database, &local_error,
+      "SELECT state, at_ms, by, note, refused, position FROM task_step WHERE task = ?"
+      "  ORDER BY number",
+      "s", id);
+
+  while (rows != NULL && gc_rows_next (rows, &local_error))
+    {
+      JsonObject *step = json_object_new ();
+      const char *position = gc_rows_text (rows, 5);
+
+      gc_json_set_text (step, "state", gc_rows_text (rows, 0));
+      gc_json_set_time (step, "at", gc_rows_int64 (rows, 1));
+      gc_json_set_text (step, "by", gc_rows_text (rows, 2));
+      gc_json_set_text (step, "note", gc_rows_text (rows, 3));
+      json_object_set_boolean_member (step, "refused", gc_rows_int64 (rows, 4) != 0);
+      if (position != NULL)
+        json_object_set_object_member (
+            step, "position", gc_json_parse_object (position, -1, GC_ENVELOPE_MAX_LENGTH, NULL));
+      json_array_add_object_element (steps, step);
+    }
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  return g_steal_pointer (&steps);
+}
+
+/**
+ * gc_task_store_print:
+ * @database: the center's
+ * @id: of a task
+ * @history: whether its steps are wanted too
+ * @error: %GC_ERROR_NOT_FOUND
+ *
+ * Returns: (transfer full) (nullable): the task
+ */
+JsonObject *
+gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *sql = g_strconcat (COLUMNS, " WHERE task.id = ?", NULL);
+  g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "s", id);
+  g_autoptr (JsonObject) task = NULL;
+  JsonArray *steps;
+
+  if (rows == NULL)
+    return NULL;
+  if (!gc_rows_next (rows, &local_error))
+    {
+      if (local_error == NULL)
+        g_set_error_literal (&local_error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such task.");
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  task = read_task (rows, error);
+  if (task == NULL || !history)
+    return g_steal_pointer (&task);
+  steps = read_history (database, id, error);
+  if (steps == NULL)
+    return NULL;
+  json_object_set_array_member (task, "history", steps);
+  return g_steal_pointer (&task);
+}
+
+/**
+ * gc_task_store_list:
+ * @database: the center's
+ * @all: whether final ones are wanted too
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: (transfer full) (nullable): the newest 500 tasks, newest first
+ */
+JsonArray *
+gc_task_store_list (GcDatabase *database, gboolean all, GError **error)
+{
+  g_autoptr (JsonArray) tasks = json_array_new ();
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *sql = g_strconcat (
+      COLUMNS, " WHERE open OR ? ORDER BY created_ms DESC, task.rowid DESC LIMIT ?", NULL);
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, &local_error, sql, "ii", (gint64) all, (gint64) MAX_LISTED);
+
+  while (rows != NULL && gc_rows_next (rows, &local_error))
+    {
+      JsonObject *task = read_task (rows, &local_error);
+
+      if (task == NULL)
+        break;
+      json_array_add_object_element (tasks, task);
+    }
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  return g_steal_pointer (&tasks);
+}
+
+/**
+ * gc_task_store_count_open:
+ * @database: the center's
+ * @terminal: its id
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: how many tasks it has that are not final, -1 on error
+ */
+gint64
+gc_task_store_count_open (GcDatabase *database, const char *terminal, GError **error)
+{
+  g_autoptr (GcRows) rows = gc_database_query (
+      database, error, "SELECT count(*) FROM task WHERE terminal = ? AND open", "s", terminal);
+
+  return rows != NULL && gc_rows_next (rows, error) ? gc_rows_int64 (rows, 0) : -1;
+}
+
+static gboolean
+add_step (GcDatabase *database,
+          const char *id,
+          GcTaskState state,
+          gint64 at_ms,
+          const char *by,
+          const char *note,
+          const char *position,
+          gboolean refused,
+          GError **error)
+{
+  return gc_database_exec (database, error,
+                           "INSERT INTO task_step (task, state, at_ms, by, note, position, refused)"
+                           "  VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           "ssisssi", id, gc_task_state_to_string (state), at_ms, by, note,
+                           position, (gint64) refused);
+}
+
+static gboolean
+set_state (GcDatabase *database,
+           const char *id,
+           GcTaskState state,
+           gint64 at_ms,
+           const char *note,
+           GError **error)
+{
+  return gc_database_exec (
+      database, error,
+      "UPDATE task SET state = ?, open = ?, state_ms = ?, note = coalesce(?, note) WHERE id = ?",
+      "siiss", gc_task_state_to_string (state), (gint64) !gc_task_state_is_final (state), at_ms,
+      note, id);
+}
+
+/* Of a task whose terminal is another than @terminal, if one is given, nothing is told. */
+static gboolean
+find_state (GcDatabase *database,
+            const char *id,
+            const char *terminal,
+            GcTaskState *state,
+            char **owner,
+            GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GcRows) rows = gc_database_query (
+      database, error,
+      "SELECT state, terminal FROM task WHERE id = ? AND terminal = coalesce(?, terminal)", "ss",
+      id, terminal);
+
+  if (rows == NULL)
+    return FALSE;
+  if (gc_rows_next (rows, &local_error))
+    {
+      if (owner != NULL)
+        *owner = g_strdup (gc_rows_text (rows, 1));
+      return gc_task_state_from_string (gc_rows_text (rows, 0), state, error);
+    }
+  if (local_error == NULL)
+    g_set_error_literal (&local_error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such task.");
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static void
+copy_if_there (JsonObject *from, const char *member, JsonObject *to)
+{
+  if (gc_json_has (from, member))
+    json_object_set_member (to, member, json_node_copy (json_object_get_member (from, member)));
+}
+
+/* Only what a dispatcher may say is taken from the form. */
+static GcTask *
+read_form (JsonObject *form, const char *user, GError **error)
+{
+  static const char *const MEMBERS[] = { "title", "description", "urgency", "place", "deadline" };
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *id = gc_id_new ();
+  GcTask *task;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (MEMBERS); i++)
+    copy_if_there (form, MEMBERS[i], object);
+  json_object_set_string_member (object, "id", id);
+  gc_json_set_time (object, "created_at", gc_clock_wall_ms ());
+  json_object_set_string_member (object, "created_by", user);
+  task = gc_task_from_json (object, error);
+  return task;
+}
+
+static gboolean
+check_terminal (GcDatabase *database, const char *terminal, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GcRows) rows = gc_database_query (
+      database, error, "SELECT 1 FROM terminal WHERE id = ? AND revoked_ms IS NULL", "s", terminal);
+
+  if (rows == NULL)
+    return FALSE;
+  if (gc_rows_next (rows, &local_error))
+    return TRUE;
+  if (local_error == NULL)
+    g_set_error_literal (&local_error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such terminal.");
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+insert_task (GcDatabase *database,
+             const char *terminal,
+             const GcTask *task,
+             JsonObject *content,
+             GError **error)
+{
+  g_autofree char *text = gc_json_print (content);
+
+  return gc_database_exec (database, error,
+                           "INSERT INTO task (id, terminal, content, created_ms, state, open,"
+                           "  state_ms) VALUES (?, ?, ?, ?, ?, 1, ?)",
+                           "sssisi", task->id, terminal, text, task->created_ms,
+                           gc_task_state_to_string (GC_TASK_SENT), task->created_ms);
+}
+
+/**
+ * gc_task_store_create:
+ * @database: the center's
+ * @terminal: who shall do it
+ * @user: the dispatcher
+ * @form: what he says, as API.md has it
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, or %GC_ERROR_NOT_FOUND if there is no such
+ *   terminal
+ *
+ * Makes a task and puts “task.new” into the terminal's outbox.
+ *
+ * Returns: (transfer full) (nullable): the task
+ */
+JsonObject *
+gc_task_store_create (
+    GcDatabase *database, const char *terminal, const char *user, JsonObject *form, GError **error)
+{
+  g_autoptr (GcTask) task = read_form (form, user, error);
+  g_autoptr (JsonObject) body = NULL;
+  JsonObject *content;
+
+  if (task == NULL || !check_terminal (database, terminal, error))
+    return NULL;
+  body = json_object_new ();
+  content = gc_task_to_json (task);
+  json_object_set_object_member (body, "task", content);
+  if (!insert_task (database, terminal, task, content, error)
+      || !add_step (database, task->id, GC_TASK_SENT, task->created_ms, user, NULL, NULL, FALSE,
+                    error)
+      || !gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_NEW, body, task->id, error)
+      || !gc_audit_add (database, user, "task.create", task->id, task->title, error))
+    return NULL;
+  return gc_task_store_print (database, task->id, FALSE, error);
+}
+
+/**
+ * gc_task_store_cancel:
+ * @database: the center's
+ * @id: of a task
+ * @user: the dispatcher
+ * @reason: why
+ * @error: %GC_ERROR_NOT_FOUND, %GC_ERROR_CONFLICT if it is final
+ *
+ * Cancels a task and puts “task.cancel” into the terminal's outbox.
+ *
+ * Returns: (transfer full) (nullable): the task
+ */
+JsonObject *
+gc_task_store_cancel (
+    GcDatabase *database, const char *id, const char *user, const char *reason, GError **error)
+{
+  g_autofree char *terminal = NULL;
+  g_autoptr (JsonObject) body = json_object_new ();
+  gint64 now_ms = gc_clock_wall_ms ();
+  GcTaskState state;
+
+  if (!find_state (database, id, NULL, &state, &terminal, error))
+    return NULL;
+  if (!gc_task_state_allows (state, GC_TASK_CANCELLED))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_CONFLICT,
+                           "The task has ended and cannot be cancelled.");
+      return NULL;
+    }
+  json_object_set_string_member (body, "task", id);
+  json_object_set_string_member (body, "reason", reason);
+  gc_json_set_time (body, "at", now_ms);
+  if (!set_state (database, id, GC_TASK_CANCELLED, now_ms, reason, error)
+      || !add_step (database, id, GC_TASK_CANCELLED, now_ms, user, reason, NULL, FALSE, error)
+      || !gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_CANCEL, body, NULL, error)
+      || !gc_audit_add (database, user, "task.cancel", id, reason, error))
+    return NULL;
+  return gc_task_store_print (database, id, FALSE, error);
+}
+
+typedef struct
+{
+  const char *task;
+  GcTaskState state;
+  gint64 at_ms;
+  const char *note;
+  char *position;
+} Step;
+
+static gboolean
+worker_may_take (GcTaskState state)
+{
+  return state != GC_TASK_SENT && state != GC_TASK_DELIVERED && state != GC_TASK_CANCELLED;
+}
+
+static gboolean
+read_position (JsonObject *body, Step *step, GError **error)
+{
+  JsonObject *position;
+  g_autoptr (JsonObject) printed = NULL;
+  GcFix fix;
+
+  if (!gc_json_has (body, "position"))
+    return TRUE;
+  position = gc_json_get_object (body, "position", error);
+  if (position == NULL || !gc_fix_from_json (position, &fix, error))
+    return FALSE;
+  printed = gc_fix_to_json (&fix);
+  step->position = gc_json_print (printed);
+  return TRUE;
+}
+
+static gboolean
+read_step (JsonObject *body, Step *step, GError **error)
+{
+  const char *word;
+
+  step->task = gc_json_get_string (body, "task", ID_LENGTH, error);
+  word = step->task != NULL ? gc_json_get_string (body, "state", WORD_LENGTH, error) : NULL;
+  if (word == NULL || !gc_task_state_from_string (word, &step->state, error)
+      || !gc_json_get_time (body, "at", &step->at_ms, error)
+      || !gc_json_get_optional_string (body, "note", GC_TASK_TEXT_MAX_LENGTH, &step->note, error))
+    return FALSE;
+  if (!worker_may_take (step->state)
+      || (step->state == GC_TASK_DECLINED && (step->note == NULL || step->note[0] == '\0')))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                           "a worker cannot take this step, or not without a reason");
+      return FALSE;
+    }
+  return read_position (body, step, error);
+}
+
+/**
+ * gc_task_store_step:
+ * @database: the center's
+ * @terminal: who reports it
+ * @body: of “task.state”
+ * @id: (out) (transfer full): of the task
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, or %GC_ERROR_NOT_FOUND if it is no task of this
+ *   terminal
+ *
+ * The worker took a step. One that the present state does not allow is written down as refused.
+ *
+ * Returns: whether it was written down
+ */
+gboolean
+gc_task_store_step (
+    GcDatabase *database, const char *terminal, JsonObject *body, char **id, GError **error)
+{
+  Step step = { NULL };
+  g_autofree char *position = NULL;
+  GcTaskState state;
+  gboolean allowed;
+  gboolean good = read_step (body, &step, error);
+
+  position = step.position;
+  if (!good || !find_state (database, step.task, terminal, &state, NULL, error))
+    return FALSE;
+  allowed = gc_task_state_allows (state, step.state);
+  if (!add_step (database, step.task, step.state, step.at_ms, terminal, step.note, position,
+                 !allowed, error)
+      || (allowed && !set_state (database, step.task, step.state, step.at_ms, step.note, error)))
+    return FALSE;
+  *id = g_strdup (step.task);
+  return TRUE;
+}
+
+/**
+ * gc_task_store_deliver:
+ * @database: the center's
+ * @terminal: who has acknowledged
+ * @id: of a task
+ * @error: %GC_ERROR_STORAGE
+ *
+ * The terminal has stored a task. No step at all if the task went on or ended meanwhile.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+gc_task_store_deliver (GcDatabase *database, const char *terminal, const char *id, GError **error)
+{
+  gint64 now_ms = gc_clock_wall_ms ();
+  GcTaskState state;
+
+  if (!find_state (database, id, terminal, &state, NULL, error))
+    return FALSE;
+  return !gc_task_state_allows (state, GC_TASK_DELIVERED)
+         || (set_state (database, id, GC_TASK_DELIVERED, now_ms, NULL, error)
+             && add_step (database, id, GC_TASK_DELIVERED, now_ms, terminal, NULL, NULL, FALSE,
+                          error));
+}

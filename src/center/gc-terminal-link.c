@@ -1,0 +1,829 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-terminal-link.h"
+
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+#include "center/gc-channel-store.h"
+#include "protocol/gc-json.h"
+
+#include <string.h>
+
+#define VERSION 1
+#define MAX_NAME_LENGTH 64
+#define HELLO_TIMEOUT_S 15
+/* An acknowledgement waits so long for company, well below the 200 ms of PROTOCOL.md. */
+#define ACK_DELAY_MS 50
+/* Reliable envelopes are bounded by the window; this bounds the ephemeral ones beside them. */
+#define MAX_PENDING (4 * GC_ENVELOPE_WINDOW)
+
+/**
+ * State:
+ * @OPENING: the database is asked what is remembered; what arrives waits
+ * @GREETING: our hello is sent, the other is to come or is being acted on
+ * @OPEN: envelopes flow
+ * @CLOSED: nothing counts any more
+ */
+typedef enum
+{
+  OPENING,
+  GREETING,
+  OPEN,
+  CLOSED,
+} State;
+
+struct _GcTerminalLink
+{
+  GObject parent_instance;
+
+  char *terminal;
+  char *worker;
+  char *center_name;
+  GcDatabase *database;
+  SoupWebsocketConnection *socket;
+  GcFrameGuard *guard;
+  const GcLinkHandlers *handlers;
+  GObject *hub;
+
+  State state;
+  GcChannelMemory *memory; /* as of our hello */
+  GQueue pending;          /* of GcEnvelope: arrived, not looked at yet */
+  guint pending_reliable;
+  gboolean busy; /* the database works on what arrived */
+  gint64 next_seq;
+  gint64 committed;
+  gint64 acknowledged;
+  gint64 sent;
+  gboolean loading; /* the database reads the outbox */
+  gboolean drained; /* nothing waits in the outbox as far as we know */
+  guint ack_id;
+  guint hello_id;
+};
+
+G_DEFINE_FINAL_TYPE (GcTerminalLink, gc_terminal_link, G_TYPE_OBJECT)
+
+static const char *
+state_name (State state)
+{
+  static const char *const NAMES[] = { "opening", "greeting", "open", "closed" };
+
+  return NAMES[state];
+}
+
+static void
+set_state (GcTerminalLink *self, State state)
+{
+  g_assert (self->state != CLOSED && state > self->state);
+
+  g_debug ("link of %s: %s → %s", self->terminal, state_name (self->state), state_name (state));
+  self->state = state;
+}
+
+static void
+outcome_free (gpointer data)
+{
+  GcLinkOutcome *outcome = data;
+
+  gc_envelope_free (outcome->envelope);
+  g_free (outcome);
+}
+
+/* --- sending --- */
+
+static void
+send_envelope (GcTerminalLink *self, GcEnvelope *envelope)
+{
+  g_autofree char *text = NULL;
+
+  if (soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+  envelope->ack = self->committed;
+  g_clear_handle_id (&self->ack_id, g_source_remove);
+  text = gc_envelope_print (envelope);
+  soup_websocket_connection_send_text (self->socket, text);
+}
+
+static void
+send_new (GcTerminalLink *self, const char *type, JsonObject *body)
+{
+  g_autoptr (GcEnvelope) envelope = gc_envelope_new (type, body);
+
+  send_envelope (self, envelope);
+}
+
+static gboolean
+on_ack_due (gpointer user_data)
+{
+  GcTerminalLink *self = user_data;
+
+  self->ack_id = 0;
+  send_new (self, GC_MSG_ACK, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_ack (GcTerminalLink *self)
+{
+  if (self->ack_id == 0)
+    self->ack_id = g_timeout_add (ACK_DELAY_MS, on_ack_due, self);
+}
+
+typedef struct
+{
+  GcTerminalLink *link;
+  gint64 above;
+  gint64 limit;
+} Load;
+
+static void
+load_free (gpointer data)
+{
+  Load *load = data;
+
+  g_object_unref (load->link);
+  g_free (load);
+}
+
+static gpointer
+load_outbox (GcDatabase *database, gpointer data, GError **error)
+{
+  const Load *load = data;
+
+  return gc_channel_store_load (database, load->link->terminal, load->above, load->limit, error);
+}
+
+static void
+on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcTerminalLink) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) envelopes = gc_database_run_finish (GC_DATABASE (source), result, &error);
+
+  self->loading = FALSE;
+  if (self->state != OPEN)
+    return;
+  if (envelopes == NULL)
+    {
+      gc_terminal_link_close (self, SOUP_WEBSOCKET_CLOSE_SERVER_ERROR,
+                              "the center cannot read its data");
+      return;
+    }
+  for (guint i = 0; i < envelopes->len; i++)
+    {
+      GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
+
+      send_envelope (self, envelope);
+      self->sent = envelope->seq;
+    }
+  if (envelopes->len > 0)
+    self->drained = FALSE;
+  if (!self->drained)
+    gc_terminal_link_flush (self);
+}
+
+/**
+ * gc_terminal_link_flush:
+ * @self: a link
+ *
+ * Something was put into the terminal's outbox: sends as much of it as the window allows.
+ */
+void
+gc_terminal_link_flush (GcTerminalLink *self)
+{
+  gint64 room = GC_ENVELOPE_WINDOW - (self->sent - self->acknowledged);
+  Load *load;
+
+  self->drained = FALSE;
+  if (self->state != OPEN || self->loading || room <= 0)
+    return;
+  self->loading = TRUE;
+  self->drained = TRUE;
+  load = g_new0 (Load, 1);
+  load->link = g_object_ref (self);
+  load->above = self->sent;
+  load->limit = room;
+  gc_database_run_async (self->database, load_outbox, load, load_free,
+                         (GDestroyNotify) g_ptr_array_unref, NULL, on_outbox_loaded,
+                         g_object_ref (self));
+}
+
+/**
+ * gc_terminal_link_send:
+ * @self: a link
+ * @type: of an ephemeral envelope
+ * @body: (nullable): of it
+ *
+ * Sends now or never.
+ */
+void
+gc_terminal_link_send (GcTerminalLink *self, const char *type, JsonObject *body)
+{
+  if (self->state == OPEN)
+    send_new (self, type, body);
+}
+
+/**
+ * gc_terminal_link_close:
+ * @self: a link
+ * @code: as PROTOCOL.md lists them
+ * @reason: for the log of the other side
+ *
+ * Closes the connection; the hub is told at once.
+ */
+void
+gc_terminal_link_close (GcTerminalLink *self, gushort code, const char *reason)
+{
+  g_autoptr (GcTerminalLink) alive = g_object_ref (self);
+
+  if (self->state == CLOSED)
+    return;
+  g_debug ("link of %s: closing with %u, %s", self->terminal, code, reason);
+  if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (self->socket, code, reason);
+  set_state (self, CLOSED);
+  g_clear_handle_id (&self->ack_id, g_source_remove);
+  g_clear_handle_id (&self->hello_id, g_source_remove);
+  self->handlers->closed (self->hub, G_OBJECT (self));
+}
+
+/* --- what arrives, once hello was exchanged: in order, in one transaction at a time --- */
+
+typedef struct
+{
+  GcTerminalLink *link;
+  GPtrArray *outcomes; /* of GcLinkOutcome */
+  gint64 ack;
+  gint64 committed;
+  GPtrArray *about; /* ids of what was delivered */
+} Batch;
+
+static void
+batch_free (gpointer data)
+{
+  Batch *batch = data;
+
+  g_ptr_array_unref (batch->outcomes);
+  g_ptr_array_unref (batch->about);
+  g_object_unref (batch->link);
+  g_free (batch);
+}
+
+/* The effect is undone alone if it fails; the position is committed all the same. */
+static gboolean
+apply_one (GcDatabase *database, GcTerminalLink *link, GcLinkOutcome *outcome, GError **error)
+{
+  g_autoptr (GError) effect_error = NULL;
+
+  if (!gc_channel_store_receive (database, link->terminal, outcome->envelope, &outcome->fresh,
+                                 error))
+    return FALSE;
+  if (!outcome->fresh)
+    return TRUE;
+  if (outcome->handler == NULL)
+    return gc_channel_store_keep (database, link->terminal, outcome->envelope, error);
+  if (!gc_database_exec (database, error, "SAVEPOINT effect", ""))
+    return FALSE;
+  if (link->handlers->apply (database, link->terminal, outcome, &effect_error))
+    return gc_database_exec (database, error, "RELEASE effect", "");
+  outcome->fresh = FALSE;
+  if (g_error_matches (effect_error, GC_ERROR, GC_ERROR_STORAGE))
+    {
+      g_propagate_error (error, g_steal_pointer (&effect_error));
+      return FALSE;
+    }
+  g_message ("an envelope “%s” of terminal %s has no effect: %s", outcome->envelope->type,
+             link->terminal, effect_error->message);
+  return gc_database_exec (database, error, "ROLLBACK TO effect", "")
+         && gc_database_exec (database, error, "RELEASE effect", "");
+}
+
+static gpointer
+commit_batch (GcDatabase *database, gpointer data, GError **error)
+{
+  Batch *batch = data;
+  GcTerminalLink *link = batch->link;
+
+  if (batch->ack > 0)
+    {
+      if (!gc_channel_store_acknowledge (database, link->terminal, batch->ack, batch->about, error))
+        return NULL;
+      for (guint i = 0; i < batch->about->len; i++)
+        if (!link->handlers->delivered (link->hub, database, link->terminal,
+                                        g_ptr_array_index (batch->about, i), error))
+          return NULL;
+    }
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->envelope->seq == 0)
+        continue;
+      if (!apply_one (database, link, outcome, error))
+        return NULL;
+      batch->committed = outcome->envelope->seq;
+    }
+  return NULL;
+}
+
+/* What is in the database has happened, whether or not the connection still lives. */
+static void
+tell_hub (GcTerminalLink *self, Batch *batch)
+{
+  for (guint i = 0; i < batch->about->len; i++)
+    self->handlers->was_delivered (self->hub, self->terminal, g_ptr_array_index (batch->about, i));
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->envelope->seq == 0 || outcome->fresh)
+        self->handlers->took_effect (self->hub, self->terminal, outcome);
+    }
+}
+
+static void
+discard_results (GcTerminalLink *self, Batch *batch)
+{
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->result != NULL)
+        self->handlers->discard (outcome);
+    }
+}
+
+static Batch *
+batch_new (GcTerminalLink *self)
+{
+  Batch *batch = g_new0 (Batch, 1);
+
+  batch->link = g_object_ref (self);
+  batch->outcomes = g_ptr_array_new_with_free_func (outcome_free);
+  batch->about = g_ptr_array_new_with_free_func (g_free);
+  return batch;
+}
+
+/* Takes the envelope into the batch, or closes the connection. */
+static gboolean
+take_envelope (GcTerminalLink *self, Batch *batch, GcEnvelope *envelope, gboolean *reliable)
+{
+  g_autoptr (GcEnvelope) owned = envelope;
+  GcLinkOutcome *outcome;
+
+  if (strcmp (envelope->type, GC_MSG_HELLO) == 0 || envelope->ack > self->sent)
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "malformed");
+      return FALSE;
+    }
+  if (envelope->ack > MAX (self->acknowledged, batch->ack))
+    batch->ack = envelope->ack;
+  if (envelope->seq > self->next_seq)
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_SEQUENCE, "a gap in the sequence");
+      return FALSE;
+    }
+  if (envelope->seq > 0 && envelope->seq < self->next_seq)
+    {
+      schedule_ack (self);
+      return TRUE;
+    }
+  if (envelope->seq > 0)
+    {
+      self->next_seq++;
+      *reliable = TRUE;
+    }
+  outcome = g_new0 (GcLinkOutcome, 1);
+  outcome->handler = self->handlers->find_handler (self->hub, envelope->type);
+  outcome->envelope = g_steal_pointer (&owned);
+  g_ptr_array_add (batch->outcomes, outcome);
+  return TRUE;
+}
+
+static void
+process_pending (GcTerminalLink *self);
+
+static void
+on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Batch *batch = user_data;
+  GcTerminalLink *self = batch->link;
+  g_autoptr (GcTerminalLink) alive = g_object_ref (self);
+  g_autoptr (GError) error = NULL;
+
+  gc_database_run_finish (GC_DATABASE (source), result, &error);
+  self->busy = FALSE;
+  if (error != NULL)
+    {
+      g_message ("envelopes of terminal %s could not be stored: %s", self->terminal,
+                 error->message);
+      discard_results (self, batch);
+      gc_terminal_link_close (self,
+                              g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT)
+                                  ? GC_CHANNEL_CLOSE_SEQUENCE
+                                  : SOUP_WEBSOCKET_CLOSE_SERVER_ERROR,
+                              "the center could not store it");
+    }
+  else
+    {
+      self->committed = MAX (self->committed, batch->committed);
+      self->acknowledged = MAX (self->acknowledged, batch->ack);
+      if (batch->committed > 0 && self->state == OPEN)
+        schedule_ack (self);
+      tell_hub (self, batch);
+    }
+  batch_free (batch);
+  if (self->state != OPEN)
+    return;
+  if (!self->drained)
+    gc_terminal_link_flush (self);
+  process_pending (self);
+}
+
+static void
+process_pending (GcTerminalLink *self)
+{
+  g_autoptr (GcTerminalLink) alive = g_object_ref (self);
+
+  while (self->state == OPEN && !self->busy && !g_queue_is_empty (&self->pending))
+    {
+      Batch *batch = batch_new (self);
+      gboolean reliable = FALSE;
+
+      self->pending_reliable = 0;
+      while (!g_queue_is_empty (&self->pending))
+        if (!take_envelope (self, batch, g_queue_pop_head (&self->pending), &reliable))
+          {
+            batch_free (batch);
+            return;
+          }
+      if (reliable || batch->ack > 0)
+        {
+          self->busy = TRUE;
+          gc_database_run_async (self->database, commit_batch, batch, NULL, NULL, NULL,
+                                 on_batch_committed, batch);
+          return;
+        }
+      tell_hub (self, batch);
+      batch_free (batch);
+    }
+}
+
+/* --- hello --- */
+
+typedef struct
+{
+  GcTerminalLink *link;
+  char *stream;
+  char *peer;
+  gint64 ack;
+  char *device;
+  gboolean set_back;
+} Greeting;
+
+static void
+greeting_free (Greeting *greeting)
+{
+  g_free (greeting->stream);
+  g_free (greeting->peer);
+  g_free (greeting->device);
+  g_clear_object (&greeting->link);
+  g_free (greeting);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Greeting, greeting_free)
+
+static gboolean
+resume (GcDatabase *database, Greeting *greeting, const GcChannelMemory *now, GError **error)
+{
+  GcTerminalLink *link = greeting->link;
+  g_autofree char *stream = NULL;
+  g_autoptr (GPtrArray) about = NULL;
+
+  if (greeting->ack > now->assigned || greeting->ack < now->acknowledged)
+    {
+      greeting->set_back = TRUE;
+      stream = gc_id_new ();
+      return gc_channel_store_start_anew (database, link->terminal, stream, NULL, error);
+    }
+  about = g_ptr_array_new_with_free_func (g_free);
+  if (!gc_channel_store_acknowledge (database, link->terminal, greeting->ack, about, error))
+    return FALSE;
+  for (guint i = 0; i < about->len; i++)
+    if (!link->handlers->delivered (link->hub, database, link->terminal,
+                                    g_ptr_array_index (about, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gpointer
+greet (GcDatabase *database, gpointer data, GError **error)
+{
+  Greeting *greeting = data;
+  GcTerminalLink *link = greeting->link;
+  g_autoptr (GcChannelMemory) now = gc_channel_memory_load (database, link->terminal, error);
+  gboolean known = g_strcmp0 (greeting->peer, link->memory->stream) == 0
+                   && g_strcmp0 (greeting->stream, link->memory->peer) == 0;
+
+  if (now == NULL)
+    return NULL;
+  if (known ? !resume (database, greeting, now, error)
+            : !gc_channel_store_start_anew (database, link->terminal, now->stream, greeting->stream,
+                                            error))
+    return NULL;
+  return gc_channel_memory_load (database, link->terminal, error);
+}
+
+static void
+on_greeted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Greeting) greeting = user_data;
+  GcTerminalLink *self = greeting->link;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcChannelMemory) memory
+      = gc_database_run_finish (GC_DATABASE (source), result, &error);
+
+  self->busy = FALSE;
+  if (self->state != GREETING)
+    return;
+  if (memory == NULL)
+    {
+      g_message ("terminal %s cannot be let in: %s", self->terminal, error->message);
+      gc_terminal_link_close (self, SOUP_WEBSOCKET_CLOSE_SERVER_ERROR,
+                              "the center cannot use its data");
+      return;
+    }
+  if (greeting->set_back)
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_SEQUENCE, "one of the stores was set back");
+      return;
+    }
+  self->committed = memory->received;
+  self->next_seq = memory->received + 1;
+  self->acknowledged = memory->acknowledged;
+  self->sent = memory->acknowledged;
+  g_clear_handle_id (&self->hello_id, g_source_remove);
+  set_state (self, OPEN);
+  self->handlers->opened (self->hub, G_OBJECT (self), greeting->device);
+  gc_terminal_link_flush (self);
+  process_pending (self);
+}
+
+static gboolean
+read_hello (GcTerminalLink *self, const GcEnvelope *envelope, Greeting *greeting)
+{
+  const char *stream = gc_json_get_string (envelope->body, "stream", 36, NULL);
+  const char *peer = NULL;
+  const char *device = NULL;
+
+  if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0 || !gc_id_is_valid (stream)
+      || !gc_json_get_optional_string (envelope->body, "peer", 36, &peer, NULL))
+    return FALSE;
+  gc_json_get_optional_string (envelope->body, "name", MAX_NAME_LENGTH, &device, NULL);
+  greeting->link = g_object_ref (self);
+  greeting->stream = g_strdup (stream);
+  greeting->peer = g_strdup (peer);
+  greeting->device = g_strdup (device);
+  greeting->ack = envelope->ack;
+  return TRUE;
+}
+
+static void
+process_hello (GcTerminalLink *self)
+{
+  g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->pending);
+  g_autoptr (Greeting) greeting = g_new0 (Greeting, 1);
+  gint64 version = 0;
+
+  if (envelope == NULL)
+    return;
+  if (!read_hello (self, envelope, greeting)
+      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, &version, NULL))
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "no hello");
+      return;
+    }
+  if (version != VERSION)
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_VERSION, "only version 1 is spoken here");
+      return;
+    }
+  self->busy = TRUE;
+  gc_database_run_async (self->database, greet, greeting, NULL,
+                         (GDestroyNotify) gc_channel_memory_free, NULL, on_greeted, greeting);
+  g_steal_pointer (&greeting);
+}
+
+static void
+process (GcTerminalLink *self)
+{
+  if (self->busy)
+    return;
+  if (self->state == GREETING)
+    process_hello (self);
+  else if (self->state == OPEN)
+    process_pending (self);
+}
+
+static void
+send_hello (GcTerminalLink *self)
+{
+  g_autoptr (JsonObject) body = json_object_new ();
+
+  json_object_set_int_member (body, "version", VERSION);
+  json_object_set_string_member (body, "stream", self->memory->stream);
+  if (self->memory->peer != NULL)
+    json_object_set_string_member (body, "peer", self->memory->peer);
+  json_object_set_string_member (body, "software", "gridcast-center " GC_VERSION);
+  json_object_set_string_member (body, "name", self->center_name);
+  json_object_set_string_member (body, "worker", self->worker);
+  self->committed = self->memory->received;
+  send_new (self, GC_MSG_HELLO, body);
+}
+
+static gpointer
+load_memory (GcDatabase *database, gpointer data, GError **error)
+{
+  return gc_channel_memory_load (database, GC_TERMINAL_LINK (data)->terminal, error);
+}
+
+static void
+on_memory_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcTerminalLink) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcChannelMemory) memory
+      = gc_database_run_finish (GC_DATABASE (source), result, &error);
+
+  if (self->state != OPENING)
+    return;
+  if (memory == NULL)
+    {
+      g_message ("terminal %s cannot be let in: %s", self->terminal, error->message);
+      gc_terminal_link_close (self, SOUP_WEBSOCKET_CLOSE_SERVER_ERROR,
+                              "the center cannot use its data");
+      return;
+    }
+  self->memory = g_steal_pointer (&memory);
+  set_state (self, GREETING);
+  send_hello (self);
+  process (self);
+}
+
+static gboolean
+on_hello_overdue (gpointer user_data)
+{
+  GcTerminalLink *self = user_data;
+
+  self->hello_id = 0;
+  gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "no hello");
+  return G_SOURCE_REMOVE;
+}
+
+/* --- the socket --- */
+
+static void
+on_message (SoupWebsocketConnection *socket,
+            SoupWebsocketDataType type,
+            GBytes *message,
+            gpointer user_data)
+{
+  GcTerminalLink *self = user_data;
+  g_autoptr (GcTerminalLink) alive = g_object_ref (self);
+  g_autoptr (GcEnvelope) envelope = NULL;
+  gsize length;
+  const char *text = g_bytes_get_data (message, &length);
+
+  if (self->state == CLOSED)
+    return;
+  if (type == SOUP_WEBSOCKET_DATA_TEXT && text != NULL)
+    envelope = gc_envelope_parse (text, length, NULL);
+  if (envelope == NULL || g_queue_get_length (&self->pending) >= MAX_PENDING
+      || (envelope->seq > 0 && self->pending_reliable >= GC_ENVELOPE_WINDOW))
+    {
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED,
+                              "malformed, or more than the window");
+      return;
+    }
+  if (envelope->seq > 0)
+    self->pending_reliable++;
+  g_queue_push_tail (&self->pending, g_steal_pointer (&envelope));
+  process (self);
+}
+
+static void
+on_closed (SoupWebsocketConnection *socket, gpointer user_data)
+{
+  GcTerminalLink *self = user_data;
+
+  g_signal_handlers_disconnect_by_data (socket, self);
+  gc_terminal_link_close (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the connection is gone");
+  self->handlers->gone (self->hub);
+  g_object_unref (self);
+}
+
+static void
+gc_terminal_link_finalize (GObject *object)
+{
+  GcTerminalLink *self = GC_TERMINAL_LINK (object);
+
+  g_queue_clear_full (&self->pending, (GDestroyNotify) gc_envelope_free);
+  g_clear_pointer (&self->memory, gc_channel_memory_free);
+  g_clear_object (&self->socket);
+  g_clear_object (&self->guard);
+  g_clear_object (&self->database);
+  g_clear_object (&self->hub);
+  g_free (self->terminal);
+  g_free (self->worker);
+  g_free (self->center_name);
+  G_OBJECT_CLASS (gc_terminal_link_parent_class)->finalize (object);
+}
+
+static void
+gc_terminal_link_class_init (GcTerminalLinkClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gc_terminal_link_finalize;
+}
+
+static void
+gc_terminal_link_init (GcTerminalLink *self)
+{
+  g_queue_init (&self->pending);
+}
+
+/**
+ * gc_terminal_link_new:
+ * @terminal: whose certificate was shown
+ * @worker: for whom it was paired
+ * @center_name: what we call ourselves
+ * @database: the center's
+ * @socket: the connection
+ * @guard: the stream below it
+ * @handlers: what the hub does
+ * @hub: for @handlers
+ *
+ * Starts to talk. The link lives until its connection is closed, whoever holds it.
+ *
+ * Returns: (transfer full): the link
+ */
+GcTerminalLink *
+gc_terminal_link_new (const char *terminal,
+                      const char *worker,
+                      const char *center_name,
+                      GcDatabase *database,
+                      SoupWebsocketConnection *socket,
+                      GcFrameGuard *guard,
+                      const GcLinkHandlers *handlers,
+                      GObject *hub)
+{
+  GcTerminalLink *self = g_object_new (GC_TYPE_TERMINAL_LINK, NULL);
+
+  self->terminal = g_strdup (terminal);
+  self->worker = g_strdup (worker);
+  self->center_name = g_strdup (center_name);
+  self->database = g_object_ref (database);
+  self->socket = g_object_ref (socket);
+  self->guard = g_object_ref (guard);
+  self->handlers = handlers;
+  self->hub = g_object_ref (hub);
+  self->hello_id = g_timeout_add_seconds (HELLO_TIMEOUT_S, on_hello_overdue, self);
+  g_signal_connect (socket, "message", G_CALLBACK (on_message), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (on_closed), g_object_ref (self));
+  gc_database_run_async (database, load_memory, self, NULL, (GDestroyNotify) gc_channel_memory_free,
+                         NULL, on_memory_loaded, g_object_ref (self));
+  return self;
+}
+
+/**
+ * gc_terminal_link_get_terminal:
+ * @self: a link
+ *
+ * Returns: (transfer none): the terminal's id
+ */
+const char *
+gc_terminal_link_get_terminal (GcTerminalLink *self)
+{
+  return self->terminal;
+}
+
+/**
+ * gc_terminal_link_is_open:
+ * @self: a link
+ *
+ * Returns: whether hello was exchanged and the connection is not closed
+ */
+gboolean
+gc_terminal_link_is_open (GcTerminalLink *self)
+{
+  return self->state == OPEN;
+}
+
+/**
+ * gc_terminal_link_get_heard_ms:
+ * @self: a link
+ *
+ * Returns: monotonic time at which anything arrived last
+ */
+gint64
+gc_terminal_link_get_heard_ms (GcTerminalLink *self)
+{
+  return gc_frame_guard_get_heard_ms (self->guard);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-center.h"
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <locale.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+
+/* Each terminal is a connection. */
+static void
+allow_many_connections (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+static gboolean
+on_signal (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Two words a line, for eyes and for scripts. */
+static void
+print_addresses (GcCenter *center)
+{
+  g_autofree char *url = gc_center_dup_url (center);
+  g_autofree char *setup = gc_center_dup_setup_url (center);
+
+  g_print ("console %s\n", url);
+  if (setup != NULL)
+    g_print ("setup %s\n", setup);
+  fflush (stdout);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcCenterConfig) config = NULL;
+  g_autoptr (GcCenter) center = NULL;
+  g_autoptr (GMainLoop) loop = NULL;
+
+  setlocale (LC_ALL, "");
+  umask (0077);
+  config = gc_center_config_parse (&argc, &argv, &error);
+  if (config == NULL)
+    {
+      g_printerr ("gridcast-center: %s\n", error->message);
+      return EXIT_USAGE;
+    }
+  allow_many_connections ();
+  gst_init (NULL, NULL);
+  center = gc_center_start (config, &error);
+  if (center == NULL)
+    {
+      g_printerr ("gridcast-center: %s\n", error->message);
+      return EXIT_FAILED;
+    }
+  print_addresses (center);
+  loop = g_main_loop_new (NULL, FALSE);
+  g_unix_signal_add (SIGTERM, on_signal, loop);
+  g_unix_signal_add (SIGINT, on_signal, loop);
+  g_main_loop_run (loop);
+  gc_center_stop (center);
+  return 0;
+}
