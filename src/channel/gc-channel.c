@@ -4,10 +4,7 @@
 #include "base/gc-backoff.h"
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
-#include "channel/gc-hello.h"
-#include "channel/gc-wire.h"
-
-#include <string.h>
+#include "channel/gc-conversation.h"
 
 /* PROTOCOL.md, “The channel”. */
 #define DEFAULT_KEEPALIVE_S 30
@@ -16,17 +13,8 @@
 /* After a refusal that repeating does not cure by itself. */
 #define REFUSED_DELAY_S 300
 #define VERSION_DELAY_S 3600
-/* From the first packet to the center's hello. */
-#define CONNECT_DEADLINE_MS 20000
-/* PROTOCOL.md allows 200 ms. */
-#define ACK_DELAY_MS 100
-/* Do not let the center's window run dry while we wait for something to ride on. */
-#define ACK_AT_ONCE 16
-#define STALL_S 60
 /* A connection that lived this long was a good one: the next attempt need not wait. */
 #define GOOD_CONNECTION_MS 30000
-/* What may arrive between the center's hello and our having acted on it. */
-#define MAX_EARLY (2 * GC_ENVELOPE_WINDOW)
 
 struct _GcChannel
 {
@@ -46,18 +34,7 @@ struct _GcChannel
   GcBackoff backoff;
   guint retry_timer;
 
-  /* Of the present connection. */
-  GcWire *wire;
-  guint deadline_timer;
-  gboolean greeted; /* the center said hello */
-  GQueue early;     /* of GcEnvelope: what came before we had acted on it */
-  gint64 sent_seq;
-  gint64 acked_seq;
-  gboolean reading;
-  guint committing; /* reliable envelopes handed to the store */
-  guint unannounced;
-  guint ack_timer;
-  guint stall_timer;
+  GcConversation *conversation;
   gint64 online_since_ms;
 
   GTask *close_task;
@@ -142,61 +119,7 @@ set_text (GcChannel *self, char **field, const char *text, int property)
     g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
 }
 
-/* --- Work of the store for one connection --- */
-
-typedef struct
-{
-  GcChannel *channel;
-  GcWire *wire;
-  GcEnvelope *envelope;
-} Call;
-
-static Call *
-call_new (GcChannel *self, const GcEnvelope *envelope)
-{
-  Call *call = g_new0 (Call, 1);
-
-  call->channel = g_object_ref (self);
-  call->wire = g_object_ref (self->wire);
-  call->envelope = envelope != NULL ? gc_envelope_copy (envelope) : NULL;
-  return call;
-}
-
-static void
-call_free (Call *call)
-{
-  g_object_unref (call->channel);
-  g_object_unref (call->wire);
-  g_clear_pointer (&call->envelope, gc_envelope_free);
-  g_free (call);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
-
-/* The connection may be another by now. */
-static gboolean
-call_is_current (Call *call)
-{
-  return call->channel->wire == call->wire;
-}
-
-/* --- The end of a connection --- */
-
-static void
-forget_connection (GcChannel *self)
-{
-  g_clear_handle_id (&self->deadline_timer, g_source_remove);
-  g_clear_handle_id (&self->ack_timer, g_source_remove);
-  g_clear_handle_id (&self->stall_timer, g_source_remove);
-  g_queue_clear_full (&self->early, (GDestroyNotify) gc_envelope_free);
-  self->greeted = FALSE;
-  self->reading = FALSE;
-  self->committing = 0;
-  self->unannounced = 0;
-  if (self->wire != NULL)
-    g_signal_handlers_disconnect_by_data (self->wire, self);
-  g_clear_object (&self->wire);
-}
+/* --- The end of a conversation --- */
 
 static void
 finish_closing (GcChannel *self)
@@ -240,7 +163,7 @@ retry_later (GcChannel *self, const GError *error)
 }
 
 static void
-on_ended (GcWire *wire, guint code, GError *error, gpointer user_data)
+on_ended (GcConversation *conversation, guint code, GError *error, gpointer user_data)
 {
   GcChannel *self = user_data;
   GcChannelState next = GC_CHANNEL_WAITING;
@@ -267,7 +190,7 @@ on_ended (GcWire *wire, guint code, GError *error, gpointer user_data)
   if (self->state == GC_CHANNEL_ONLINE
       && gc_clock_monotonic_ms () - self->online_since_ms >= GOOD_CONNECTION_MS)
     gc_backoff_reset (&self->backoff);
-  forget_connection (self);
+  g_clear_object (&self->conversation);
   set_problem (self, problem);
   set_state (self, next);
   if (self->close_task != NULL)
@@ -276,317 +199,54 @@ on_ended (GcWire *wire, guint code, GError *error, gpointer user_data)
     retry_later (self, problem);
 }
 
-/* Ends the connection from our side. */
-static void
-fail (GcChannel *self, gushort code, GError *error)
-{
-  g_autoptr (GError) owned = error;
-
-  g_debug ("closing with %u: %s", code, error->message);
-  gc_wire_close (self->wire, code);
-  on_ended (self->wire, 0, error, self);
-}
+/* --- Its beginning --- */
 
 static void
-fail_malformed (GcChannel *self, const char *what)
-{
-  fail (self, GC_CHANNEL_CLOSE_MALFORMED,
-        g_error_new (GC_ERROR, GC_ERROR_INVALID, "the center %s", what));
-}
-
-/* --- Sending --- */
-
-static gboolean
-send_on_wire (GcChannel *self, GcEnvelope *envelope)
-{
-  envelope->ack = gc_store_get_committed (self->store);
-  if (!gc_wire_send (self->wire, envelope))
-    return FALSE;
-  self->unannounced = 0;
-  g_clear_handle_id (&self->ack_timer, g_source_remove);
-  return TRUE;
-}
-
-static gboolean
-on_stalled (gpointer user_data)
+on_met (GcConversation *conversation,
+        const char *center_name,
+        const char *worker,
+        gpointer user_data)
 {
   GcChannel *self = user_data;
 
-  self->stall_timer = 0;
-  fail (self, GC_CHANNEL_CLOSE_SEQUENCE,
-        g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE,
-                             "the center does not acknowledge what was sent"));
-  return G_SOURCE_REMOVE;
-}
-
-static void
-watch_for_stall (GcChannel *self)
-{
-  g_clear_handle_id (&self->stall_timer, g_source_remove);
-  if (self->sent_seq > self->acked_seq)
-    self->stall_timer = g_timeout_add_seconds (STALL_S, on_stalled, self);
-}
-
-static void
-pump (GcChannel *self);
-
-static void
-on_outbox_read (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Call) call = user_data;
-  GcChannel *self = call->channel;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) envelopes = gc_store_read_outbox_finish (GC_STORE (source), result, &error);
-
-  if (!call_is_current (call))
-    return;
-  self->reading = FALSE;
-  if (envelopes == NULL)
-    {
-      fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
-      return;
-    }
-  for (guint i = 0; i < envelopes->len; i++)
-    {
-      GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
-
-      /* It is in the outbox, and goes with the next connection if this one is broken. */
-      if (envelope->seq != self->sent_seq + 1 || !send_on_wire (self, envelope))
-        return;
-      self->sent_seq = envelope->seq;
-    }
-  if (self->stall_timer == 0)
-    watch_for_stall (self);
-  pump (self);
-}
-
-/* Sends what the outbox holds, as far as the window goes. */
-static void
-pump (GcChannel *self)
-{
-  gint64 room = self->acked_seq + GC_ENVELOPE_WINDOW - self->sent_seq;
-
-  if (self->state != GC_CHANNEL_ONLINE || self->reading || room <= 0
-      || gc_store_get_last_seq (self->store) <= self->sent_seq)
-    return;
-  self->reading = TRUE;
-  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, NULL, on_outbox_read,
-                              call_new (self, NULL));
-}
-
-static gboolean
-on_ack_due (gpointer user_data)
-{
-  GcChannel *self = user_data;
-  g_autoptr (GcEnvelope) envelope = gc_envelope_new (GC_MSG_ACK, NULL);
-
-  self->ack_timer = 0;
-  send_on_wire (self, envelope);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-acknowledge_soon (GcChannel *self)
-{
-  self->unannounced++;
-  if (self->unannounced >= ACK_AT_ONCE)
-    {
-      g_clear_handle_id (&self->ack_timer, g_source_remove);
-      on_ack_due (self);
-    }
-  else if (self->ack_timer == 0)
-    self->ack_timer = g_timeout_add (ACK_DELAY_MS, on_ack_due, self);
-}
-
-/* --- Receiving --- */
-
-static void
-on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Call) call = user_data;
-  GcChannel *self = call->channel;
-  GcReceipt receipt = GC_RECEIPT_GAP;
-  g_autoptr (GError) error = NULL;
-  gboolean stored = gc_store_receive_finish (GC_STORE (source), result, &receipt, &error);
-
-  if (call_is_current (call))
-    {
-      self->committing--;
-      if (!stored)
-        fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
-      else if (receipt == GC_RECEIPT_GAP)
-        fail (self, GC_CHANNEL_CLOSE_SEQUENCE,
-              g_error_new_literal (GC_ERROR, GC_ERROR_INVALID,
-                                   "the center left something out: asking for it again"));
-      else
-        acknowledge_soon (self);
-    }
-  /* Even if the connection is gone meanwhile: it was applied, and will not come again. */
-  if (receipt == GC_RECEIPT_APPLIED)
-    g_signal_emit (self, received_signal, 0, call->envelope);
-}
-
-static void
-on_acknowledged (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Call) call = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!gc_store_acknowledge_finish (GC_STORE (source), result, &error) && call_is_current (call))
-    fail (call->channel, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, g_steal_pointer (&error));
-}
-
-static void
-take_ack (GcChannel *self, gint64 ack)
-{
-  if (ack <= self->acked_seq)
-    return;
-  self->acked_seq = ack;
-  gc_backoff_reset (&self->backoff);
-  watch_for_stall (self);
-  gc_store_acknowledge_async (self->store, ack, NULL, on_acknowledged, call_new (self, NULL));
-  pump (self);
-}
-
-static void
-take (GcChannel *self, GcEnvelope *envelope)
-{
-  if (strcmp (envelope->type, GC_MSG_HELLO) == 0)
-    {
-      fail_malformed (self, "said hello twice");
-      return;
-    }
-  if (envelope->ack > self->sent_seq)
-    {
-      fail_malformed (self, "acknowledged what was never sent");
-      return;
-    }
-  take_ack (self, envelope->ack);
-  if (envelope->seq == 0)
-    {
-      if (strcmp (envelope->type, GC_MSG_ACK) != 0)
-        g_signal_emit (self, received_signal, 0, envelope);
-    }
-  else if (self->committing >= GC_ENVELOPE_WINDOW)
-    fail_malformed (self, "sent more at a time than the protocol allows");
-  else
-    {
-      self->committing++;
-      gc_store_receive_async (self->store, envelope, NULL, on_committed, call_new (self, envelope));
-    }
-}
-
-static void
-on_met (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Call) call = user_data;
-  GcChannel *self = call->channel;
-  g_autoptr (GError) error = NULL;
-  gboolean agreed = gc_store_meet_peer_finish (GC_STORE (source), result, &error);
-
-  if (!call_is_current (call))
-    return;
-  if (!agreed)
-    {
-      gboolean set_back = g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT);
-
-      fail (self, set_back ? GC_CHANNEL_CLOSE_SEQUENCE : SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-            g_steal_pointer (&error));
-      return;
-    }
-  g_clear_handle_id (&self->deadline_timer, g_source_remove);
-  self->acked_seq = gc_store_get_acknowledged (self->store);
-  self->sent_seq = self->acked_seq;
   self->online_since_ms = gc_clock_monotonic_ms ();
+  set_text (self, &self->center_name, center_name, PROP_CENTER_NAME);
+  set_text (self, &self->worker, worker, PROP_WORKER);
   set_problem (self, NULL);
   set_state (self, GC_CHANNEL_ONLINE);
-  pump (self);
-  while (call_is_current (call) && !g_queue_is_empty (&self->early))
-    {
-      g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->early);
-
-      take (self, envelope);
-    }
 }
 
 static void
-greet (GcChannel *self, const GcEnvelope *envelope)
+on_progress (GcConversation *conversation, gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GcHello) hello = gc_hello_parse (envelope, &error);
+  GcChannel *self = user_data;
 
-  if (hello == NULL)
-    {
-      gboolean version = g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED);
-
-      fail (self, version ? GC_CHANNEL_CLOSE_VERSION : GC_CHANNEL_CLOSE_MALFORMED,
-            g_steal_pointer (&error));
-      return;
-    }
-  self->greeted = TRUE;
-  set_text (self, &self->center_name, hello->name, PROP_CENTER_NAME);
-  set_text (self, &self->worker, hello->worker, PROP_WORKER);
-  gc_store_meet_peer_async (self->store, hello->stream, hello->peer, hello->ack, NULL, on_met,
-                            call_new (self, NULL));
+  gc_backoff_reset (&self->backoff);
 }
 
 static void
-on_envelope (GcWire *wire, GcEnvelope *envelope, gpointer user_data)
+on_received (GcConversation *conversation, GcEnvelope *envelope, gpointer user_data)
 {
-  GcChannel *self = user_data;
-  g_autoptr (GcChannel) held = g_object_ref (self);
-
-  if (!self->greeted)
-    greet (self, envelope);
-  else if (self->state == GC_CHANNEL_ONLINE)
-    take (self, envelope);
-  else if (self->early.length < MAX_EARLY)
-    g_queue_push_tail (&self->early, gc_envelope_copy (envelope));
-  else
-    fail_malformed (self, "sent more at a time than the protocol allows");
-}
-
-/* --- Connecting --- */
-
-static void
-on_opened (GcWire *wire, gpointer user_data)
-{
-  GcChannel *self = user_data;
-  g_autoptr (GcEnvelope) hello = gc_hello_new_envelope (
-      gc_store_get_stream (self->store), gc_store_get_peer_stream (self->store),
-      gc_store_get_committed (self->store), self->device_name);
-
-  gc_wire_send (self->wire, hello);
-}
-
-static gboolean
-on_deadline (gpointer user_data)
-{
-  GcChannel *self = user_data;
-
-  self->deadline_timer = 0;
-  fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-        g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE, "the center does not answer"));
-  return G_SOURCE_REMOVE;
+  g_signal_emit (user_data, received_signal, 0, envelope);
 }
 
 static void
 start (GcChannel *self)
 {
-  g_clear_handle_id (&self->retry_timer, g_source_remove);
-  self->wire = gc_wire_new (self->url, self->anchors, self->certificate, self->keepalive_s);
-  g_signal_connect (self->wire, "opened", G_CALLBACK (on_opened), self);
-  g_signal_connect (self->wire, "envelope", G_CALLBACK (on_envelope), self);
-  g_signal_connect (self->wire, "ended", G_CALLBACK (on_ended), self);
-  self->deadline_timer = g_timeout_add (CONNECT_DEADLINE_MS, on_deadline, self);
-  set_state (self, GC_CHANNEL_CONNECTING);
-  gc_wire_connect (self->wire);
-}
+  g_autoptr (GcWire) wire
+      = gc_wire_new (self->url, self->anchors, self->certificate, self->keepalive_s);
 
-static void
-on_last_seq (GcStore *store, GParamSpec *pspec, gpointer user_data)
-{
-  pump (user_data);
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  self->conversation = gc_conversation_new (wire, self->store, self->device_name);
+  g_signal_connect_object (self->conversation, "met", G_CALLBACK (on_met), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (self->conversation, "progress", G_CALLBACK (on_progress), self,
+                           G_CONNECT_DEFAULT);
+  g_signal_connect_object (self->conversation, "received", G_CALLBACK (on_received), self,
+                           G_CONNECT_DEFAULT);
+  g_signal_connect_object (self->conversation, "ended", G_CALLBACK (on_ended), self,
+                           G_CONNECT_DEFAULT);
+  set_state (self, GC_CHANNEL_CONNECTING);
+  gc_conversation_start (self->conversation);
 }
 
 static void
@@ -630,9 +290,9 @@ gc_channel_dispose (GObject *object)
   GcChannel *self = GC_CHANNEL (object);
 
   g_clear_handle_id (&self->retry_timer, g_source_remove);
-  if (self->wire != NULL)
-    gc_wire_close (self->wire, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  forget_connection (self);
+  if (self->conversation != NULL)
+    gc_conversation_close (self->conversation);
+  g_clear_object (&self->conversation);
   G_OBJECT_CLASS (gc_channel_parent_class)->dispose (object);
 }
 
@@ -678,7 +338,6 @@ gc_channel_init (GcChannel *self)
 {
   self->keepalive_s = DEFAULT_KEEPALIVE_S;
   self->backoff = (GcBackoff) { BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0 };
-  g_queue_init (&self->early);
 }
 
 /**
@@ -711,8 +370,6 @@ gc_channel_new (const char *url,
   self->certificate = g_object_ref (certificate);
   self->store = g_object_ref (store);
   self->device_name = g_strdup (device_name);
-  g_signal_connect_object (store, "notify::last-seq", G_CALLBACK (on_last_seq), self,
-                           G_CONNECT_DEFAULT);
   g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_unsent), self,
                            G_CONNECT_DEFAULT);
   return self;
@@ -734,7 +391,7 @@ gc_channel_set_enabled (GcChannel *self, gboolean enabled)
 
   if (enabled)
     {
-      if (self->wire != NULL || self->state == GC_CHANNEL_REVOKED)
+      if (self->conversation != NULL || self->state == GC_CHANNEL_REVOKED)
         return;
       gc_backoff_reset (&self->backoff);
       start (self);
@@ -742,11 +399,9 @@ gc_channel_set_enabled (GcChannel *self, gboolean enabled)
     }
   g_object_ref (self);
   g_clear_handle_id (&self->retry_timer, g_source_remove);
-  if (self->unannounced > 0)
-    on_ack_due (self);
-  if (self->wire != NULL)
-    gc_wire_close (self->wire, SOUP_WEBSOCKET_CLOSE_NORMAL);
-  forget_connection (self);
+  if (self->conversation != NULL)
+    gc_conversation_close (self->conversation);
+  g_clear_object (&self->conversation);
   if (self->state != GC_CHANNEL_REVOKED)
     set_state (self, GC_CHANNEL_OFF);
   finish_closing (self);
@@ -795,14 +450,9 @@ gc_channel_get_state (GcChannel *self)
 gboolean
 gc_channel_send (GcChannel *self, const GcEnvelope *envelope)
 {
-  g_autoptr (GcEnvelope) copy = NULL;
-
   g_return_val_if_fail (GC_IS_CHANNEL (self) && envelope != NULL && envelope->seq == 0, FALSE);
 
-  if (self->state != GC_CHANNEL_ONLINE)
-    return FALSE;
-  copy = gc_envelope_copy (envelope);
-  return send_on_wire (self, copy);
+  return self->conversation != NULL && gc_conversation_send (self->conversation, envelope);
 }
 
 /**
@@ -822,7 +472,7 @@ gc_channel_network_changed (GcChannel *self, gboolean available)
   switch (self->state)
     {
     case GC_CHANNEL_ONLINE:
-      gc_wire_probe (self->wire);
+      gc_conversation_probe (self->conversation);
       /* If it did not survive there is a timer now, and no reason to wait for it. */
       if (available && self->state == GC_CHANNEL_WAITING)
         start (self);
@@ -831,8 +481,8 @@ gc_channel_network_changed (GcChannel *self, gboolean available)
       if (!available)
         break;
       /* Its packets may have gone the old way. */
-      gc_wire_drop (self->wire);
-      forget_connection (self);
+      gc_conversation_drop (self->conversation);
+      g_clear_object (&self->conversation);
       start (self);
       break;
     case GC_CHANNEL_WAITING:

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "channel/gc-conversation.h"
+
+#include "base/gc-error.h"
+#include "channel/gc-hello.h"
+
+#include <string.h>
+
+/* From the first packet to the center's hello. */
+#define CONNECT_DEADLINE_MS 20000
+/* PROTOCOL.md allows 200 ms. */
+#define ACK_DELAY_MS 100
+/* Do not let the center's window run dry while we wait for something to ride on. */
+#define ACK_AT_ONCE 16
+#define STALL_S 60
+/* What may arrive between the center's hello and our having acted on it. */
+#define MAX_EARLY (2 * GC_ENVELOPE_WINDOW)
+
+struct _GcConversation
+{
+  GObject parent_instance;
+
+  GcWire *wire;
+  GcStore *store;
+  char *device_name;
+  gboolean over;
+  guint deadline_timer;
+
+  GcHello *hello; /* the center's */
+  gboolean met;   /* and acted on */
+  GQueue early;   /* of GcEnvelope: what came in between */
+
+  gint64 sent_seq;
+  gint64 acked_seq;
+  gboolean reading;
+  guint stall_timer;
+
+  guint committing;  /* reliable envelopes handed to the store */
+  guint unannounced; /* committed, and not acknowledged yet */
+  guint ack_timer;
+};
+
+enum
+{
+  MET,
+  PROGRESS,
+  RECEIVED,
+  ENDED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (GcConversation, gc_conversation, G_TYPE_OBJECT)
+
+/* --- The end --- */
+
+static void
+finish (GcConversation *self)
+{
+  self->over = TRUE;
+  g_clear_handle_id (&self->deadline_timer, g_source_remove);
+  g_clear_handle_id (&self->ack_timer, g_source_remove);
+  g_clear_handle_id (&self->stall_timer, g_source_remove);
+  g_queue_clear_full (&self->early, (GDestroyNotify) gc_envelope_free);
+}
+
+static void
+end (GcConversation *self, guint code, const GError *error)
+{
+  if (self->over)
+    return;
+  finish (self);
+  g_signal_emit (self, signals[ENDED], 0, code, error);
+}
+
+static void
+on_wire_ended (GcWire *wire, guint code, GError *error, gpointer user_data)
+{
+  end (user_data, code, error);
+}
+
+/* Ends it from our side, for @error. */
+static void
+fail (GcConversation *self, gushort code, const GError *error)
+{
+  g_debug ("closing with %u: %s", code, error->message);
+  gc_wire_close (self->wire, code);
+  end (self, 0, error);
+}
+
+static void
+fail_with (GcConversation *self, gushort code, GcError reason, const char *what)
+{
+  g_autoptr (GError) error = g_error_new_literal (GC_ERROR, (int) reason, what);
+
+  fail (self, code, error);
+}
+
+static void
+fail_malformed (GcConversation *self, const char *what)
+{
+  fail_with (self, GC_CHANNEL_CLOSE_MALFORMED, GC_ERROR_INVALID, what);
+}
+
+/* libsoup lets only servers say 1011. */
+static void
+fail_storage (GcConversation *self, const GError *error)
+{
+  fail (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, error);
+}
+
+/* --- Sending --- */
+
+static gboolean
+send_on_wire (GcConversation *self, GcEnvelope *envelope)
+{
+  envelope->ack = gc_store_get_committed (self->store);
+  if (!gc_wire_send (self->wire, envelope))
+    return FALSE;
+  self->unannounced = 0;
+  g_clear_handle_id (&self->ack_timer, g_source_remove);
+  return TRUE;
+}
+
+static gboolean
+on_stalled (gpointer user_data)
+{
+  GcConversation *self = user_data;
+
+  self->stall_timer = 0;
+  fail_with (self, GC_CHANNEL_CLOSE_SEQUENCE, GC_ERROR_UNREACHABLE,
+             "the center does not acknowledge what was sent");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_for_stall (GcConversation *self)
+{
+  g_clear_handle_id (&self->stall_timer, g_source_remove);
+  if (self->sent_seq > self->acked_seq)
+    self->stall_timer = g_timeout_add_seconds (STALL_S, on_stalled, self);
+}
+
+static void
+send_page (GcConversation *self, GPtrArray *envelopes)
+{
+  for (guint i = 0; i < envelopes->len; i++)
+    {
+      GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
+
+      /* It is in the outbox, and goes with the next connection if this one is broken. */
+      if (envelope->seq != self->sent_seq + 1 || !send_on_wire (self, envelope))
+        return;
+      self->sent_seq = envelope->seq;
+    }
+  if (self->stall_timer == 0)
+    watch_for_stall (self);
+}
+
+/* Each calls the other: a page is read, sent, and then there may be another. */
+static void
+pump (GcConversation *self);
+
+static void
+on_page_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcConversation) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) envelopes = gc_store_read_outbox_finish (self->store, result, &error);
+
+  self->reading = FALSE;
+  if (self->over)
+    return;
+  if (envelopes == NULL)
+    {
+      fail_storage (self, error);
+      return;
+    }
+  send_page (self, envelopes);
+  pump (self);
+}
+
+/* Sends what the outbox holds, as far as the window goes. */
+static void
+pump (GcConversation *self)
+{
+  gint64 room = self->acked_seq + GC_ENVELOPE_WINDOW - self->sent_seq;
+
+  if (self->over || !self->met || self->reading || room <= 0
+      || gc_store_get_last_seq (self->store) <= self->sent_seq)
+    return;
+  self->reading = TRUE;
+  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, NULL, on_page_read,
+                              g_object_ref (self));
+}
+
+static void
+on_last_seq (GcStore *store, GParamSpec *pspec, gpointer user_data)
+{
+  pump (user_data);
+}
+
+static gboolean
+on_ack_due (gpointer user_data)
+{
+  GcConversation *self = user_data;
+  g_autoptr (GcEnvelope) envelope = gc_envelope_new (GC_MSG_ACK, NULL);
+
+  self->ack_timer = 0;
+  send_on_wire (self, envelope);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+acknowledge_soon (GcConversation *self)
+{
+  self->unannounced++;
+  if (self->unannounced >= ACK_AT_ONCE)
+    {
+      g_clear_handle_id (&self->ack_timer, g_source_remove);
+      on_ack_due (self);
+    }
+  else if (self->ack_timer == 0)
+    self->ack_timer = g_timeout_add (ACK_DELAY_MS, on_ack_due, self);
+}
+
+/* --- Receiving --- */
+
+typedef struct
+{
+  GcConversation *conversation;
+  GcEnvelope *envelope;
+} Commit;
+
+static void
+commit_free (Commit *commit)
+{
+  g_object_unref (commit->conversation);
+  gc_envelope_free (commit->envelope);
+  g_free (commit);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Commit, commit_free)
+
+static void
+on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Commit) commit = user_data;
+  GcConversation *self = commit->conversation;
+  GcReceipt receipt = GC_RECEIPT_GAP;
+  g_autoptr (GError) error = NULL;
+  gboolean stored = gc_store_receive_finish (self->store, result, &receipt, &error);
+
+  self->committing--;
+  if (!self->over)
+    {
+      if (!stored)
+        fail_storage (self, error);
+      else if (receipt == GC_RECEIPT_GAP)
+        fail_with (self, GC_CHANNEL_CLOSE_SEQUENCE, GC_ERROR_INVALID,
+                   "the center left something out: asking for it again");
+      else
+        acknowledge_soon (self);
+    }
+  /* Even if the connection is gone meanwhile: it took effect, and will not come again. */
+  if (receipt == GC_RECEIPT_APPLIED)
+    g_signal_emit (self, signals[RECEIVED], 0, commit->envelope);
+}
+
+static void
+commit_reliable (GcConversation *self, GcEnvelope *envelope)
+{
+  Commit *commit = g_new0 (Commit, 1);
+
+  commit->conversation = g_object_ref (self);
+  commit->envelope = gc_envelope_copy (envelope);
+  self->committing++;
+  gc_store_receive_async (self->store, envelope, NULL, on_committed, commit);
+}
+
+static void
+on_acknowledged (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcConversation) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_store_acknowledge_finish (self->store, result, &error) && !self->over)
+    fail_storage (self, error);
+}
+
+static void
+take_ack (GcConversation *self, gint64 ack)
+{
+  if (ack <= self->acked_seq)
+    return;
+  self->acked_seq = ack;
+  watch_for_stall (self);
+  gc_store_acknowledge_async (self->store, ack, NULL, on_acknowledged, g_object_ref (self));
+  pump (self);
+  g_signal_emit (self, signals[PROGRESS], 0);
+}
+
+static void
+take (GcConversation *self, GcEnvelope *envelope)
+{
+  if (strcmp (envelope->type, GC_MSG_HELLO) == 0)
+    {
+      fail_malformed (self, "the center said hello twice");
+      return;
+    }
+  if (envelope->ack > self->sent_seq)
+    {
+      fail_malformed (self, "the center acknowledged what was never sent");
+      return;
+    }
+  take_ack (self, envelope->ack);
+  if (envelope->seq == 0)
+    {
+      if (strcmp (envelope->type, GC_MSG_ACK) != 0)
+        g_signal_emit (self, signals[RECEIVED], 0, envelope);
+    }
+  else if (self->committing < GC_ENVELOPE_WINDOW)
+    commit_reliable (self, envelope);
+  else
+    fail_malformed (self, "the center sent more at a time than the protocol allows");
+}
+
+/* --- Hello --- */
+
+static void
+on_peer_met (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcConversation) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean agreed = gc_store_meet_peer_finish (self->store, result, &error);
+
+  if (self->over)
+    return;
+  if (!agreed)
+    {
+      if (g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT))
+        fail (self, GC_CHANNEL_CLOSE_SEQUENCE, error);
+      else
+        fail_storage (self, error);
+      return;
+    }
+  g_clear_handle_id (&self->deadline_timer, g_source_remove);
+  self->met = TRUE;
+  self->acked_seq = gc_store_get_acknowledged (self->store);
+  self->sent_seq = self->acked_seq;
+  g_signal_emit (self, signals[MET], 0, self->hello->name, self->hello->worker);
+  pump (self);
+  while (!self->over && !g_queue_is_empty (&self->early))
+    {
+      g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->early);
+
+      take (self, envelope);
+    }
+}
+
+static void
+greet (GcConversation *self, const GcEnvelope *envelope)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->hello = gc_hello_parse (envelope, &error);
+  if (self->hello == NULL)
+    {
+      gboolean version = g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED);
+
+      fail (self, version ? GC_CHANNEL_CLOSE_VERSION : GC_CHANNEL_CLOSE_MALFORMED, error);
+      return;
+    }
+  gc_store_meet_peer_async (self->store, self->hello->stream, self->hello->peer, self->hello->ack,
+                            NULL, on_peer_met, g_object_ref (self));
+}
+
+static void
+on_envelope (GcWire *wire, GcEnvelope *envelope, gpointer user_data)
+{
+  g_autoptr (GcConversation) self = g_object_ref (user_data);
+
+  if (self->hello == NULL)
+    greet (self, envelope);
+  else if (self->met)
+    take (self, envelope);
+  else if (self->early.length < MAX_EARLY)
+    g_queue_push_tail (&self->early, gc_envelope_copy (envelope));
+  else
+    fail_malformed (self, "the center sent more at a time than the protocol allows");
+}
+
+static void
+on_opened (GcWire *wire, gpointer user_data)
+{
+  GcConversation *self = user_data;
+  g_autoptr (GcEnvelope) hello = gc_hello_new_envelope (
+      gc_store_get_stream (self->store), gc_store_get_peer_stream (self->store),
+      gc_store_get_committed (self->store), self->device_name);
+
+  gc_wire_send (self->wire, hello);
+}
+
+static gboolean
+on_deadline (gpointer user_data)
+{
+  GcConversation *self = user_data;
+
+  self->deadline_timer = 0;
+  fail_with (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, GC_ERROR_UNREACHABLE,
+             "the center does not answer");
+  return G_SOURCE_REMOVE;
+}
+
+/* --- The object --- */
+
+static void
+gc_conversation_dispose (GObject *object)
+{
+  GcConversation *self = GC_CONVERSATION (object);
+
+  gc_conversation_drop (self);
+  G_OBJECT_CLASS (gc_conversation_parent_class)->dispose (object);
+}
+
+static void
+gc_conversation_finalize (GObject *object)
+{
+  GcConversation *self = GC_CONVERSATION (object);
+
+  g_clear_object (&self->wire);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->hello, gc_hello_free);
+  g_free (self->device_name);
+  G_OBJECT_CLASS (gc_conversation_parent_class)->finalize (object);
+}
+
+static guint
+new_signal (const char *name, guint count, GType first, GType second)
+{
+  return g_signal_new (name, GC_TYPE_CONVERSATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, count, first, second);
+}
+
+static void
+gc_conversation_class_init (GcConversationClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = gc_conversation_dispose;
+  G_OBJECT_CLASS (klass)->finalize = gc_conversation_finalize;
+
+  signals[MET] = new_signal ("met", 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[PROGRESS] = new_signal ("progress", 0, G_TYPE_NONE, G_TYPE_NONE);
+  signals[RECEIVED] = new_signal ("received", 1, GC_TYPE_ENVELOPE, G_TYPE_NONE);
+  signals[ENDED] = new_signal ("ended", 2, G_TYPE_UINT, G_TYPE_ERROR);
+}
+
+static void
+gc_conversation_init (GcConversation *self)
+{
+  g_queue_init (&self->early);
+}
+
+/**
+ * gc_conversation_new:
+ * @wire: a connection that is not yet connected
+ * @store: the terminal's store
+ * @device_name: what this device is called, for the center
+ *
+ * Main thread, as everything here.
+ *
+ * Returns: (transfer full): a conversation that has not begun
+ */
+GcConversation *
+gc_conversation_new (GcWire *wire, GcStore *store, const char *device_name)
+{
+  GcConversation *self = g_object_new (GC_TYPE_CONVERSATION, NULL);
+
+  self->wire = g_object_ref (wire);
+  self->store = g_object_ref (store);
+  self->device_name = g_strdup (device_name);
+  g_signal_connect_object (wire, "opened", G_CALLBACK (on_opened), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (wire, "envelope", G_CALLBACK (on_envelope), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (wire, "ended", G_CALLBACK (on_wire_ended), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (store, "notify::last-seq", G_CALLBACK (on_last_seq), self,
+                           G_CONNECT_DEFAULT);
+  return self;
+}
+
+/**
+ * gc_conversation_start:
+ * @self: a new conversation
+ *
+ * Connects; “met” or “ended” will tell.
+ */
+void
+gc_conversation_start (GcConversation *self)
+{
+  g_return_if_fail (GC_IS_CONVERSATION (self));
+
+  self->deadline_timer = g_timeout_add (CONNECT_DEADLINE_MS, on_deadline, self);
+  gc_wire_connect (self->wire);
+}
+
+/**
+ * gc_conversation_send:
+ * @self: a conversation
+ * @envelope: an ephemeral envelope
+ *
+ * Returns: whether it was handed to the network
+ */
+gboolean
+gc_conversation_send (GcConversation *self, const GcEnvelope *envelope)
+{
+  g_autoptr (GcEnvelope) copy = NULL;
+
+  g_return_val_if_fail (GC_IS_CONVERSATION (self) && envelope != NULL && envelope->seq == 0, FALSE);
+
+  if (self->over || !self->met)
+    return FALSE;
+  copy = gc_envelope_copy (envelope);
+  return send_on_wire (self, copy);
+}
+
+/**
+ * gc_conversation_probe:
+ * @self: a conversation
+ *
+ * As gc_wire_probe().
+ */
+void
+gc_conversation_probe (GcConversation *self)
+{
+  g_return_if_fail (GC_IS_CONVERSATION (self));
+
+  gc_wire_probe (self->wire);
+}
+
+/**
+ * gc_conversation_close:
+ * @self: a conversation
+ *
+ * Ends it politely, with everything acknowledged that was committed.
+ */
+void
+gc_conversation_close (GcConversation *self)
+{
+  g_return_if_fail (GC_IS_CONVERSATION (self));
+
+  if (self->over)
+    return;
+  if (self->unannounced > 0)
+    {
+      g_clear_handle_id (&self->ack_timer, g_source_remove);
+      on_ack_due (self);
+    }
+  finish (self);
+  gc_wire_close (self->wire, SOUP_WEBSOCKET_CLOSE_NORMAL);
+}
+
+/**
+ * gc_conversation_drop:
+ * @self: a conversation
+ *
+ * Ends it at once.
+ */
+void
+gc_conversation_drop (GcConversation *self)
+{
+  g_return_if_fail (GC_IS_CONVERSATION (self));
+
+  if (self->over)
+    return;
+  finish (self);
+  gc_wire_drop (self->wire);
+}
