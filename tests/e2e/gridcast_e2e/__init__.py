@@ -5,8 +5,12 @@
     wait       polls a condition with a deadline
     desk       a private session bus, accessibility bus and virtual screen
     terminal   gridcast, driven through AT-SPI by role and name
+    worker     what a worker does with it
     center     gridcast-center on a free port with a data folder of its own
-    browser    the console in headless Chromium, driven through WebDriver
+    browser    headless Chromium, driven through WebDriver
+    dispatcher what a dispatcher does at the console in it
     camera     the picture in front of the terminal's camera: a scene, or the console's QR code
-    track      NMEA tracks for the terminal's receiver
+    scene      paints that scene
+    pointer    taps on an X screen
+    tap        runs test cases and speaks TAP
 """

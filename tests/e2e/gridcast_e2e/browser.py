@@ -5,6 +5,7 @@ import contextlib
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -44,7 +45,11 @@ class Browser:
         for variable in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
             environment.pop(variable, None)
         service = Service(
-            "/usr/bin/chromedriver", log_output=str(stage.logs / f"{name}.log"), env=environment
+            "/usr/bin/chromedriver",
+            log_output=str(stage.logs / f"{name}.log"),
+            env=environment,
+            # Ctrl-C is for us to handle: the browser is asked to leave, not cut off.
+            popen_kw={"start_new_session": True},
         )
         self.driver = webdriver.Chrome(options=options, service=service)
         stage.on_exit(self._quit)
@@ -92,6 +97,11 @@ class Browser:
             return True
 
         wait.until(press, f"{selector} to take a click", seconds, swallow=(WebDriverException,))
+
+    def click_at(self, selector, x, y):
+        """Clicks so many pixels right of and below the middle of an element."""
+        element = self.find(selector)
+        ActionChains(self.driver).move_to_element_with_offset(element, x, y).click().perform()
 
     def write(self, selector, text, seconds=15):
         element = self.find(selector, None, seconds)

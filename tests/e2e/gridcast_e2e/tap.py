@@ -18,7 +18,11 @@ class TapResult(unittest.TestResult):
         promise = test.shortDescription() or str(test)
         self.say(f"{word} {max(self.testsRun, 1)} - {promise}{directive}")
 
-    def _explain(self, error):
+    def _explain(self, test, error):
+        photograph = getattr(test, "photograph", None)
+        if photograph:
+            for picture in photograph():
+                self.say(f"# see {picture}")
         for line in "".join(traceback.format_exception(*error)).splitlines():
             self.say(f"# {line}")
 
@@ -28,12 +32,12 @@ class TapResult(unittest.TestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self._explain(err)
+        self._explain(test, err)
         self._line("not ok", test)
 
     def addError(self, test, err):
         super().addError(test, err)
-        self._explain(err)
+        self._explain(test, err)
         if isinstance(test, unittest.TestCase):
             self._line("not ok", test)
         else:

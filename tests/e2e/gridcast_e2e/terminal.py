@@ -124,7 +124,11 @@ class Terminal:
         return found
 
     def look(self, name, roles=None, exactly=False):
-        """The element with this name that can be seen now, or None."""
+        """The topmost element with this name that can be seen now, or None.
+
+        Pages and dialogs come after what they cover, so the last match is the one on top.
+        """
+        found = None
         for element in self.elements():
             try:
                 text = name_of(element)
@@ -133,10 +137,10 @@ class Terminal:
                 if roles and element.get_role_name() not in roles:
                     continue
                 if showing(element):
-                    return element
+                    found = element
             except GONE:
                 continue
-        return None
+        return found
 
     def find(self, name, roles=None, seconds=15, exactly=False):
         """Waits until something with this name is on the screen."""

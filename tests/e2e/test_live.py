@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Promises of live video, through the real screens:
+
+- the worker can decline with a reason that the dispatcher reads, and no picture is sent
+- the worker can go live by himself and end it
+- two terminals are seen at the same time
+- the worker reads afterwards who watched
+- live video comes back by itself after the center was gone
+"""
+
+import signal
+
+from gridcast_e2e import tap, wait
+from gridcast_e2e.dispatcher import USER
+from gridcast_e2e.house import HouseTest
+from gridcast_e2e.sockets import connections
+
+
+def sends_media(worker):
+    """Media flow over UDP."""
+    return any(table.startswith("udp") for table, _ in connections(worker.terminal.program.pid))
+
+
+class Live(HouseTest):
+    def test_declined(self):
+        """A declined request sends no picture, and the dispatcher reads the reason"""
+        worker = self.house.hire("Olga")
+        self.dispatcher.ask_for_live(worker.id, "What is burning?")
+        worker.terminal.find("What is burning?")
+        worker.decline_live("I am driving")
+        tile = self.dispatcher.tile(worker.id, "ended")
+        self.assertIn("I am driving", tile.text)
+        self.assertFalse(sends_media(worker))
+        worker.terminal.find("Sending your position to")
+
+    def test_started_by_worker(self):
+        """The worker goes live by himself, sees that he sends, and ends it"""
+        worker = self.house.hire("Pavel")
+        worker.terminal.click("Go live")
+        worker.terminal.find(f"Live to {self.center.called}")
+        self.dispatcher.wait_for_frames(worker.id, 20)
+        worker.terminal.find("1 watching")
+        worker.terminal.click("End live video")
+        self.dispatcher.tile(worker.id, "ended")
+        wait.until(lambda: not sends_media(worker), "the media connection to close")
+        worker.terminal.find("Sending your position to")
+
+    def test_two_at_once(self):
+        """Two terminals are seen at the same time"""
+        first = self.house.hire("Quinn")
+        second = self.house.hire("Rosa")
+        for worker in (first, second):
+            self.dispatcher.ask_for_live(worker.id)
+            worker.accept_live()
+        for worker in (first, second):
+            self.dispatcher.wait_for_frames(worker.id, 20)
+
+    def test_who_watched(self):
+        """The worker reads afterwards who watched"""
+        worker = self.house.hire("Sami")
+        self.dispatcher.ask_for_live(worker.id)
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        self.dispatcher.end_live(worker.id)
+        worker.terminal.find("Go live", seconds=20)
+        worker.terminal.click("Menu")
+        worker.terminal.click("Who watched")
+        worker.terminal.find(USER)
+
+    def test_center_killed(self):
+        """After the center was killed, live video can be had again"""
+        worker = self.house.hire("Tomas")
+        self.dispatcher.ask_for_live(worker.id)
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        self.center.restart(signal.SIGKILL)
+        self.dispatcher.wait_for_standing(worker.id, "duty", 40)
+        wait.until(lambda: not sends_media(worker), "the broken session to end", 40)
+        self.dispatcher.ask_for_live(worker.id)
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Promises of tasks, through the real screens:
+
+- every step is kept although the app is killed right after it, and reaches the center
+- steps taken while the center is away arrive in order when it is back
+- a task is declined with a reason, and the dispatcher reads it
+- a cancelled task says so on the phone, with the reason
+- the more urgent task stands first
+- the center keeps its tasks over a restart, and the console finds back by itself
+"""
+
+import signal
+
+from gridcast_e2e import tap, wait
+from gridcast_e2e.house import HouseTest
+
+
+class Tasks(HouseTest):
+    def test_killed_between_steps(self):
+        """A step survives a kill of the app right after it was shown"""
+        worker = self.house.hire("Ines")
+        self.dispatcher.send_task(worker.id, "Close the valve")
+        for state, words in (("accepted", "Accepted"), ("en-route", "On the way"), ("arrived", "Arrived")):
+            worker.open_task("Close the valve") if state == "accepted" else self._open(worker, "Close the valve")
+            worker.step(state)
+            worker.terminal.find(words, roles={"label", "status", "static", "statusbar"})
+            worker.terminal.kill()
+            worker.terminal.start()
+            worker.terminal.find("Close the valve")
+        states = self.dispatcher.wait_for_task("arrived")
+        self.assertEqual(states, ["sent", "delivered", "accepted", "en-route", "arrived"])
+
+    def _open(self, worker, title):
+        worker.terminal.click(title, roles={"list item", "button"})
+
+    def test_center_away(self):
+        """Steps taken while the center is away arrive in order when it is back"""
+        worker = self.house.hire("Jonas")
+        self.dispatcher.send_task(worker.id, "Inspect the culvert")
+        worker.open_task("Inspect the culvert")
+        self.center.program.kill()
+        worker.step("accepted")
+        worker.terminal.find("Saved. Will be sent when there is network.")
+        worker.step("en-route")
+        worker.step("arrived")
+        worker.finish("Clear, no debris")
+        self.center.start()
+        states = self.dispatcher.wait_for_task("done", 40)
+        self.assertEqual(states, ["sent", "delivered", "accepted", "en-route", "arrived", "done"])
+        self.browser.find("#task-history", "Clear, no debris")
+
+    def test_declined(self):
+        """The dispatcher reads why a task was declined"""
+        worker = self.house.hire("Kemal")
+        self.dispatcher.send_task(worker.id, "Fetch the pump")
+        worker.open_task("Fetch the pump")
+        worker.decline_task("No trailer here")
+        self.dispatcher.wait_for_task("declined")
+        self.browser.find("#task-history", "No trailer here")
+
+    def test_cancelled(self):
+        """A cancelled task says so on the phone, with the reason"""
+        worker = self.house.hire("Lena")
+        self.dispatcher.send_task(worker.id, "Block the road")
+        worker.open_task("Block the road")
+        worker.step("accepted")
+        self.dispatcher.wait_for_task("accepted")
+        self.dispatcher.cancel_task("The police are there")
+        worker.terminal.find("Cancelled by the center: The police are there")
+        self.dispatcher.wait_for_task("cancelled")
+
+    def test_urgent_first(self):
+        """The more urgent task stands first on the phone"""
+        worker = self.house.hire("Milan")
+        self.dispatcher.send_task(worker.id, "Sweep the yard", urgency="routine")
+        self.dispatcher.send_task(worker.id, "Pull the fire alarm", urgency="urgent")
+        worker.terminal.find("Pull the fire alarm")
+        worker.terminal.find("Sweep the yard")
+
+        def in_order():
+            titles = [text for _, text in worker.terminal.texts()]
+            first = next(i for i, text in enumerate(titles) if "Pull the fire alarm" in text)
+            second = next(i for i, text in enumerate(titles) if "Sweep the yard" in text)
+            return first < second
+
+        wait.until(in_order, "the urgent task to stand first")
+
+    def test_center_restarted(self):
+        """The console finds back to a restarted center by itself, and nothing is lost"""
+        worker = self.house.hire("Nadia")
+        task = self.dispatcher.send_task(worker.id, "Check the siren")
+        worker.open_task("Check the siren")
+        worker.step("accepted")
+        self.dispatcher.wait_for_task("accepted")
+        self.center.restart(signal.SIGKILL)
+        self.dispatcher.wait_for_standing(worker.id, "duty", 40)
+        worker.step("en-route")
+        self.dispatcher.wait_for_task("en-route", 40)
+        status, answer = self.dispatcher.api("GET", f"/api/tasks/{task}")
+        self.assertEqual((status, answer["state"]), (200, "en-route"))
+
+
+if __name__ == "__main__":
+    tap.main()
