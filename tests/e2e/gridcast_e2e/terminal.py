@@ -47,7 +47,7 @@ class Terminal:
         self.start()
 
     def command(self):
-        command = [self.stage.program_path("gridcast"), f"--camera={self.camera}", "--microphone=tone"]
+        command = [self.stage.program_path("gridcast"), f"--camera={self.camera}", "--microphone=tone", "--new-instance"]
         command.append(f"--data-dir={self.home}/data")
         if self.nmea:
             command.append(f"--nmea={self.nmea}")
