@@ -36,4 +36,8 @@ export GRIDCAST_ROOT=1 HOME="${HOME:-/root}"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
 mkdir -p "$HOME"
 unset PYENV_ROOT LIBRARY_PATH DEBIAN_FRONTEND
+if [[ -n ${GRIDCAST_USER:-} ]]; then
+  chown "$GRIDCAST_USER" "$HOME"
+  exec setpriv --reuid "${GRIDCAST_USER%:*}" --regid "${GRIDCAST_USER#*:}" --clear-groups "$@"
+fi
 exec "$@"

@@ -106,7 +106,6 @@ check 'python syntax' check_python
 check 'metainfo' check_metainfo
 check 'desktop files' check_desktop_files
 check 'translations' python3 build-aux/check-po.py
-check 'console translations' python3 build-aux/check-console.py
 check 'folder rules' python3 build-aux/check-layers.py
 check 'documented functions' python3 build-aux/check-docs.py
 check 'lengths of files' check_lengths
