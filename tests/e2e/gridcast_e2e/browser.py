@@ -78,7 +78,7 @@ class Browser:
         what = f"{selector} on the console" + (f" with “{text}”" if text else "")
         return wait.until(
             look,
-            lambda: f"{what}; the page says:\n{self.text()[:1500]}",
+            lambda: f"{what}; the page says:\n{self.text()[:1500]}\n{self.errors()}",
             seconds,
             swallow=(StaleElementReferenceException,),
         )
