@@ -428,5 +428,5 @@ gc_console_api_free (GcConsoleApi *self)
 void
 gc_console_api_mount (GcConsoleApi *self, SoupServer *server)
 {
-  soup_server_add_handler (server, "/api", on_request, self, NULL);
+  soup_server_add_handler (server, "/api/", on_request, self, NULL);
 }
