@@ -11,13 +11,6 @@
 #define RETRY_BASE_MS 500
 #define RETRY_CAP_MS 5000
 
-typedef struct
-{
-  guint id;
-  GcSampleFunc func;
-  gpointer data;
-} Tap;
-
 struct _GcCapture
 {
   GObject parent_instance;
@@ -32,11 +25,9 @@ struct _GcCapture
   gboolean wanted;
   gboolean active;
 
-  GMutex lock; /* what follows, between the main context and streaming threads */
-  GArray *taps;
-  guint last_id;
-  gboolean restamp;
-  gboolean first_seen;
+  GcFan *output;
+  gboolean restamp;    /* set before streaming starts */
+  gboolean first_seen; /* used by the streaming thread */
 };
 
 G_DEFINE_FINAL_TYPE (GcCapture, gc_capture, G_TYPE_OBJECT)
@@ -102,7 +93,6 @@ on_sample (GstAppSink *appsink, gpointer user_data)
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  g_mutex_lock (&self->lock);
   if (self->restamp)
     {
       GstSample *stamped = stamp_now (self, sample);
@@ -115,13 +105,7 @@ on_sample (GstAppSink *appsink, gpointer user_data)
       self->first_seen = TRUE;
       g_idle_add_full (G_PRIORITY_DEFAULT, on_first_sample, g_object_ref (self), g_object_unref);
     }
-  for (guint i = 0; i < self->taps->len; i++)
-    {
-      const Tap *tap = &g_array_index (self->taps, Tap, i);
-
-      tap->func (sample, tap->data);
-    }
-  g_mutex_unlock (&self->lock);
+  gc_fan_out (self->output, 0, sample);
   return GST_FLOW_OK;
 }
 
@@ -253,8 +237,7 @@ gc_capture_finalize (GObject *object)
 {
   GcCapture *self = GC_CAPTURE (object);
 
-  g_array_unref (self->taps);
-  g_mutex_clear (&self->lock);
+  gc_fan_free (self->output);
   G_OBJECT_CLASS (gc_capture_parent_class)->finalize (object);
 }
 
@@ -296,8 +279,7 @@ gc_capture_class_init (GcCaptureClass *klass)
 static void
 gc_capture_init (GcCapture *self)
 {
-  g_mutex_init (&self->lock);
-  self->taps = g_array_new (FALSE, FALSE, sizeof (Tap));
+  self->output = gc_fan_new ();
   self->clock = gst_system_clock_obtain ();
   self->backoff = (GcBackoff) { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS };
 }
@@ -385,45 +367,14 @@ gc_capture_is_active (GcCapture *self)
 }
 
 /**
- * gc_capture_add_tap:
+ * gc_capture_get_output:
  * @self: a capture
- * @func: takes each sample on a streaming thread; must not block or call gc_capture_add_tap() or
- *   gc_capture_remove_tap()
- * @data: for @func
  *
- * Any thread.
- *
- * Returns: for gc_capture_remove_tap()
+ * Returns: (transfer none): hands out each raw picture or sound, a #GstSample whose timestamp is of
+ *   the system clock
  */
-guint
-gc_capture_add_tap (GcCapture *self, GcSampleFunc func, gpointer data)
+GcFan *
+gc_capture_get_output (GcCapture *self)
 {
-  Tap tap = { 0, func, data };
-
-  g_mutex_lock (&self->lock);
-  tap.id = ++self->last_id;
-  g_array_append_val (self->taps, tap);
-  g_mutex_unlock (&self->lock);
-  return tap.id;
-}
-
-/**
- * gc_capture_remove_tap:
- * @self: a capture
- * @id: from gc_capture_add_tap()
- *
- * After it returns, the function is not running and will not be called. Any thread but the one
- * that calls the function.
- */
-void
-gc_capture_remove_tap (GcCapture *self, guint id)
-{
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->taps->len; i++)
-    if (g_array_index (self->taps, Tap, i).id == id)
-      {
-        g_array_remove_index (self->taps, i);
-        break;
-      }
-  g_mutex_unlock (&self->lock);
+  return self->output;
 }

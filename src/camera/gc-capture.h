@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/gc-fan.h"
 #include "camera/gc-media-source.h"
 
 G_BEGIN_DECLS
-
-/**
- * GcSampleFunc:
- * @sample: a raw picture or sound; its timestamp is of the system clock
- * @data: what was given
- *
- * Takes what a capture sees or hears, on a streaming thread.
- */
-typedef void (*GcSampleFunc) (GstSample *sample, gpointer data);
 
 /* Runs one source at a time and hands its samples to whoever wants them. */
 #define GC_TYPE_CAPTURE (gc_capture_get_type ())
@@ -28,9 +20,7 @@ void
 gc_capture_stop (GcCapture *self);
 gboolean
 gc_capture_is_active (GcCapture *self);
-guint
-gc_capture_add_tap (GcCapture *self, GcSampleFunc func, gpointer data);
-void
-gc_capture_remove_tap (GcCapture *self, guint id);
+GcFan *
+gc_capture_get_output (GcCapture *self);
 
 G_END_DECLS

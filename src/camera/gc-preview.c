@@ -20,7 +20,7 @@ struct _GcPreview
 G_DEFINE_FINAL_TYPE (GcPreview, gc_preview, G_TYPE_OBJECT)
 
 static void
-on_sample (GstSample *sample, gpointer user_data)
+on_sample (guint detail, gpointer sample, gpointer user_data)
 {
   GcPreview *self = user_data;
 
@@ -32,9 +32,8 @@ gc_preview_dispose (GObject *object)
 {
   GcPreview *self = GC_PREVIEW (object);
 
-  if (self->tap != 0)
-    gc_capture_remove_tap (self->capture, self->tap);
-  self->tap = 0;
+  if (self->capture != NULL)
+    gc_fan_remove (gc_capture_get_output (self->capture), self->tap);
   if (self->pipeline != NULL)
     gst_element_set_state (self->pipeline, GST_STATE_NULL);
   gst_clear_object (&self->in);
@@ -98,6 +97,6 @@ gc_preview_new (GcCapture *capture, GstElement *sink)
     g_object_set (sink, "sync", FALSE, NULL);
   add_chain (self, sink);
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
-  self->tap = gc_capture_add_tap (capture, on_sample, self);
+  self->tap = gc_fan_add (gc_capture_get_output (capture), on_sample, self);
   return self;
 }

@@ -40,7 +40,7 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-on_sample (GstSample *sample, gpointer user_data)
+on_sample (guint detail, gpointer sample, gpointer user_data)
 {
   GcQrScanner *self = user_data;
 
@@ -80,9 +80,8 @@ gc_qr_scanner_dispose (GObject *object)
 {
   GcQrScanner *self = GC_QR_SCANNER (object);
 
-  if (self->tap != 0)
-    gc_capture_remove_tap (self->capture, self->tap);
-  self->tap = 0;
+  if (self->capture != NULL)
+    gc_fan_remove (gc_capture_get_output (self->capture), self->tap);
   g_clear_handle_id (&self->bus_watch, g_source_remove);
   if (self->pipeline != NULL)
     gst_element_set_state (self->pipeline, GST_STATE_NULL);
@@ -135,6 +134,6 @@ gc_qr_scanner_new (GcCapture *capture, GError **error)
   bus = gst_element_get_bus (self->pipeline);
   self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
-  self->tap = gc_capture_add_tap (capture, on_sample, self);
+  self->tap = gc_fan_add (gc_capture_get_output (capture), on_sample, self);
   return g_steal_pointer (&self);
 }

@@ -132,13 +132,13 @@ on_stats (GcPublisher *publisher, gpointer user_data)
 }
 
 static void
-on_video (GstSample *sample, gpointer user_data)
+on_video (guint detail, gpointer sample, gpointer user_data)
 {
   gc_encoder_push_video (user_data, sample);
 }
 
 static void
-on_audio (GstSample *sample, gpointer user_data)
+on_audio (guint detail, gpointer sample, gpointer user_data)
 {
   gc_encoder_push_audio (user_data, sample);
 }
@@ -209,13 +209,13 @@ start (Program *self, GError **error)
   self->cameras = gc_camera_list_new (self->options.camera, FALSE);
   self->video = open_capture (self->cameras);
   g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
-  self->video_tap = gc_capture_add_tap (self->video, on_video, self->encoder);
+  self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
   self->camera_deadline = g_timeout_add_seconds (CAMERA_DEADLINE_S, on_camera_deadline, self);
   if (!self->options.no_audio)
     {
       self->microphones = gc_camera_list_new (self->options.microphone, TRUE);
       self->audio = open_capture (self->microphones);
-      self->audio_tap = gc_capture_add_tap (self->audio, on_audio, self->encoder);
+      self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
     }
   self->publisher
       = gc_publisher_new (self->encoder, self->options.whip, self->token, self->anchors, NULL);
@@ -231,10 +231,10 @@ static void
 stop (Program *self)
 {
   g_clear_handle_id (&self->camera_deadline, g_source_remove);
-  if (self->video_tap != 0)
-    gc_capture_remove_tap (self->video, self->video_tap);
-  if (self->audio_tap != 0)
-    gc_capture_remove_tap (self->audio, self->audio_tap);
+  if (self->video != NULL)
+    gc_fan_remove (gc_capture_get_output (self->video), self->video_tap);
+  if (self->audio != NULL)
+    gc_fan_remove (gc_capture_get_output (self->audio), self->audio_tap);
   if (self->publisher != NULL)
     g_signal_handlers_disconnect_by_data (self->publisher, self);
   if (self->video != NULL)

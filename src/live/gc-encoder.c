@@ -18,13 +18,6 @@
 #define KEY_FRAME_SECONDS 10
 #define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
 
-typedef struct
-{
-  guint id;
-  GcEncodedFunc func;
-  gpointer data;
-} Sink;
-
 struct _GcEncoder
 {
   GObject parent_instance;
@@ -38,10 +31,9 @@ struct _GcEncoder
   GstElement *video_out;
   guint bus_watch;
 
-  GMutex lock; /* what follows, between the main context and streaming threads */
-  GArray *sinks;
-  guint last_id;
-  gint64 last_key_request_us;
+  GcFan *output;
+  GMutex lock;
+  gint64 last_key_request_us; /* under the lock */
 };
 
 G_DEFINE_FINAL_TYPE (GcEncoder, gc_encoder, G_TYPE_OBJECT)
@@ -125,14 +117,7 @@ hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->sinks->len; i++)
-    {
-      const Sink *sink = &g_array_index (self->sinks, Sink, i);
-
-      sink->func (audio, sample, sink->data);
-    }
-  g_mutex_unlock (&self->lock);
+  gc_fan_out (self->output, audio, sample);
   return GST_FLOW_OK;
 }
 
@@ -183,7 +168,7 @@ gc_encoder_finalize (GObject *object)
 {
   GcEncoder *self = GC_ENCODER (object);
 
-  g_array_unref (self->sinks);
+  gc_fan_free (self->output);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gc_encoder_parent_class)->finalize (object);
 }
@@ -207,7 +192,7 @@ static void
 gc_encoder_init (GcEncoder *self)
 {
   g_mutex_init (&self->lock);
-  self->sinks = g_array_new (FALSE, FALSE, sizeof (Sink));
+  self->output = gc_fan_new ();
   self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
 }
 
@@ -438,45 +423,14 @@ gc_encoder_request_key_frame (GcEncoder *self)
 }
 
 /**
- * gc_encoder_add_sink:
+ * gc_encoder_get_output:
  * @self: an encoder
- * @func: takes each access unit on a streaming thread; must not block or call the encoder's
- *   gc_encoder_add_sink() or gc_encoder_remove_sink()
- * @data: for @func
  *
- * Any thread.
- *
- * Returns: for gc_encoder_remove_sink()
+ * Returns: (transfer none): hands out each access unit, a #GstSample; the detail is 1 for sound, 0
+ *   for the picture; the timestamps are those of the raw samples
  */
-guint
-gc_encoder_add_sink (GcEncoder *self, GcEncodedFunc func, gpointer data)
+GcFan *
+gc_encoder_get_output (GcEncoder *self)
 {
-  Sink sink = { 0, func, data };
-
-  g_mutex_lock (&self->lock);
-  sink.id = ++self->last_id;
-  g_array_append_val (self->sinks, sink);
-  g_mutex_unlock (&self->lock);
-  return sink.id;
-}
-
-/**
- * gc_encoder_remove_sink:
- * @self: an encoder
- * @id: from gc_encoder_add_sink()
- *
- * After it returns, the function is not running and will not be called. Any thread but the one
- * that calls the function.
- */
-void
-gc_encoder_remove_sink (GcEncoder *self, guint id)
-{
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->sinks->len; i++)
-    if (g_array_index (self->sinks, Sink, i).id == id)
-      {
-        g_array_remove_index (self->sinks, i);
-        break;
-      }
-  g_mutex_unlock (&self->lock);
+  return self->output;
 }

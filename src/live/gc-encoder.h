@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/gc-fan.h"
+
 #include <gio/gio.h>
 #include <gst/gst.h>
 
@@ -16,16 +18,6 @@ typedef enum
   GC_VIDEO_H264,
   GC_VIDEO_VP8,
 } GcVideoCodec;
-
-/**
- * GcEncodedFunc:
- * @audio: whether it is sound
- * @sample: one access unit; its timestamps are those of the raw sample
- * @data: what was given
- *
- * Takes what the encoder made, on a streaming thread.
- */
-typedef void (*GcEncodedFunc) (gboolean audio, GstSample *sample, gpointer data);
 
 /* Raw pictures and sound in, access units out, to any number of publishers; runs on while they
  * come and go. Timestamps are of the system clock and pass through unchanged. */
@@ -54,9 +46,7 @@ gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
 void
 gc_encoder_request_key_frame (GcEncoder *self);
 
-guint
-gc_encoder_add_sink (GcEncoder *self, GcEncodedFunc func, gpointer data);
-void
-gc_encoder_remove_sink (GcEncoder *self, guint id);
+GcFan *
+gc_encoder_get_output (GcEncoder *self);
 
 G_END_DECLS

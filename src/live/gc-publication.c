@@ -97,8 +97,9 @@ may_pass (GcPublication *self, gboolean audio, GstBuffer *buffer)
 }
 
 static void
-on_encoded (gboolean audio, GstSample *sample, gpointer user_data)
+on_encoded (guint audio, gpointer thing, gpointer user_data)
 {
+  GstSample *sample = thing;
   GcPublication *self = user_data;
   GstElement *in = NULL;
 
@@ -217,12 +218,13 @@ opus_caps (void)
 
 static gboolean
 link_to_rtc (GcPublication *self,
+             guint section,
              GstElement *payloader,
              GstCaps *codec,
              GstPadProbeCallback on_packets)
 {
   g_autoptr (GstPad) out = gst_element_get_static_pad (payloader, "src");
-  g_autoptr (GstPad) in = gc_rtc_bin_add_sender (self->rtc, codec);
+  g_autoptr (GstPad) in = gc_rtc_bin_add_sender (self->rtc, section, codec);
 
   gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
                      self, NULL);
@@ -249,7 +251,7 @@ add_video (GcPublication *self)
   pad = gst_element_get_static_pad (source, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
   if (!gst_element_link (source, payloader)
-      || !link_to_rtc (self, payloader, caps, on_video_packets))
+      || !link_to_rtc (self, 0, payloader, caps, on_video_packets))
     return FALSE;
   self->video_in = gst_object_ref (source);
   return TRUE;
@@ -267,7 +269,7 @@ add_audio (GcPublication *self)
   g_object_set (payloader, "mtu", RTP_MTU, "pt", OPUS_PAYLOAD, NULL);
   gc_rtc_bin_add_transport_feedback (payloader);
   if (!gst_element_link (source, payloader)
-      || !link_to_rtc (self, payloader, caps, on_audio_packets))
+      || !link_to_rtc (self, 1, payloader, caps, on_audio_packets))
     return FALSE;
   self->audio_in = gst_object_ref (source);
   return TRUE;
@@ -438,8 +440,7 @@ on_ice_servers (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 tear_down (GcPublication *self)
 {
-  if (self->sink != 0)
-    gc_encoder_remove_sink (self->encoder, self->sink);
+  gc_fan_remove (gc_encoder_get_output (self->encoder), self->sink);
   self->sink = 0;
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->deadline, g_source_remove);
@@ -542,7 +543,7 @@ gc_publication_start (GcPublication *self)
 {
   g_return_if_fail (GC_IS_PUBLICATION (self) && self->sink == 0);
 
-  self->sink = gc_encoder_add_sink (self->encoder, on_encoded, self);
+  self->sink = gc_fan_add (gc_encoder_get_output (self->encoder), on_encoded, self);
   gc_whip_client_get_ice_servers_async (self->client, self->cancellable, on_ice_servers,
                                         g_object_ref (self));
 }

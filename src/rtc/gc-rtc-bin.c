@@ -809,6 +809,7 @@ gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers)
 /**
  * gc_rtc_bin_add_sender:
  * @self: a bin that has made no offer or answer yet
+ * @section: index of the media section, 0 or 1
  * @codec: RTP caps with media, encoding-name, payload and what the answer must agree to
  *
  * Adds a section that only sends, with retransmission (RFC 4588). Main context.
@@ -816,14 +817,15 @@ gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers)
  * Returns: (transfer full): the pad to link a payloader to
  */
 GstPad *
-gc_rtc_bin_add_sender (GcRtcBin *self, GstCaps *codec)
+gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec)
 {
+  g_autofree char *name = g_strdup_printf ("sink_%u", section);
   GstPad *pad;
   g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
 
   g_return_val_if_fail (GC_IS_RTC_BIN (self), NULL);
 
-  pad = gst_element_request_pad_simple (self->element, "sink_%u");
+  pad = gst_element_request_pad_simple (self->element, name);
   g_object_get (pad, "transceiver", &transceiver, NULL);
   g_object_set (transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack",
                 TRUE, "codec-preferences", codec, NULL);

@@ -42,7 +42,7 @@ gc_rtc_bin_get_state (GcRtcBin *self);
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
 GstPad *
-gc_rtc_bin_add_sender (GcRtcBin *self, GstCaps *codec);
+gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec);
 void
 gc_rtc_bin_add_transport_feedback (GstElement *payloader);
 
