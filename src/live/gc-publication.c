@@ -5,6 +5,7 @@
 
 #include "base/gc-error.h"
 #include "rtc/gc-rtc-bin.h"
+#include "rtc/gc-rtc-codec.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
@@ -15,7 +16,8 @@
 #define CONNECT_TIMEOUT_MS 12000
 /* libnice calls a silent peer disconnected early; many come back at once. */
 #define DISCONNECTED_MS 2500
-#define RTP_MTU 1200
+#define VIDEO_BUFFERS_MAX 60
+#define AUDIO_BUFFERS_MAX 25
 #define H264_PAYLOAD 96
 #define VP8_PAYLOAD 97
 #define OPUS_PAYLOAD 111
@@ -167,112 +169,56 @@ on_upstream_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
 /* --- the pipeline --- */
 
+/* Makes source ! payloader ! webrtcbin. */
 static GstElement *
-make (GcPublication *self, const char *factory)
+add_sender (GcPublication *self,
+            guint section,
+            const char *encoding,
+            int payload,
+            guint max_buffers,
+            GstPadProbeCallback on_packets)
 {
-  GstElement *element = gst_element_factory_make (factory, NULL);
+  GstElement *source = gc_rtc_codec_make_source (max_buffers);
+  GstElement *payloader = gc_rtc_codec_make_payloader (encoding, payload);
+  g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding, payload, TRUE);
+  g_autoptr (GstPad) out = NULL;
+  g_autoptr (GstPad) in = NULL;
 
-  if (element != NULL)
-    gst_bin_add (GST_BIN (self->pipeline), element);
-  return element;
-}
-
-static GstElement *
-make_source (GcPublication *self, guint max_buffers)
-{
-  GstElement *source = make (self, "appsrc");
-
-  g_object_set (source, "is-live", TRUE, "format", GST_FORMAT_TIME, "max-buffers",
-                (guint64) max_buffers, "max-bytes", (guint64) 0, "leaky-type",
-                GST_APP_LEAKY_TYPE_DOWNSTREAM, NULL);
-  return source;
-}
-
-static GstCaps *
-codec_caps (GcVideoCodec codec)
-{
-  GstCaps *caps
-      = gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "video", "clock-rate",
-                             G_TYPE_INT, 90000, "extmap-5", G_TYPE_STRING, GC_RTC_TWCC_URI, NULL);
-
-  if (codec == GC_VIDEO_VP8)
-    gst_caps_set_simple (caps, "encoding-name", G_TYPE_STRING, "VP8", "payload", G_TYPE_INT,
-                         VP8_PAYLOAD, NULL);
-  else
-    gst_caps_set_simple (caps, "encoding-name", G_TYPE_STRING, "H264", "payload", G_TYPE_INT,
-                         H264_PAYLOAD, "packetization-mode", G_TYPE_STRING, "1", "profile-level-id",
-                         G_TYPE_STRING, "42e01f", "level-asymmetry-allowed", G_TYPE_STRING, "1",
-                         NULL);
-  return caps;
-}
-
-static GstCaps *
-opus_caps (void)
-{
-  return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING, "audio", "encoding-name",
-                              G_TYPE_STRING, "OPUS", "payload", G_TYPE_INT, OPUS_PAYLOAD,
-                              "clock-rate", G_TYPE_INT, 48000, "encoding-params", G_TYPE_STRING,
-                              "2", "useinbandfec", G_TYPE_STRING, "1", "extmap-5", G_TYPE_STRING,
-                              GC_RTC_TWCC_URI, NULL);
-}
-
-static gboolean
-link_to_rtc (GcPublication *self,
-             guint section,
-             GstElement *payloader,
-             GstCaps *codec,
-             GstPadProbeCallback on_packets)
-{
-  g_autoptr (GstPad) out = gst_element_get_static_pad (payloader, "src");
-  g_autoptr (GstPad) in = gc_rtc_bin_add_sender (self->rtc, section, codec);
-
-  gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
-                     self, NULL);
-  return gst_pad_link (out, in) == GST_PAD_LINK_OK;
+  gst_bin_add (GST_BIN (self->pipeline), source);
+  if (payloader == NULL)
+    return NULL;
+  gst_bin_add (GST_BIN (self->pipeline), payloader);
+  gc_rtc_bin_add_transport_feedback (payloader);
+  out = gst_element_get_static_pad (payloader, "src");
+  in = gc_rtc_bin_add_sender (self->rtc, section, caps);
+  gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets, self,
+                     NULL);
+  if (!gst_element_link (source, payloader) || gst_pad_link (out, in) != GST_PAD_LINK_OK)
+    return NULL;
+  return gst_object_ref (source);
 }
 
 static gboolean
 add_video (GcPublication *self)
 {
   gboolean is_vp8 = gc_encoder_get_codec (self->encoder) == GC_VIDEO_VP8;
-  GstElement *source = make_source (self, 60);
-  GstElement *payloader = make (self, is_vp8 ? "rtpvp8pay" : "rtph264pay");
-  g_autoptr (GstCaps) caps = codec_caps (gc_encoder_get_codec (self->encoder));
   g_autoptr (GstPad) pad = NULL;
 
-  if (payloader == NULL)
+  self->video_in = add_sender (self, 0, is_vp8 ? "VP8" : "H264", is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD,
+                               VIDEO_BUFFERS_MAX, on_video_packets);
+  if (self->video_in == NULL)
     return FALSE;
-  g_object_set (payloader, "mtu", RTP_MTU, "pt", is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD, NULL);
-  if (is_vp8)
-    gst_util_set_object_arg (G_OBJECT (payloader), "picture-id-mode", "15-bit");
-  else
-    gst_util_set_object_arg (G_OBJECT (payloader), "aggregate-mode", "zero-latency");
-  gc_rtc_bin_add_transport_feedback (payloader);
-  pad = gst_element_get_static_pad (source, "src");
+  pad = gst_element_get_static_pad (self->video_in, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
-  if (!gst_element_link (source, payloader)
-      || !link_to_rtc (self, 0, payloader, caps, on_video_packets))
-    return FALSE;
-  self->video_in = gst_object_ref (source);
   return TRUE;
 }
 
 static gboolean
 add_audio (GcPublication *self)
 {
-  GstElement *source = make_source (self, 25);
-  GstElement *payloader = make (self, "rtpopuspay");
-  g_autoptr (GstCaps) caps = opus_caps ();
-
-  if (payloader == NULL)
-    return FALSE;
-  g_object_set (payloader, "mtu", RTP_MTU, "pt", OPUS_PAYLOAD, NULL);
-  gc_rtc_bin_add_transport_feedback (payloader);
-  if (!gst_element_link (source, payloader)
-      || !link_to_rtc (self, 1, payloader, caps, on_audio_packets))
-    return FALSE;
-  self->audio_in = gst_object_ref (source);
-  return TRUE;
+  self->audio_in
+      = add_sender (self, 1, "OPUS", OPUS_PAYLOAD, AUDIO_BUFFERS_MAX, on_audio_packets);
+  return self->audio_in != NULL;
 }
 
 static gboolean
