@@ -250,7 +250,8 @@ build (GcIngest *self)
   gst_element_set_base_time (self->pipeline, 0);
   self->rtc = gc_rtc_bin_new (TRUE);
   gst_bin_add (GST_BIN (self->pipeline), gc_rtc_bin_get_element (self->rtc));
-  g_signal_connect (gc_rtc_bin_get_element (self->rtc), "pad-added", G_CALLBACK (on_pad_added), self);
+  g_signal_connect (gc_rtc_bin_get_element (self->rtc), "pad-added", G_CALLBACK (on_pad_added),
+                    self);
   g_signal_connect (gc_rtc_bin_get_element (self->rtc), "on-new-transceiver",
                     G_CALLBACK (on_new_transceiver), self);
   g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
@@ -466,8 +467,8 @@ gc_ingest_class_init (GcIngestClass *klass)
    *
    * Whether the publisher is gone.
    */
-  properties[PROP_LOST] = g_param_spec_boolean ("lost", NULL, NULL, FALSE,
-                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_LOST]
+      = g_param_spec_boolean ("lost", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -31,6 +31,9 @@ GcRelay *
 gc_relay_new (void);
 void
 gc_relay_mount (GcRelay *self, SoupServer *server);
+gboolean
+gc_relay_add_ice_server (
+    GcRelay *self, const char *url, const char *username, const char *credential, GError **error);
 void
 gc_relay_add_session (GcRelay *self, const char *session, const char *token);
 void

@@ -233,7 +233,8 @@ add_sender (GcViewer *self, guint section, const char *encoding, GstCaps *codec,
 static const char *
 encoding_for (GcViewer *self, const GstSDPMedia *media)
 {
-  if (gc_sdp_media_is_rejected (media) || gst_sdp_media_get_attribute_val (media, "sendonly") != NULL)
+  if (gc_sdp_media_is_rejected (media)
+      || gst_sdp_media_get_attribute_val (media, "sendonly") != NULL)
     return NULL;
   if (strcmp (gst_sdp_media_get_media (media), "audio") == 0)
     return self->audio && self->audio_in == NULL ? "OPUS" : NULL;
@@ -264,7 +265,8 @@ add_senders (GcViewer *self, const GstSDPMessage *offer, GError **error)
     }
   if (self->video_in != NULL || self->audio_in != NULL)
     return TRUE;
-  g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED, "the offer takes nothing of this session (%s%s)",
+  g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
+               "the offer takes nothing of this session (%s%s)",
                self->video != NULL ? self->video : "no picture", self->audio ? ", Opus" : "");
   return FALSE;
 }
@@ -447,17 +449,16 @@ gc_viewer_class_init (GcViewerClass *klass)
    *
    * Whether the viewer is gone.
    */
-  properties[PROP_LOST] = g_param_spec_boolean ("lost", NULL, NULL, FALSE,
-                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_LOST]
+      = g_param_spec_boolean ("lost", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   /**
    * GcViewer::key-frame-needed:
    *
    * The viewer can show nothing before the next key frame.
    */
-  signals[SIGNAL_KEY_FRAME_NEEDED]
-      = g_signal_new ("key-frame-needed", GC_TYPE_VIEWER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                      G_TYPE_NONE, 0);
+  signals[SIGNAL_KEY_FRAME_NEEDED] = g_signal_new (
+      "key-frame-needed", GC_TYPE_VIEWER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

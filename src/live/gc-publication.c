@@ -191,8 +191,8 @@ add_sender (GcPublication *self,
   gc_rtc_bin_add_transport_feedback (payloader);
   out = gst_element_get_static_pad (payloader, "src");
   in = gc_rtc_bin_add_sender (self->rtc, section, caps);
-  gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets, self,
-                     NULL);
+  gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
+                     self, NULL);
   if (!gst_element_link (source, payloader) || gst_pad_link (out, in) != GST_PAD_LINK_OK)
     return NULL;
   return gst_object_ref (source);
@@ -204,8 +204,9 @@ add_video (GcPublication *self)
   gboolean is_vp8 = gc_encoder_get_codec (self->encoder) == GC_VIDEO_VP8;
   g_autoptr (GstPad) pad = NULL;
 
-  self->video_in = add_sender (self, 0, is_vp8 ? "VP8" : "H264", is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD,
-                               VIDEO_BUFFERS_MAX, on_video_packets);
+  self->video_in
+      = add_sender (self, 0, is_vp8 ? "VP8" : "H264", is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD,
+                    VIDEO_BUFFERS_MAX, on_video_packets);
   if (self->video_in == NULL)
     return FALSE;
   pad = gst_element_get_static_pad (self->video_in, "src");
@@ -216,8 +217,7 @@ add_video (GcPublication *self)
 static gboolean
 add_audio (GcPublication *self)
 {
-  self->audio_in
-      = add_sender (self, 1, "OPUS", OPUS_PAYLOAD, AUDIO_BUFFERS_MAX, on_audio_packets);
+  self->audio_in = add_sender (self, 1, "OPUS", OPUS_PAYLOAD, AUDIO_BUFFERS_MAX, on_audio_packets);
   return self->audio_in != NULL;
 }
 

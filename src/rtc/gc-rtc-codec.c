@@ -43,12 +43,12 @@ gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedbac
   if (payload >= 0)
     gst_caps_set_simple (caps, "payload", G_TYPE_INT, payload, NULL);
   if (transport_feedback)
-    gst_caps_set_simple (caps, "extmap-" G_STRINGIFY (GC_RTC_TWCC_ID), G_TYPE_STRING, GC_RTC_TWCC_URI,
-                         NULL);
+    gst_caps_set_simple (caps, "extmap-" G_STRINGIFY (GC_RTC_TWCC_ID), G_TYPE_STRING,
+                         GC_RTC_TWCC_URI, NULL);
   if (is_h264 (encoding))
     gst_caps_set_simple (caps, "packetization-mode", G_TYPE_STRING, "1", "profile-level-id",
-                         G_TYPE_STRING, OUR_H264_PROFILE, "level-asymmetry-allowed", G_TYPE_STRING, "1",
-                         NULL);
+                         G_TYPE_STRING, OUR_H264_PROFILE, "level-asymmetry-allowed", G_TYPE_STRING,
+                         "1", NULL);
   else if (opus)
     gst_caps_set_simple (caps, "encoding-params", G_TYPE_STRING, "2", "useinbandfec", G_TYPE_STRING,
                          "1", NULL);
@@ -90,7 +90,8 @@ rate_h264 (const GstSDPMedia *media, int payload)
 
   if (g_strcmp0 (mode, "1") != 0 || profile == NULL)
     return 0;
-  if (g_ascii_strncasecmp (profile, "42e0", 4) == 0 || g_ascii_strncasecmp (profile, "42c0", 4) == 0)
+  if (g_ascii_strncasecmp (profile, "42e0", 4) == 0
+      || g_ascii_strncasecmp (profile, "42c0", 4) == 0)
     return 2;
   return g_ascii_strncasecmp (profile, "42", 2) == 0 ? 1 : 0;
 }

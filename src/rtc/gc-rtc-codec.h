@@ -8,10 +8,15 @@ G_BEGIN_DECLS
 
 /* The codecs that both sides speak: "H264" (RFC 6184), "VP8" (RFC 7741), "OPUS" (RFC 7587). */
 
-GstCaps *gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedback);
-GstCaps *gc_rtc_codec_choose (const GstSDPMedia *media, const char *encoding);
-GstCaps *gc_rtc_codec_accepted (const char *kind);
-GstElement *gc_rtc_codec_make_payloader (const char *encoding, int payload);
-GstElement *gc_rtc_codec_make_source (guint max_buffers);
+GstCaps *
+gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedback);
+GstCaps *
+gc_rtc_codec_choose (const GstSDPMedia *media, const char *encoding);
+GstCaps *
+gc_rtc_codec_accepted (const char *kind);
+GstElement *
+gc_rtc_codec_make_payloader (const char *encoding, int payload);
+GstElement *
+gc_rtc_codec_make_source (guint max_buffers);
 
 G_END_DECLS
