@@ -383,6 +383,8 @@ on_remote_offer_set (GcRtcBin *self, gpointer data)
 {
   GError *error = error_from_reply (data);
 
+  if (error != NULL)
+    error->code = GC_ERROR_INVALID;
   if (self->negotiation == NULL)
     g_clear_error (&error);
   else if (error != NULL)
@@ -426,6 +428,7 @@ gc_rtc_bin_create_answer_async (GcRtcBin *self,
       g_task_return_error (task, error);
       return;
     }
+  gc_sdp_unify_transport (sdp);
   description = gst_webrtc_session_description_new (GST_WEBRTC_SDP_TYPE_OFFER, sdp);
   if (begin_negotiation (self, gathering_ms, task))
     g_signal_emit_by_name (self->element, "set-remote-description", description,

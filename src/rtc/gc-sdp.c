@@ -199,6 +199,37 @@ gc_sdp_parse (const char *text, gsize length, GError **error)
   return g_steal_pointer (&sdp);
 }
 
+static void
+copy_attribute (GstSDPMedia *to, const GstSDPMedia *from, const char *name)
+{
+  const char *value = gst_sdp_media_get_attribute_val (from, name);
+
+  for (guint i = gst_sdp_media_attributes_len (to); i > 0; i--)
+    if (strcmp (gst_sdp_media_get_attribute (to, i - 1)->key, name) == 0)
+      gst_sdp_media_remove_attribute (to, i - 1);
+  if (value != NULL && strcmp (name, "candidate") != 0)
+    gst_sdp_media_add_attribute (to, name, value);
+}
+
+/**
+ * gc_sdp_unify_transport:
+ * @sdp: an offer that gc_sdp_parse() has checked
+ *
+ * Gives every section the transport of the first. Offerers whose policy is “balanced” give each
+ * bundled section a transport of its own, in case the answerer does not bundle (RFC 9143 section
+ * 7.2); we do, and webrtcbin wants to see just that. Any thread.
+ */
+void
+gc_sdp_unify_transport (GstSDPMessage *sdp)
+{
+  const char *const names[] = { "ice-ufrag", "ice-pwd", "fingerprint", "setup", "candidate" };
+  const GstSDPMedia *first = gst_sdp_message_get_media (sdp, 0);
+
+  for (guint i = 1; i < gst_sdp_message_medias_len (sdp); i++)
+    for (gsize k = 0; k < G_N_ELEMENTS (names); k++)
+      copy_attribute ((GstSDPMedia *) gst_sdp_message_get_media (sdp, i), first, names[k]);
+}
+
 /**
  * gc_sdp_find_codec:
  * @media: a section that gc_sdp_parse() has checked

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 GstSDPMessage *
 gc_sdp_parse (const char *text, gsize length, GError **error);
+void
+gc_sdp_unify_transport (GstSDPMessage *sdp);
 int
 gc_sdp_find_codec (const GstSDPMedia *media, const char *encoding);
 gboolean
