@@ -94,7 +94,7 @@ class Details {
     const fix = terminal.position;
     if (fix) {
       setText(this.place, `${fix.lat.toFixed(5)}, ${fix.lon.toFixed(5)}`
-        + (fix.accuracy_m > 0 ? ` ±${Math.round(fix.accuracy_m)} m` : ''));
+        + (fix.accuracy_m > 0 ? ` ±${Math.round(fix.accuracy_m)}\u00a0m` : ''));
     } else {
       setText(this.place, t('terminal.position.none'));
     }

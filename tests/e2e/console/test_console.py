@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Promises of the console's page, against the real center:
+
+- setting up and logging in say in words what is wrong, and where
+- the code for pairing counts down, and is void when the dialog is closed
+- the form for a task says what is missing and takes a place in digits or from the map
+- whatever anybody types is shown as text
+- everything can be done with the keyboard, and everything has a name and a place on the page
+- the language follows the browser, switches without a reload, and is remembered
+- a center that is away is said so, and comes back by itself
+- a session that ends leads to the login
+"""
+
+import base64
+import json
+import os
+import ssl
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from gridcast_e2e import tap, wait
+from gridcast_e2e.browser import Browser
+from gridcast_e2e.center import Center
+from gridcast_e2e.stage import Stage, leave_on_signals
+from selenium.webdriver.common.keys import Keys
+
+USER, PASSWORD = "zhou", "three unrelated words"
+HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"&amp;"
+
+ACCESSIBLE = {"button", "textbox", "searchbox", "combobox", "radio", "checkbox", "region", "dialog", "application", "img"}
+
+
+def enrol(center, code):
+    """Pairs a terminal as PROTOCOL.md says, with a key of its own; returns its id."""
+    fields = urllib.parse.parse_qs(code.split("?", 1)[1])
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "<b>phone</b>")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    password = base64.b64encode(f"pair:{fields['t'][0]}".encode()).decode()
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    urllib.request.urlopen(
+        urllib.request.Request(
+            urllib.parse.urljoin(center.url, "/.well-known/est/simpleenroll"),
+            data=base64.encodebytes(request.public_bytes(Encoding.DER)),
+            headers={
+                "Content-Type": "application/pkcs10",
+                "Content-Transfer-Encoding": "base64",
+                "Authorization": f"Basic {password}",
+            },
+        ),
+        timeout=15,
+        context=context,
+    ).close()
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        leave_on_signals()
+        logs = os.path.join(os.environ.get("GRIDCAST_LOGS", "build/e2e"), "console-page")
+        cls.stage = Stage(os.environ["GRIDCAST_PREFIX"], logs)
+        cls.stage.__enter__()
+        cls.addClassCleanup(cls.stage.__exit__, None, None, None)
+        cls.center = Center(cls.stage)
+        cls.browser = Browser(cls.stage, cls.center)
+        cls.check_setup()
+        cls.pair(HOSTILE[:64])
+
+    @classmethod
+    def check_setup(cls):
+        """Makes the account, after every mistake that can be made."""
+        browser = cls.browser
+        browser.open(cls.center.url)
+        browser.find("h1", "Set up this center")
+        assert not browser.all("#setup"), "an account could be made without the link"
+        browser.open(cls.center.setup_url)
+        browser.click("#setup button[type=submit]")
+        browser.find("#setup .field-error", "fill this in")
+        browser.write("#setup input[name=user]", USER)
+        browser.write("#setup input[name=password]", "short")
+        browser.write("#setup input[name=again]", "other")
+        browser.click("#setup button[type=submit]")
+        browser.find("#setup .field-error", "at least 8 characters")
+        browser.find("#setup .field-error", "differ")
+        browser.write("#setup input[name=password]", PASSWORD)
+        browser.write("#setup input[name=again]", PASSWORD)
+        browser.click("#setup button[type=submit]")
+        browser.find("#console")
+        assert "setup" not in browser.driver.current_url, "the token stands in the address"
+
+    @classmethod
+    def pair(cls, worker):
+        browser = cls.browser
+        browser.click("#pair")
+        browser.write("#pairing-form input[name=worker]", worker)
+        browser.click("#pairing-make")
+        enrol(cls.center, browser.find("[data-role=pairing-code]").get_attribute("value"))
+        browser.find("#pairing[data-state=used]")
+        browser.click("#pairing-close")
+        browser.find(".terminal-name", worker)
+
+    def setUp(self):
+        self.browser.open(self.center.url)
+        self.browser.find(".terminal, #login")
+        if self.browser.all("#login"):
+            self.log_in()
+        self.browser.find(".terminal")
+
+    def log_in(self, password=PASSWORD):
+        self.browser.write("#login input[name=user]", USER)
+        self.browser.write("#login input[name=password]", password)
+        self.browser.click("#login button[type=submit]")
+
+    def press(self, *keys):
+        """Sends keys to whatever has the focus."""
+        for key in keys:
+            self.browser.driver.switch_to.active_element.send_keys(key)
+
+    def tab_to(self, selector, back=False):
+        """Walks by Tab until an element has the focus."""
+        for _ in range(60):
+            if self.browser.run("return document.activeElement.matches(arguments[0])", selector):
+                return
+            self.press(Keys.SHIFT + Keys.TAB if back else Keys.TAB)
+        self.fail(f"Tab never came to {selector}")
+
+    def assert_harmless(self, selector):
+        self.browser.find(selector, "<img src=x")
+        self.assertIsNone(self.browser.run("return window.hacked ?? null"))
+        self.assertEqual(self.browser.all("img[src=x], b:not([id]), #console script"), [])
+
+    def test_login_in_words(self):
+        """A wrong password is answered beside the form; a used link leads to the login"""
+        self.browser.click("#logout")
+        self.browser.find(".access-text", "logged out")
+        self.browser.click("#login button[type=submit]")
+        self.browser.find("#login .field-error", "fill this in")
+        self.log_in("not the password")
+        self.browser.find("#login .problem", "password is wrong")
+        self.browser.open(self.center.setup_url)
+        self.browser.find(".access-text", "used already")
+        self.log_in()
+        self.browser.find(".terminal")
+
+    def test_session_ends(self):
+        """A session that has ended leads to the login, which says why"""
+        self.browser.driver.delete_all_cookies()
+        self.browser.click("#audit")
+        self.browser.find(".access-text", "session has ended")
+        self.assertEqual(self.browser.all("dialog"), [])
+        self.log_in()
+        self.browser.find(".terminal")
+
+    def test_pairing_code(self):
+        """The code counts down, and is void when the dialog is closed"""
+        browser = self.browser
+        browser.click("#pair")
+        browser.click("#pairing-make")
+        browser.find("#pairing-form .field-error", "fill this in")
+        browser.write("#pairing-form input[name=worker]", "Anna")
+        browser.click("#pairing-make")
+        code = browser.find("[data-role=pairing-code]").get_attribute("value")
+        self.assertTrue(code.startswith("gridcast:pair?v=1&"), code)
+        self.assertGreater(browser.run("return document.querySelector('#pairing-qr').naturalWidth"), 20)
+        self.assertGreaterEqual(browser.find("#pairing-qr").size["width"], 300)
+        first = browser.find("#pairing-left").text
+        wait.until(lambda: browser.find("#pairing-left").text < first, "the countdown")
+        browser.click("dialog[open] .dialog-close")
+        browser.gone("dialog")
+        self.assertEqual(browser.driver.switch_to.active_element.get_attribute("id"), "pair")
+
+        def refused():
+            try:
+                enrol(self.center, code)
+            except urllib.error.HTTPError as error:
+                return json.load(error)["type"].startswith("urn:gridcast:token-")
+            self.fail("the code of a closed dialog paired a terminal")
+
+        wait.until(refused, "the code to be void")
+
+    def test_task_form(self):
+        """The form for a task says what is missing and what is wrong"""
+        browser = self.browser
+        browser.click("#new-task")
+        browser.click("#task-send")
+        browser.find("#task-form .field-error", "who gets the task")
+        browser.find("#task-form .field-error", "fill this in")
+        focused = browser.driver.switch_to.active_element
+        self.assertEqual(focused.get_attribute("name"), "terminal")
+        self.assertEqual(focused.get_attribute("aria-invalid"), "true")
+        browser.write("#task-form input[name=place]", "91, 8")
+        browser.run(
+            "const field = document.querySelector('#task-form input[name=deadline]');"
+            "field.value = '2020-01-01T08:00'; field.dispatchEvent(new Event('input', {bubbles: true}));"
+        )
+        browser.click("#task-send")
+        browser.find("#task-form .field-error", "latitude, longitude")
+        browser.find("#task-form .field-error", "in the past")
+        browser.click("#task-form .form-actions button:not([type=submit])")
+        browser.find("#task-list, #tasks .empty")
+
+    def test_hostile_text(self):
+        """Whatever anybody types is shown as text, wherever it appears"""
+        browser = self.browser
+        self.assert_harmless(".terminal-name")
+        browser.click("#new-task")
+        browser.click("#task-form select[name=terminal] option:nth-child(2)")
+        browser.write("#task-form input[name=title]", HOSTILE)
+        browser.write("#task-form textarea[name=description]", HOSTILE)
+        browser.write("#task-form input[name=place]", "30.5728, 114.2793")
+        browser.write("#task-form input[name=place-name]", HOSTILE)
+        browser.click("#task-send")
+        for selector in (".detail-title", ".detail-text", "#task-detail .facts"):
+            self.assert_harmless(selector)
+        browser.click("#task-detail .link")
+        browser.find("#map .place")
+        browser.click("#task-cancel")
+        self.assert_harmless("#cancel-dialog .dialog-text")
+        browser.click("#cancel-dialog button[type=submit]")
+        browser.find("#cancel-dialog .field-error", "fill this in")
+        browser.write("#cancel-dialog textarea", HOSTILE)
+        browser.click("#cancel-dialog button[type=submit]")
+        browser.find("#task-detail[data-state=cancelled]")
+        self.assert_harmless("#task-history .step-note")
+        browser.click("#task-back")
+        browser.click("#tasks .chip:last-child")
+        self.assert_harmless(".task-title")
+        browser.click("#audit")
+        self.assert_harmless("#audit-rows")
+
+    def test_keyboard_alone(self):
+        """A task is sent to a place on the map, and cancelled, with the keyboard alone"""
+        browser = self.browser
+        browser.run("document.activeElement.blur()")
+        self.press(Keys.TAB)
+        self.assertEqual(browser.driver.switch_to.active_element.text, "Skip to the terminals")
+        self.press(Keys.ENTER)
+        self.tab_to(".terminal-head")
+        self.press(Keys.ENTER)
+        self.tab_to("[data-action=task]")
+        self.press(Keys.ENTER)
+        self.assertEqual(browser.driver.switch_to.active_element.get_attribute("name"), "title")
+        self.press("By keyboard")
+        self.tab_to("[name=urgency]")
+        self.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+        self.tab_to("#place-pick")
+        self.press(Keys.ENTER)
+        self.assertEqual(browser.driver.switch_to.active_element.get_attribute("id"), "map-view")
+        self.press(Keys.ENTER)
+        wait.until(lambda: browser.find("[name=place]").get_attribute("value"), "the place under the cross")
+        self.assertEqual(browser.driver.switch_to.active_element.get_attribute("id"), "place-pick")
+        self.tab_to("#task-send")
+        self.press(Keys.ENTER)
+        browser.find("#task-detail", "By keyboard")
+        browser.find("#task-detail .urgency", "Urgent")
+        self.tab_to("#task-cancel")
+        self.press(Keys.ENTER)
+        self.press("No longer needed")
+        self.tab_to("#cancel-dialog button[type=submit]")
+        self.press(Keys.ENTER)
+        browser.find("#task-detail[data-state=cancelled]")
+        self.tab_to("#task-back", back=True)
+        self.press(Keys.ENTER)
+        browser.find("#new-task")
+
+    def test_names(self):
+        """Every control has a name; the page has its landmarks and one heading of first rank"""
+        browser = self.browser
+        browser.click(".terminal-head")
+        browser.click("#new-task")
+        nodes = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        seen = [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in nodes
+            if not node.get("ignored") and "role" in node
+        ]
+        nameless = [role for role, name in seen if role in ACCESSIBLE and not name.strip()]
+        self.assertEqual(nameless, [])
+        roles = [role for role, _ in seen]
+        for landmark in ("banner", "main", "navigation"):
+            self.assertEqual(roles.count(landmark), 1, landmark)
+        self.assertLessEqual({"Terminals", "Map", "Live video", "New task"}, {name for role, name in seen if role == "region"})
+        self.assertEqual(len(browser.all("h1")), 1)
+
+    def test_language(self):
+        """The language follows the browser, switches at once, and is remembered"""
+        browser = self.browser
+        browser.find("#terminals-title", "Terminals")
+        browser.click("#language")
+        browser.find("#terminals-title", "终端")
+        self.assertEqual(browser.run("return document.documentElement.lang"), "zh-CN")
+        browser.driver.refresh()
+        browser.find("#new-task", "新建任务")
+        browser.click("#language")
+        browser.find("#new-task", "New task")
+        chinese = Browser(self.stage, self.center, "chromium-zh", "zh-CN")
+        chinese.open(self.center.url)
+        chinese.find("#login button", "登录")
+        chinese._quit()
+
+    def test_center_goes_away(self):
+        """A center that is away is said so; what happened meanwhile is there when it is back"""
+        browser = self.browser
+        self.center.program.stop()
+        browser.find("#banner", "connection to the center is lost")
+        self.center.start()
+        browser.gone("#banner button", 30)
+        browser.find(".terminal-name", "<img")
+
+
+if __name__ == "__main__":
+    tap.main()
