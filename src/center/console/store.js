@@ -178,6 +178,9 @@ class Store extends EventTarget {
     this.live.set(live.session, live);
     const ended = [...this.live.values()].filter((item) => item.state === 'ended');
     for (const item of ended.slice(0, -REMEMBERED_ENDED)) this.live.delete(item.session);
+    const terminal = this.terminals.get(live.terminal);
+    if (terminal && live.state !== 'ended') terminal.live = live;
+    else if (terminal?.live?.session === live.session) terminal.live = null;
     this.#tell('live', live);
   }
 }

@@ -12,6 +12,8 @@ import { WhepPlayer } from './whep.js';
 
 const CHECK_MS = 500;
 const FROZEN_AFTER_MS = 1500;
+// Long enough to read why it ended; the audit log keeps it.
+const ENDED_SHOWN_MS = 60000;
 const STATISTICS = ['resolution', 'fps', 'bitrate', 'codec', 'delay', 'lost', 'freezes'];
 
 export class Tile {
@@ -71,11 +73,13 @@ export class Tile {
     const playing = live.state === 'live';
     if (playing && this.#watch) this.player.start();
     else if (this.#playing !== 'stopped') this.player.stop();
+    if (live.state === 'ended') this.leaving ??= setTimeout(() => store.forgetLive(live.session), ENDED_SHOWN_MS);
     this.#show();
   }
 
   remove() {
     clearInterval(this.timer);
+    clearTimeout(this.leaving);
     this.player.stop();
     // Removed while enlarged: the others come back.
     this.node.removeAttribute('data-large');
