@@ -53,6 +53,11 @@ class Browser:
         )
         self.driver = webdriver.Chrome(options=options, service=service)
         stage.on_exit(self._quit)
+        # The page itself gets the whole size, without the window's own bars.
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False},
+        )
         self.driver.set_script_timeout(20)
         self.driver.set_page_load_timeout(30)
 
