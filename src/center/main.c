@@ -5,7 +5,6 @@
 #include <gst/gst.h>
 #include <locale.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
@@ -52,7 +51,6 @@ main (int argc, char *argv[])
   g_autoptr (GMainLoop) loop = NULL;
 
   setlocale (LC_ALL, "");
-  umask (0077);
   config = gc_center_config_parse (&argc, &argv, &error);
   if (config == NULL)
     {

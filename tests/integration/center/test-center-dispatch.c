@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Promises of dispatch, between the console and a terminal:
+ *  - a task goes through its life, and the console sees every step
+ *  - a step that comes too late is in the history and changes nothing; a final task stays final
+ *  - a terminal can change its own tasks only
+ *  - the console hears of state, duty, status and position
+ *  - live video: asked, ringing, declined, sent, ended, watched, and the worker reads who watched
+ */
+
+#include "base/gc-id.h"
+#include "center-fixture.h"
+#include "fake-relay.h"
+#include "protocol/gc-json.h"
+
+#include <string.h>
+
+#define AT "\"at\": \"2026-11-24T02:33:00Z\""
+
+/* --- the console's ear --- */
+
+typedef struct
+{
+  SoupWebsocketConnection *socket;
+  gboolean failed;
+  GQueue events; /* of JsonObject */
+} Ear;
+
+static void
+on_event (SoupWebsocketConnection *socket,
+          SoupWebsocketDataType type,
+          GBytes *bytes,
+          gpointer user_data)
+{
+  Ear *ear = user_data;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  JsonObject *event = gc_json_parse_object (text, (gssize) length, 1 << 20, NULL);
+
+  g_assert_nonnull (event);
+  g_queue_push_tail (&ear->events, event);
+}
+
+static void
+on_ear_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Ear *ear = user_data;
+
+  ear->socket = soup_session_websocket_connect_finish (SOUP_SESSION (source), result, NULL);
+  ear->failed = ear->socket == NULL;
+}
+
+static gboolean
+ear_is_decided (gpointer data)
+{
+  Ear *ear = data;
+
+  return ear->failed || ear->socket != NULL;
+}
+
+static void
+ear_connect (Ear *ear, Fixture *fixture, const char *origin)
+{
+  g_autoptr (SoupMessage) message = fixture_message (fixture, "GET", "/api/events");
+
+  memset (ear, 0, sizeof *ear);
+  if (fixture->cookie != NULL)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Cookie",
+                                  fixture->cookie);
+  soup_session_websocket_connect_async (fixture->session, message, origin, NULL, 0, NULL,
+                                        on_ear_connected, ear);
+  wait_until (ear_is_decided, ear);
+  if (ear->socket != NULL)
+    g_signal_connect (ear->socket, "message", G_CALLBACK (on_event), ear);
+}
+
+static gboolean
+ear_has_event (gpointer data)
+{
+  return !g_queue_is_empty (&((Ear *) data)->events);
+}
+
+/* Waits for an event of that name whose member has that text; others before it are dropped. */
+static JsonObject *
+ear_wait (Ear *ear, const char *name, const char *member, const char *value)
+{
+  for (;;)
+    {
+      g_autoptr (JsonObject) event = NULL;
+      JsonObject *event_data;
+
+      wait_until (ear_has_event, ear);
+      event = g_queue_pop_head (&ear->events);
+      event_data = json_object_get_object_member (event, "data");
+      if (strcmp (json_object_get_string_member (event, "event"), name) == 0
+          && (member == NULL
+              || g_strcmp0 (json_object_get_string_member_with_default (event_data, member, NULL),
+                            value)
+                     == 0))
+        return json_object_ref (event_data);
+    }
+}
+
+static void
+ear_expect (Ear *ear, const char *name, const char *member, const char *value)
+{
+  g_autoptr (JsonObject) event = ear_wait (ear, name, member, value);
+
+  g_assert_nonnull (event);
+}
+
+static gboolean
+ear_is_closed (gpointer data)
+{
+  return soup_websocket_connection_get_state (((Ear *) data)->socket)
+         == SOUP_WEBSOCKET_STATE_CLOSED;
+}
+
+static void
+ear_clear (Ear *ear)
+{
+  if (soup_websocket_connection_get_state (ear->socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (ear->socket, 1000, NULL);
+  wait_until (ear_is_closed, ear);
+  g_signal_handlers_disconnect_by_data (ear->socket, ear);
+  g_clear_object (&ear->socket);
+  g_queue_clear_full (&ear->events, (GDestroyNotify) json_object_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ear, ear_clear)
+
+/* --- a dispatcher and a terminal that is online --- */
+
+typedef struct
+{
+  Fixture base;
+  GcCredentials *credentials;
+  Channel *channel;
+  const char *terminal;
+} Scene;
+
+static void
+scene_set_up (Scene *scene, gconstpointer data)
+{
+  fixture_set_up (&scene->base, NULL);
+  fixture_log_in (&scene->base);
+  scene->credentials = fixture_pair (&scene->base, "李强");
+  scene->terminal = gc_credentials_get_terminal_id (scene->credentials);
+  scene->channel = channel_new ();
+  channel_open (scene->channel, &scene->base, scene->credentials);
+}
+
+static void
+scene_tear_down (Scene *scene, gconstpointer data)
+{
+  channel_free (scene->channel);
+  g_object_unref (scene->credentials);
+  fixture_tear_down (&scene->base, NULL);
+}
+
+static char *
+create_task (Scene *scene)
+{
+  g_autofree char *body = g_strdup_printf (
+      "{\"terminal\": \"%s\", \"title\": \"检查水泵\", \"description\": \"两行\\n文字\","
+      " \"urgency\": \"urgent\", \"deadline\": \"2026-11-24T12:00:00Z\", \"place\": {\"type\":"
+      " \"Feature\", \"geometry\": {\"type\": \"Point\", \"coordinates\": [120.1, 30.2]},"
+      " \"properties\": {\"name\": \"三号泵站\"}}}",
+      scene->terminal);
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "POST", "/api/tasks", body);
+
+  g_assert_cmpuint (answer->status, ==, 201);
+  g_assert_cmpstr (json_object_get_string_member (answer->json, "state"), ==, "sent");
+  g_assert_cmpstr (json_object_get_string_member (answer->json, "created_by"), ==, "王芳");
+  return g_strdup (json_object_get_string_member (answer->json, "id"));
+}
+
+static void
+send_step (Channel *channel, gint64 seq, const char *task, const char *state, const char *note)
+{
+  g_autofree char *body = g_strdup_printf (
+      "{\"task\": \"%s\", \"state\": \"%s\", " AT ", \"note\": \"%s\"}", task, state, note);
+
+  channel_send (channel, GC_MSG_TASK_STATE, seq, 1, body);
+}
+
+static JsonArray *
+get_history (Scene *scene, const char *task, const char *state)
+{
+  g_autofree char *path = g_strconcat ("/api/tasks/", task, NULL);
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "GET", path, NULL);
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  g_assert_cmpstr (json_object_get_string_member (answer->json, "state"), ==, state);
+  return json_array_ref (json_object_get_array_member (answer->json, "history"));
+}
+
+static void
+test_life (Scene *scene, gconstpointer data)
+{
+  static const char *const STATES[] = { "accepted", "en-route", "arrived", "done" };
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *task = NULL;
+  g_autoptr (GcEnvelope) envelope = NULL;
+  g_autoptr (JsonArray) history = NULL;
+
+  ear_connect (&ear, &scene->base, NULL);
+  g_assert_nonnull (ear.socket);
+  task = create_task (scene);
+  ear_expect (&ear, "task", "state", "sent");
+  envelope = channel_take (scene->channel, GC_MSG_TASK_NEW);
+  channel_send (scene->channel, GC_MSG_ACK, 0, envelope->seq, "{}");
+  ear_expect (&ear, "task", "state", "delivered");
+  for (guint i = 0; i < G_N_ELEMENTS (STATES); i++)
+    {
+      send_step (scene->channel, i + 1, task, STATES[i], i == 3 ? "修好了" : "");
+      ear_expect (&ear, "task", "state", STATES[i]);
+    }
+  history = get_history (scene, task, "done");
+  g_assert_cmpuint (json_array_get_length (history), ==, 6);
+}
+
+static void
+test_cancel (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *task = create_task (scene);
+  g_autofree char *path = g_strdup_printf ("/api/tasks/%s/cancel", task);
+  g_autoptr (Answer) cancelled = NULL;
+  g_autoptr (Answer) again = NULL;
+  g_autoptr (GcEnvelope) envelope = NULL;
+  g_autoptr (JsonArray) history = NULL;
+  JsonObject *last;
+
+  ear_connect (&ear, &scene->base, NULL);
+  cancelled = fixture_request (&scene->base, "POST", path, "{\"reason\": \"误报\"}");
+  g_assert_cmpuint (cancelled->status, ==, 200);
+  g_assert_cmpstr (json_object_get_string_member (cancelled->json, "state"), ==, "cancelled");
+  envelope = channel_take (scene->channel, GC_MSG_TASK_CANCEL);
+  g_assert_cmpstr (json_object_get_string_member (envelope->body, "reason"), ==, "误报");
+  send_step (scene->channel, 1, task, "done", "too late");
+  channel_wait_ack (scene->channel, 1);
+  history = get_history (scene, task, "cancelled");
+  last = json_array_get_object_element (history, json_array_get_length (history) - 1);
+  g_assert_cmpstr (json_object_get_string_member (last, "state"), ==, "done");
+  g_assert_true (json_object_get_boolean_member (last, "refused"));
+  again = fixture_request (&scene->base, "POST", path, "{\"reason\": \"误报\"}");
+  assert_problem (again, 409, "conflict");
+}
+
+static void
+test_declining_needs_a_reason (Scene *scene, gconstpointer data)
+{
+  g_autofree char *task = create_task (scene);
+  g_autoptr (GcEnvelope) envelope = channel_take (scene->channel, GC_MSG_TASK_NEW);
+  g_autoptr (JsonArray) before = NULL;
+  g_autoptr (JsonArray) after = NULL;
+
+  channel_send (scene->channel, GC_MSG_ACK, 0, envelope->seq, "{}");
+  send_step (scene->channel, 1, task, "declined", "");
+  channel_wait_ack (scene->channel, 1);
+  before = get_history (scene, task, "delivered");
+  g_assert_cmpuint (json_array_get_length (before), ==, 2);
+  send_step (scene->channel, 2, task, "declined", "太远");
+  channel_wait_ack (scene->channel, 2);
+  after = get_history (scene, task, "declined");
+  g_assert_cmpuint (json_array_get_length (after), ==, 3);
+}
+
+static void
+test_others_tasks (Scene *scene, gconstpointer data)
+{
+  g_autofree char *task = create_task (scene);
+  g_autoptr (GcCredentials) credentials = fixture_pair (&scene->base, "赵敏");
+  g_autoptr (Channel) other = channel_new ();
+  g_autoptr (JsonArray) history = NULL;
+
+  channel_open (other, &scene->base, credentials);
+  {
+    g_autofree char *body
+        = g_strdup_printf ("{\"task\": \"%s\", \"state\": \"done\", " AT "}", task);
+
+    channel_send (other, GC_MSG_TASK_STATE, 1, 0, body);
+  }
+  channel_wait_ack (other, 1);
+  history = get_history (scene, task, "sent");
+  g_assert_cmpuint (json_array_get_length (history), ==, 1);
+}
+
+static void
+test_reports (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autoptr (JsonObject) terminal = NULL;
+  g_autoptr (JsonObject) position = NULL;
+  g_autoptr (Answer) list = NULL;
+  JsonObject *listed;
+
+  ear_connect (&ear, &scene->base, NULL);
+  channel_send (scene->channel, GC_MSG_DUTY, 1, 0, "{\"on\": true, " AT "}");
+  channel_send (scene->channel, GC_MSG_STATUS, 0, 0,
+                "{\"battery_percent\": 81, \"charging\": false, \"uplink\": \"cellular\","
+                " \"metered\": true, \"signal_percent\": 40, \"more\": 1}");
+  terminal = ear_wait (&ear, "terminal", "uplink", "cellular");
+  g_assert_true (json_object_get_boolean_member (terminal, "duty"));
+  g_assert_cmpint (json_object_get_int_member (terminal, "battery_percent"), ==, 81);
+  g_assert_false (json_object_has_member (terminal, "more"));
+  channel_send (scene->channel, GC_MSG_TRACK, 2, 0,
+                "{\"points\": [{\"lon\": 120.5, \"lat\": 30.25, " AT "}]}");
+  position = ear_wait (&ear, "position", "terminal", scene->terminal);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (position, "points")), ==,
+                    1);
+  channel_close (scene->channel);
+  ear_expect (&ear, "terminal", "state", "offline");
+  list = fixture_request (&scene->base, "GET", "/api/terminals", NULL);
+  listed
+      = json_array_get_object_element (json_object_get_array_member (list->json, "terminals"), 0);
+  g_assert_cmpfloat (
+      json_object_get_double_member (json_object_get_object_member (listed, "position"), "lon"), ==,
+      120.5);
+}
+
+static void
+test_events_need_login_and_origin (Scene *scene, gconstpointer data)
+{
+  Ear ear;
+
+  ear_connect (&ear, &scene->base, "https://evil.example");
+  g_assert_null (ear.socket);
+  g_clear_pointer (&scene->base.cookie, g_free);
+  ear_connect (&ear, &scene->base, NULL);
+  g_assert_null (ear.socket);
+}
+
+/* --- live --- */
+
+static char *
+request_live (Scene *scene)
+{
+  g_autofree char *path = g_strdup_printf ("/api/terminals/%s/live", scene->terminal);
+  g_autoptr (Answer) answer
+      = fixture_request (&scene->base, "POST", path, "{\"reason\": \"水位\"}");
+
+  g_assert_cmpuint (answer->status, ==, 201);
+  g_assert_cmpstr (json_object_get_string_member (answer->json, "state"), ==, "asking");
+  return g_strdup (json_object_get_string_member (answer->json, "session"));
+}
+
+static void
+send_session (Scene *scene, const char *type, const char *session)
+{
+  g_autofree char *body = g_strdup_printf ("{\"session\": \"%s\", \"reason\": \"busy\"}", session);
+
+  channel_send (scene->channel, type, 0, 0, body);
+}
+
+static void
+test_live_asked (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *session = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GcEnvelope) request = NULL;
+  g_autoptr (GcEnvelope) joined = NULL;
+  g_autoptr (GcEnvelope) end = NULL;
+  g_autoptr (Answer) ended = NULL;
+  JsonObject *whip;
+
+  ear_connect (&ear, &scene->base, NULL);
+  session = request_live (scene);
+  request = channel_take (scene->channel, GC_MSG_LIVE_REQUEST);
+  g_assert_cmpint (request->seq, ==, 0);
+  whip = json_object_get_object_member (request->body, "whip");
+  g_assert_cmpstr (json_object_get_string_member (whip, "token"), ==,
+                   fake_relay_get_token (session));
+  send_session (scene, GC_MSG_LIVE_RINGING, session);
+  ear_expect (&ear, "live", "state", "ringing");
+  g_signal_emit_by_name (fake_relay_get (), "publishing", session, "H264", TRUE);
+  ear_expect (&ear, "live", "state", "live");
+  g_signal_emit_by_name (fake_relay_get (), "viewer-joined", session, "v1", "王芳");
+  joined = channel_take (scene->channel, GC_MSG_LIVE_VIEWER);
+  g_assert_cmpint (joined->seq, >, 0);
+  g_assert_cmpstr (json_object_get_string_member (joined->body, "viewer"), ==, "王芳");
+  g_assert_cmpint (json_object_get_int_member (joined->body, "watching"), ==, 1);
+  g_signal_emit_by_name (fake_relay_get (), "publisher-gone", session, "lost");
+  ear_expect (&ear, "live", "state", "connecting");
+  g_signal_emit_by_name (fake_relay_get (), "publishing", session, "H264", TRUE);
+  ear_expect (&ear, "live", "state", "live");
+  path = g_strconcat ("/api/live/", session, NULL);
+  ended = fixture_request (&scene->base, "DELETE", path, NULL);
+  g_assert_cmpuint (ended->status, ==, 204);
+  ear_expect (&ear, "live", "state", "ended");
+  end = channel_take (scene->channel, GC_MSG_LIVE_END);
+  g_assert_cmpstr (json_object_get_string_member (end->body, "session"), ==, session);
+  g_assert_null (fake_relay_get_token (session));
+}
+
+static void
+test_live_declined (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *session = NULL;
+  g_autoptr (JsonObject) live = NULL;
+
+  ear_connect (&ear, &scene->base, NULL);
+  session = request_live (scene);
+  send_session (scene, GC_MSG_LIVE_DECLINE, session);
+  live = ear_wait (&ear, "live", "state", "ended");
+  g_assert_cmpstr (json_object_get_string_member (live, "end_reason"), ==, "busy");
+}
+
+static void
+test_live_started (Scene *scene, gconstpointer data)
+{
+  g_autofree char *id = gc_id_new ();
+  g_autofree char *body = g_strdup_printf ("{\"request\": \"%s\"}", id);
+  g_autoptr (GcEnvelope) grant = NULL;
+  g_autoptr (GcEnvelope) again = NULL;
+  const char *session;
+
+  channel_send (scene->channel, GC_MSG_LIVE_START, 0, 0, body);
+  grant = channel_take (scene->channel, GC_MSG_LIVE_GRANT);
+  g_assert_cmpstr (json_object_get_string_member (grant->body, "request"), ==, id);
+  session = json_object_get_string_member (grant->body, "session");
+  g_assert_nonnull (fake_relay_get_token (session));
+  channel_send (scene->channel, GC_MSG_LIVE_START, 0, 0, body);
+  again = channel_take (scene->channel, GC_MSG_LIVE_GRANT);
+  g_assert_cmpstr (json_object_get_string_member (again->body, "session"), ==, session);
+}
+
+static void
+test_live_offline (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *path = g_strdup_printf ("/api/terminals/%s/live", scene->terminal);
+  g_autofree char *session = NULL;
+  g_autoptr (Answer) answer = NULL;
+
+  ear_connect (&ear, &scene->base, NULL);
+  session = request_live (scene);
+  channel_close (scene->channel);
+  ear_expect (&ear, "live", "state", "ended");
+  answer = fixture_request (&scene->base, "POST", path, "{}");
+  assert_problem (answer, 409, "offline");
+}
+
+static void
+test_live_of_others (Scene *scene, gconstpointer data)
+{
+  g_autoptr (GcCredentials) credentials = fixture_pair (&scene->base, "赵敏");
+  g_autoptr (Channel) other = channel_new ();
+  g_autofree char *session = request_live (scene);
+  g_autofree char *body = g_strdup_printf ("{\"session\": \"%s\", \"reason\": \"mine\"}", session);
+
+  channel_open (other, &scene->base, credentials);
+  channel_send (other, GC_MSG_LIVE_END, 0, 0, body);
+  channel_send (other, GC_MSG_DUTY, 1, 0, "{\"on\": true, " AT "}");
+  channel_wait_ack (other, 1);
+  g_assert_nonnull (fake_relay_get_token (session));
+}
+
+static void
+test_audit (Scene *scene, gconstpointer data)
+{
+  g_autofree char *session = request_live (scene);
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "GET", "/api/audit?limit=1", NULL);
+  JsonObject *entry
+      = json_array_get_object_element (json_object_get_array_member (answer->json, "audit"), 0);
+
+  g_assert_cmpstr (json_object_get_string_member (entry, "what"), ==, "live.request");
+  g_assert_cmpstr (json_object_get_string_member (entry, "who"), ==, "王芳");
+  g_assert_cmpstr (json_object_get_string_member (entry, "about"), ==, scene->terminal);
+}
+
+#define ADD(name, func) g_test_add (name, Scene, NULL, scene_set_up, func, scene_tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/center/dispatch/task-life", test_life);
+  ADD ("/center/dispatch/cancel", test_cancel);
+  ADD ("/center/dispatch/declining-needs-a-reason", test_declining_needs_a_reason);
+  ADD ("/center/dispatch/others-tasks-are-out-of-reach", test_others_tasks);
+  ADD ("/center/dispatch/reports-reach-the-console", test_reports);
+  ADD ("/center/dispatch/events-need-login-and-origin", test_events_need_login_and_origin);
+  ADD ("/center/dispatch/live-asked", test_live_asked);
+  ADD ("/center/dispatch/live-declined", test_live_declined);
+  ADD ("/center/dispatch/live-started-by-the-worker", test_live_started);
+  ADD ("/center/dispatch/live-offline", test_live_offline);
+  ADD ("/center/dispatch/live-of-others-is-out-of-reach", test_live_of_others);
+  ADD ("/center/dispatch/audit", test_audit);
+  return g_test_run ();
+}
