@@ -35,10 +35,8 @@ export class WhepPlayer extends EventTarget {
     this.#connect();
   }
 
-  // `ended`: the session is over, so there is nobody left to take leave of.
-  stop(ended = false) {
+  stop() {
     this.#wanted = false;
-    if (ended) this.#location = null;
     this.#drop();
     this.#video.srcObject = null;
     this.#tell('stopped');

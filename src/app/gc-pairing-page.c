@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/gc-pairing-page.h"
+
+#include "app/gc-viewfinder.h"
+#include "app/gc-words.h"
+
+#include <glib/gi18n.h>
+
+struct _GcPairingPage
+{
+  AdwNavigationPage parent_instance;
+
+  GtkWidget *back_button;
+  GtkStack *stack;
+  GtkBox *scan_box;
+  GcViewfinder *viewfinder;
+  GtkWidget *no_camera;
+  GtkLabel *scan_hint;
+  GtkEditable *code_entry;
+  GtkLabel *code_error;
+  GtkWidget *next_button;
+  AdwStatusPage *busy_status;
+  AdwStatusPage *failed_status;
+
+  GcSession *session;
+  GcPairingCode *code;       /* the one asked about or tried last */
+  GCancellable *cancellable; /* while pairing */
+  gboolean shown;
+  gboolean asking;
+};
+
+G_DEFINE_FINAL_TYPE (GcPairingPage, gc_pairing_page, ADW_TYPE_NAVIGATION_PAGE)
+
+static void
+show_step (GcPairingPage *self, const char *name)
+{
+  gboolean scan = g_str_equal (name, "scan");
+
+  gtk_stack_set_visible_child_name (self->stack, name);
+  gtk_widget_set_visible (self->back_button, g_str_equal (name, "type"));
+  if (scan && self->shown && !self->asking)
+    gc_session_start_scanning (self->session);
+  else
+    gc_session_stop_scanning (self->session);
+}
+
+static void
+update_camera (GcPairingPage *self)
+{
+  guint cameras;
+
+  g_object_get (self->session, "camera-count", &cameras, NULL);
+  gtk_widget_set_visible (self->no_camera, cameras == 0);
+  gc_viewfinder_set_frame (self->viewfinder, cameras > 0);
+}
+
+static void
+on_paired (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcPairingPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean paired = gc_session_pair_finish (GC_SESSION (object), result, &error);
+
+  g_clear_object (&self->cancellable);
+  if (paired || !self->session)
+    return; /* the window goes on by the session's property */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      show_step (self, "scan");
+      return;
+    }
+  adw_status_page_set_description (self->failed_status, gc_words_pairing_error (error));
+  show_step (self, "failed");
+}
+
+static void
+pair (GcPairingPage *self)
+{
+  g_autofree char *host = g_strdup_printf ("%s:%u", self->code->host, self->code->port);
+
+  adw_status_page_set_description (self->busy_status, host);
+  show_step (self, "busy");
+  self->cancellable = g_cancellable_new ();
+  gc_session_pair_async (self->session, self->code, self->cancellable, on_paired,
+                         g_object_ref (self));
+}
+
+static void
+on_answered (GcPairingPage *self, const char *response)
+{
+  self->asking = FALSE;
+  if (g_str_equal (response, "pair"))
+    pair (self);
+  else
+    show_step (self, gtk_stack_get_visible_child_name (self->stack));
+}
+
+/* Nothing of a code is applied before the worker has seen whose it is and agreed. */
+static void
+ask (GcPairingPage *self, const GcPairingCode *code)
+{
+  AdwDialog *dialog;
+  g_autofree char *heading = NULL;
+  g_autofree char *body = NULL;
+
+  self->asking = TRUE;
+  gc_session_stop_scanning (self->session);
+  g_clear_pointer (&self->code, gc_pairing_code_free);
+  self->code = gc_pairing_code_copy (code);
+
+  heading
+      = g_strdup_printf (_ ("Pair with %s?"), code->name && *code->name ? code->name : code->host);
+  body
+      = g_strdup_printf (_ ("It answers at %1$s:%2$u. While you are on duty it gets your position, "
+                            "and picture and sound when you agree."),
+                         code->host, code->port);
+  dialog = adw_alert_dialog_new (heading, body);
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("Cancel"), "pair",
+                                  _ ("Pair"), NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "pair",
+                                            ADW_RESPONSE_SUGGESTED);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "pair");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_answered), self, G_CONNECT_SWAPPED);
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
+static void
+on_code_found (GcPairingPage *self, const GcPairingCode *code, const GError *error)
+{
+  if (self->asking || !g_str_equal (gtk_stack_get_visible_child_name (self->stack), "scan"))
+    return;
+  if (code)
+    {
+      gtk_label_set_label (self->scan_hint,
+                           _ ("Point the camera at the code on the center’s screen"));
+      gtk_widget_remove_css_class (GTK_WIDGET (self->scan_hint), "error-text");
+      ask (self, code);
+      return;
+    }
+  gtk_label_set_label (self->scan_hint, gc_words_code_error (error));
+  gtk_widget_add_css_class (GTK_WIDGET (self->scan_hint), "error-text");
+}
+
+static void
+on_code_changed (GcPairingPage *self)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->code_error), FALSE);
+  gtk_widget_set_sensitive (self->next_button, *gtk_editable_get_text (self->code_entry) != '\0');
+}
+
+static void
+on_next_clicked (GcPairingPage *self)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (self->code_entry)));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcPairingCode) code = NULL;
+
+  if (!*text || self->asking)
+    return;
+  code = gc_pairing_code_parse (text, &error);
+  if (code)
+    {
+      ask (self, code);
+      return;
+    }
+  gtk_label_set_label (self->code_error, gc_words_typed_code_error (error));
+  gtk_widget_set_visible (GTK_WIDGET (self->code_error), TRUE);
+}
+
+static void
+on_text_pasted (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcPairingPage) self = user_data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (object), result, NULL);
+
+  if (text && self->session)
+    gtk_editable_set_text (self->code_entry, g_strstrip (text));
+}
+
+static void
+on_paste_clicked (GcPairingPage *self)
+{
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), NULL, on_text_pasted,
+                                 g_object_ref (self));
+}
+
+static void
+on_type_clicked (GcPairingPage *self)
+{
+  show_step (self, "type");
+  gtk_widget_grab_focus (GTK_WIDGET (self->code_entry));
+}
+
+static void
+on_scan_clicked (GcPairingPage *self)
+{
+  show_step (self, "scan");
+}
+
+static void
+on_retry_clicked (GcPairingPage *self)
+{
+  pair (self);
+}
+
+static void
+on_cancel_clicked (GcPairingPage *self)
+{
+  g_cancellable_cancel (self->cancellable);
+}
+
+static void
+on_shown (GcPairingPage *self)
+{
+  self->shown = TRUE;
+  show_step (self, gtk_stack_get_visible_child_name (self->stack));
+}
+
+static void
+on_hiding (GcPairingPage *self)
+{
+  self->shown = FALSE;
+  gc_session_stop_scanning (self->session);
+}
+
+static void
+gc_pairing_page_dispose (GObject *object)
+{
+  GcPairingPage *self = GC_PAIRING_PAGE (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_pointer (&self->code, gc_pairing_code_free);
+  gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_PAIRING_PAGE);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (gc_pairing_page_parent_class)->dispose (object);
+}
+
+static void
+gc_pairing_page_class_init (GcPairingPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = gc_pairing_page_dispose;
+  g_type_ensure (GC_TYPE_VIEWFINDER);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/gridcast/Gridcast/gc-pairing-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, back_button);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, scan_box);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, viewfinder);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, no_camera);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, scan_hint);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, code_entry);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, code_error);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, next_button);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, busy_status);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, failed_status);
+  gtk_widget_class_bind_template_callback (widget_class, on_shown);
+  gtk_widget_class_bind_template_callback (widget_class, on_hiding);
+  gtk_widget_class_bind_template_callback (widget_class, on_scan_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_type_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_code_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_next_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_paste_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_retry_clicked);
+}
+
+static void
+gc_pairing_page_init (GcPairingPage *self)
+{
+  g_autoptr (GdkPaintable) spinner = NULL;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  spinner = GDK_PAINTABLE (adw_spinner_paintable_new (GTK_WIDGET (self->busy_status)));
+  adw_status_page_set_paintable (self->busy_status, spinner);
+}
+
+/**
+ * gc_pairing_page_new:
+ * @session: the session to pair
+ *
+ * Returns: (transfer floating): a new page, which scans while it is shown
+ */
+AdwNavigationPage *
+gc_pairing_page_new (GcSession *session)
+{
+  GcPairingPage *self = g_object_new (GC_TYPE_PAIRING_PAGE, NULL);
+
+  self->session = g_object_ref (session);
+  gc_viewfinder_set_session (self->viewfinder, session);
+  g_signal_connect_object (session, "code-found", G_CALLBACK (on_code_found), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::camera-count", G_CALLBACK (update_camera), self,
+                           G_CONNECT_SWAPPED);
+  update_camera (self);
+  return ADW_NAVIGATION_PAGE (self);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/gc-settings-page.h"
+
+#include "app/gc-words.h"
+
+#include <glib/gi18n.h>
+
+struct _GcSettingsPage
+{
+  AdwNavigationPage parent_instance;
+
+  AdwActionRow *center_row;
+  AdwActionRow *host_row;
+  AdwActionRow *link_row;
+  AdwActionRow *worker_row;
+  AdwActionRow *terminal_row;
+  AdwActionRow *version_row;
+  AdwActionRow *camera_row;
+
+  GcSession *session;
+};
+
+G_DEFINE_FINAL_TYPE (GcSettingsPage, gc_settings_page, ADW_TYPE_NAVIGATION_PAGE)
+
+static void
+set_value (AdwActionRow *row, const char *value)
+{
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_action_row_set_subtitle (row, value ? value : "");
+  gtk_widget_set_visible (GTK_WIDGET (row), value && *value);
+}
+
+static void
+update (GcSettingsPage *self)
+{
+  GcLink link;
+  guint cameras;
+  g_autofree char *center = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *worker = NULL;
+  g_autofree char *terminal_id = NULL;
+  g_autofree char *camera_words = NULL;
+
+  g_object_get (self->session, "link", &link, "camera-count", &cameras, "center-name", &center,
+                "center-host", &host, "worker", &worker, "terminal-id", &terminal_id, NULL);
+  camera_words = cameras == 0
+                     ? g_strdup (_ ("None found"))
+                     : g_strdup_printf (ngettext ("%u found", "%u found", cameras), cameras);
+  set_value (self->center_row, center);
+  set_value (self->host_row, host);
+  set_value (self->link_row, gc_words_link (link));
+  set_value (self->worker_row, worker);
+  set_value (self->terminal_row, terminal_id);
+  set_value (self->version_row, GC_VERSION);
+  set_value (self->camera_row, camera_words);
+}
+
+static void
+on_unpair_clicked (GcSettingsPage *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.unpair", NULL);
+}
+
+static void
+gc_settings_page_dispose (GObject *object)
+{
+  GcSettingsPage *self = GC_SETTINGS_PAGE (object);
+
+  g_clear_object (&self->session);
+  gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_SETTINGS_PAGE);
+  G_OBJECT_CLASS (gc_settings_page_parent_class)->dispose (object);
+}
+
+static void
+gc_settings_page_class_init (GcSettingsPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = gc_settings_page_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/gridcast/Gridcast/gc-settings-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, center_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, host_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, link_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, worker_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, terminal_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, version_row);
+  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, camera_row);
+  gtk_widget_class_bind_template_callback (widget_class, on_unpair_clicked);
+}
+
+static void
+gc_settings_page_init (GcSettingsPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * gc_settings_page_new:
+ * @session: the shift to tell about
+ *
+ * Returns: (transfer floating): a new page
+ */
+AdwNavigationPage *
+gc_settings_page_new (GcSession *session)
+{
+  GcSettingsPage *self = g_object_new (GC_TYPE_SETTINGS_PAGE, NULL);
+
+  self->session = g_object_ref (session);
+  g_signal_connect_object (session, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+  return ADW_NAVIGATION_PAGE (self);
+}

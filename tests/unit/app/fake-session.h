@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "session/gc-session.h"
+
+G_BEGIN_DECLS
+
+/* Stands in for the session in tests of the window: every property can be set from outside, and
+ * every call leaves a line. */
+
+GcTaskItem *
+fake_session_add_task (GcSession *self, GcTask *task);
+void
+fake_session_change_task (GcTaskItem *item, GcTaskState state, const char *note, gboolean sent);
+void
+fake_session_add_watch (GcSession *self, const char *viewer, gint64 from_ms, gint64 until_ms);
+void
+fake_session_fail_next (GcSession *self, int code);
+char *
+fake_session_take_calls (GcSession *self);
+
+G_END_DECLS

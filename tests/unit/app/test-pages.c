@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Promises: every page fits a handset's screen in every state, upright and on its side, light and
+ * dark; every control has a name; main actions are large. The pictures that the test takes are for
+ * the eye: GC_TEST_PICTURES says where they are. */
+#include "app-fixture.h"
+#include "base/gc-clock.h"
+#include "base/gc-error.h"
+
+#define PIN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define TOKEN "AAAAAAAAAAAAAAAAAAAAAA"
+
+static void
+set_fix (AppFixture *self)
+{
+  GcFix fix = { .longitude = 121.1240, .latitude = 28.8520, .accuracy_m = 8 };
+
+  g_object_set (self->session, "fix", &fix, NULL);
+}
+
+static void
+go_on_duty (AppFixture *self)
+{
+  g_object_set (self->session, "on-duty", TRUE, "link", GC_LINK_ONLINE, NULL);
+  set_fix (self);
+}
+
+static void
+test_pairing (void)
+{
+  AppFixture self;
+  g_autoptr (GcPairingCode) code
+      = gc_pairing_code_new ("10.20.30.40", 8443, PIN, TOKEN, "临海县综治中心");
+  g_autoptr (GError) foreign = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "foreign");
+
+  app_fixture_open (&self, FALSE, 360, 720);
+  app_fixture_look (&self, "pairing-scan");
+  g_signal_emit_by_name (self.session, "code-found", NULL, foreign);
+  app_fixture_look (&self, "pairing-foreign");
+  g_object_set (self.session, "camera-count", 0, NULL);
+  app_fixture_look (&self, "pairing-no-camera");
+  g_signal_emit_by_name (self.session, "code-found", code, NULL);
+  app_fixture_look (&self, "pairing-ask");
+  fake_session_fail_next (self.session, GC_ERROR_EXPIRED);
+  app_fixture_click (&self, "Pair");
+  app_fixture_look (&self, "pairing-failed");
+  app_fixture_click (&self, "Type the code");
+  app_fixture_look (&self, "pairing-type");
+  app_fixture_close (&self);
+}
+
+static void
+test_home (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  app_fixture_look (&self, "home-off-duty");
+  go_on_duty (&self);
+  app_fixture_look (&self, "home-no-tasks");
+  app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  app_fixture_add_task (&self, GC_TASK_PRIORITY, GC_TASK_EN_ROUTE);
+  app_fixture_add_task (&self, GC_TASK_ROUTINE, GC_TASK_ACCEPTED);
+  app_fixture_add_task (&self, GC_TASK_ROUTINE, GC_TASK_CANCELLED);
+  app_fixture_look (&self, "home-tasks");
+  g_object_set (self.session, "link", GC_LINK_WAITING, "unsent", 12, NULL);
+  app_fixture_look (&self, "home-waiting");
+  g_object_set (self.session, "link", GC_LINK_REPLACED, NULL);
+  app_fixture_look (&self, "home-replaced");
+  g_object_set (self.session, "link", GC_LINK_REVOKED, NULL);
+  app_fixture_look (&self, "home-revoked");
+  app_fixture_close (&self);
+}
+
+static void
+test_live (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  g_object_set (self.session, "live", GC_LIVE_ASKING, NULL);
+  app_fixture_look (&self, "live-asking");
+  g_object_set (self.session, "live", GC_LIVE_CONNECTING, NULL);
+  app_fixture_look (&self, "live-connecting");
+  g_object_set (self.session, "live", GC_LIVE_SENDING, "watching", 2, "live-since-ms",
+                gc_clock_monotonic_ms () - 192000, NULL);
+  app_fixture_look (&self, "live-sending");
+  g_object_set (self.session, "muted", TRUE, "watching", 0, NULL);
+  app_fixture_look (&self, "live-muted");
+  g_object_set (self.session, "live", GC_LIVE_RECONNECTING, NULL);
+  app_fixture_look (&self, "live-reconnecting");
+  g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
+  app_fixture_look (&self, "live-elsewhere");
+  app_fixture_close (&self);
+}
+
+static void
+test_ringing (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  g_object_set (self.session, "live-by", "陈芳", "live-reason",
+                "学院路口积水,请让我们看看现场水位和车辆情况", "live", GC_LIVE_RINGING, NULL);
+  app_fixture_look (&self, "ringing");
+  app_fixture_click (&self, "live request\004Decline");
+  app_fixture_look (&self, "ringing-why");
+  app_fixture_close (&self);
+}
+
+static void
+show (AppFixture *self, GcTaskItem *item)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self->window), "win.task", "s",
+                              gc_task_item_get_task (item)->id);
+}
+
+static void
+test_task (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  show (&self, item);
+  app_fixture_look (&self, "task-new");
+  app_fixture_click (&self, "task step\004Decline");
+  app_fixture_look (&self, "task-decline");
+  gtk_widget_activate_action (app_fixture_find (&self, GTK_TYPE_TEXT_VIEW, NULL), "navigation.pop",
+                              NULL);
+  fake_session_change_task (item, GC_TASK_ARRIVED, NULL, FALSE);
+  app_fixture_look (&self, "task-arrived-unsent");
+  app_fixture_click (&self, "task step\004Done");
+  app_fixture_look (&self, "task-done-note");
+  app_fixture_click (&self, "task step\004Done");
+  app_fixture_look (&self, "task-done");
+  fake_session_change_task (item, GC_TASK_CANCELLED, "排水公司已处理", TRUE);
+  app_fixture_look (&self, "task-cancelled");
+  g_object_set (self.session, "on-duty", FALSE, "fix", NULL, NULL);
+  fake_session_change_task (item, GC_TASK_ACCEPTED, "", TRUE);
+  app_fixture_look (&self, "task-off-duty");
+  app_fixture_close (&self);
+}
+
+static void
+test_others (void)
+{
+  AppFixture self;
+  gint64 now_ms = gc_clock_wall_ms ();
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.watches", NULL);
+  app_fixture_look (&self, "watches-none");
+  fake_session_add_watch (self.session, "陈芳", now_ms - 300000, 0);
+  fake_session_add_watch (self.session, "指挥长 李强", now_ms - 7200000, now_ms - 7000000);
+  app_fixture_look (&self, "watches");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
+  app_fixture_look (&self, "settings");
+  g_object_set (self.session, "unsent", 3, NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
+  app_fixture_look (&self, "unpair");
+  app_fixture_close (&self);
+}
+
+static void
+test_sideways (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+
+  app_fixture_open (&self, FALSE, 720, 360);
+  app_fixture_look (&self, "sideways-pairing");
+  app_fixture_close (&self);
+  app_fixture_open (&self, TRUE, 720, 360);
+  go_on_duty (&self);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  app_fixture_look (&self, "sideways-home");
+  show (&self, item);
+  app_fixture_look (&self, "sideways-task");
+  g_object_set (self.session, "live-by", "陈芳", "live", GC_LIVE_RINGING, NULL);
+  app_fixture_look (&self, "sideways-ringing");
+  g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
+  app_fixture_look (&self, "sideways-live");
+  app_fixture_close (&self);
+}
+
+static void
+test_dark_and_wide (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                      ADW_COLOR_SCHEME_FORCE_DARK);
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  item = app_fixture_add_task (&self, GC_TASK_PRIORITY, GC_TASK_DELIVERED);
+  app_fixture_look (&self, "dark-home");
+  show (&self, item);
+  app_fixture_look (&self, "dark-task");
+  app_fixture_close (&self);
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
+  app_fixture_open (&self, TRUE, 1100, 760);
+  go_on_duty (&self);
+  app_fixture_add_task (&self, GC_TASK_PRIORITY, GC_TASK_DELIVERED);
+  app_fixture_look (&self, "wide-home");
+  g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
+  app_fixture_look (&self, "wide-live");
+  app_fixture_close (&self);
+}
+
+int
+main (int argc, char **argv)
+{
+  app_fixture_init (&argc, &argv);
+  g_test_add_func ("/pages/pairing/every-state-fits", test_pairing);
+  g_test_add_func ("/pages/home/every-state-fits", test_home);
+  g_test_add_func ("/pages/live/every-state-fits", test_live);
+  g_test_add_func ("/pages/ringing/every-state-fits", test_ringing);
+  g_test_add_func ("/pages/task/every-state-fits", test_task);
+  g_test_add_func ("/pages/others/every-state-fits", test_others);
+  g_test_add_func ("/pages/sideways/every-page-fits", test_sideways);
+  g_test_add_func ("/pages/dark-and-wide/every-page-fits", test_dark_and_wide);
+  return g_test_run ();
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Promises: nothing of a code is applied before the worker agrees; the switch says what the session
+ * says; ringing comes before everything and can be answered; steps of a task go to the session in
+ * order, with the note that was written; a begun note is kept; the preview is held only while it
+ * is looked at. */
+#include "app-fixture.h"
+#include "base/gc-error.h"
+
+#define PIN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define TOKEN "AAAAAAAAAAAAAAAAAAAAAA"
+
+static void
+test_consent (void)
+{
+  AppFixture self;
+  g_autoptr (GcPairingCode) code = gc_pairing_code_new ("center.example", 8443, PIN, TOKEN, "C");
+  g_autofree char *calls = NULL;
+
+  app_fixture_open (&self, FALSE, 360, 720);
+  app_fixture_assert_called (&self, "scan");
+  g_signal_emit_by_name (self.session, "code-found", code, NULL);
+  app_fixture_click (&self, "Cancel");
+  calls = fake_session_take_calls (self.session);
+  g_assert_null (strstr (calls, "pair"));
+  g_signal_emit_by_name (self.session, "code-found", code, NULL);
+  app_fixture_click (&self, "Pair");
+  app_fixture_assert_called (&self, "pair center.example:8443");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Off duty");
+  app_fixture_close (&self);
+}
+
+static void
+test_typed (void)
+{
+  AppFixture self;
+  GtkWidget *entry;
+  g_autoptr (GcPairingCode) code = gc_pairing_code_new ("10.0.0.1", 8443, PIN, TOKEN, "C");
+  g_autofree char *text = gc_pairing_code_print (code);
+
+  app_fixture_open (&self, FALSE, 360, 720);
+  app_fixture_click (&self, "Type the code");
+  entry = app_fixture_find (&self, ADW_TYPE_ENTRY_ROW, NULL);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "https://example.com/");
+  app_fixture_click (&self, "Next");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL,
+                        "This is not a pairing code. Look for the code on the center’s screen.");
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  app_fixture_click (&self, "Next");
+  app_fixture_click (&self, "Pair");
+  app_fixture_assert_called (&self, "pair 10.0.0.1:8443");
+  app_fixture_close (&self);
+}
+
+static void
+test_failures (void)
+{
+  AppFixture self;
+  g_autoptr (GcPairingCode) code = gc_pairing_code_new ("c.example", 8443, PIN, TOKEN, "C");
+
+  app_fixture_open (&self, FALSE, 360, 720);
+  fake_session_fail_next (self.session, GC_ERROR_UNREACHABLE);
+  g_signal_emit_by_name (self.session, "code-found", code, NULL);
+  app_fixture_click (&self, "Pair");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL,
+                        "The center cannot be reached. Check the network, then try again.");
+  app_fixture_click (&self, "Scan another code");
+  app_fixture_assert_called (&self, "scan");
+  app_fixture_close (&self);
+}
+
+static void
+test_duty (void)
+{
+  AppFixture self;
+  GtkWidget *duty;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Nothing is sent");
+  g_assert_null (app_fixture_find (&self, GTK_TYPE_BUTTON, "Go live"));
+  duty = app_fixture_find (&self, GTK_TYPE_SWITCH, NULL);
+  gtk_widget_activate (duty);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "On duty");
+  app_fixture_assert_called (&self, "duty 1");
+  g_assert_true (gtk_switch_get_state (GTK_SWITCH (duty)));
+  gc_session_set_on_duty (self.session, FALSE);
+  g_assert_false (gtk_switch_get_active (GTK_SWITCH (duty)));
+  gc_session_set_on_duty (self.session, TRUE);
+  g_assert_true (gtk_switch_get_active (GTK_SWITCH (duty)));
+  app_fixture_click (&self, "Go live");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Asking the center…");
+  app_fixture_click (&self, "Cancel");
+  app_fixture_assert_called (&self, "end-live");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "On duty");
+  app_fixture_close (&self);
+}
+
+static void
+test_ringing (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
+  g_object_set (self.session, "live-by", "A", "live-reason", "why", "live", GC_LIVE_RINGING, NULL);
+  app_fixture_click (&self, "live request\004Decline");
+  app_fixture_click (&self, "Later");
+  g_assert_null (app_fixture_find (&self, GTK_TYPE_LABEL, "The center asks for live video"));
+  g_object_set (self.session, "live", GC_LIVE_RINGING, NULL);
+  app_fixture_click (&self, "live request\004Accept");
+  app_fixture_assert_called (&self, "answer yes -");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Connecting the picture…");
+  g_object_set (self.session, "live", GC_LIVE_IDLE, NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Settings");
+  app_fixture_close (&self);
+}
+
+/* The request is taken back, or its time is over, while the worker looks for a reason. */
+static void
+test_ringing_ends (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, "live", GC_LIVE_RINGING, NULL);
+  app_fixture_click (&self, "live request\004Decline");
+  g_object_set (self.session, "live", GC_LIVE_IDLE, NULL);
+  g_signal_emit_by_name (self.session, "live-ended", NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "On duty");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "The center ended live video");
+  app_fixture_close (&self);
+}
+
+static void
+test_preview (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, "live", GC_LIVE_SENDING, NULL);
+  app_fixture_settle (&self);
+  app_fixture_assert_called (&self, "preview on");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.watches", NULL);
+  app_fixture_settle (&self);
+  app_fixture_assert_called (&self, "preview off");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.live", NULL);
+  app_fixture_settle (&self);
+  app_fixture_assert_called (&self, "preview on");
+  app_fixture_close (&self);
+}
+
+static void
+test_task (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+  GtkTextBuffer *buffer;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, NULL);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  app_fixture_settle (&self);
+  app_fixture_click (&self, gc_task_item_get_task (item)->title);
+  app_fixture_click (&self, "task step\004Accept");
+  app_fixture_assert_called (&self, "task accepted -");
+  app_fixture_click (&self, "task step\004On the way");
+  app_fixture_assert_called (&self, "task en-route -");
+  fake_session_fail_next (self.session, GC_ERROR_STORAGE);
+  app_fixture_click (&self, "task step\004Arrived");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "It could not be saved. Is the memory full?");
+  app_fixture_click (&self, "task step\004Arrived");
+  app_fixture_click (&self, "task step\004Done");
+  buffer = gtk_text_view_get_buffer (
+      GTK_TEXT_VIEW (app_fixture_find (&self, GTK_TYPE_TEXT_VIEW, NULL)));
+  gtk_text_buffer_set_text (buffer, "水已退", -1);
+  app_fixture_click (&self, "task step\004Done");
+  app_fixture_assert_called (&self, "task done 水已退");
+  app_fixture_close (&self);
+}
+
+static void
+test_draft (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+  GtkTextBuffer *buffer;
+  GtkTextIter start;
+  GtkTextIter end;
+  g_autofree char *text = NULL;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, NULL);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_ARRIVED);
+  app_fixture_settle (&self);
+  app_fixture_click (&self, gc_task_item_get_task (item)->title);
+  app_fixture_click (&self, "task step\004Done");
+  buffer = gtk_text_view_get_buffer (
+      GTK_TEXT_VIEW (app_fixture_find (&self, GTK_TYPE_TEXT_VIEW, NULL)));
+  gtk_text_buffer_set_text (buffer, "半句话", -1);
+  gtk_widget_activate_action (app_fixture_find (&self, GTK_TYPE_TEXT_VIEW, NULL), "navigation.pop",
+                              NULL);
+  app_fixture_settle (&self);
+  app_fixture_click (&self, "task step\004Done");
+  buffer = gtk_text_view_get_buffer (
+      GTK_TEXT_VIEW (app_fixture_find (&self, GTK_TYPE_TEXT_VIEW, NULL)));
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  g_assert_cmpstr (text, ==, "半句话");
+  app_fixture_close (&self);
+}
+
+static void
+test_decline (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, NULL);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  app_fixture_settle (&self);
+  app_fixture_click (&self, gc_task_item_get_task (item)->title);
+  app_fixture_click (&self, "task step\004Decline");
+  g_assert_false (
+      gtk_widget_is_sensitive (app_fixture_find (&self, GTK_TYPE_BUTTON, "task step\004Decline")));
+  app_fixture_click (&self, "Too far away");
+  app_fixture_click (&self, "task step\004Decline");
+  g_assert_cmpint (gc_task_item_get_task (item)->state, ==, GC_TASK_DECLINED);
+  g_assert_nonnull (gc_task_item_get_task (item)->note);
+  app_fixture_close (&self);
+}
+
+static void
+test_unpair (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "unsent", 3, NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
+  app_fixture_click (&self, "Unpair");
+  app_fixture_assert_called (&self, "unpair");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL,
+                        "Point the camera at the code on the center’s screen");
+  app_fixture_close (&self);
+}
+
+int
+main (int argc, char **argv)
+{
+  app_fixture_init (&argc, &argv);
+  g_test_add_func ("/window/pairing/nothing-without-consent", test_consent);
+  g_test_add_func ("/window/pairing/by-keyboard", test_typed);
+  g_test_add_func ("/window/pairing/failure-has-a-way-on", test_failures);
+  g_test_add_func ("/window/duty/switch-and-words-agree", test_duty);
+  g_test_add_func ("/window/ringing/comes-before-everything", test_ringing);
+  g_test_add_func ("/window/ringing/ends-by-itself", test_ringing_ends);
+  g_test_add_func ("/window/live/preview-only-while-seen", test_preview);
+  g_test_add_func ("/window/task/steps-in-order", test_task);
+  g_test_add_func ("/window/task/begun-note-is-kept", test_draft);
+  g_test_add_func ("/window/task/decline-needs-a-reason", test_decline);
+  g_test_add_func ("/window/unpair/asks-first", test_unpair);
+  return g_test_run ();
+}
