@@ -26,8 +26,8 @@ struct _GcCapture
   gboolean active;
 
   GcFan *output;
-  gboolean restamp;    /* set before streaming starts */
-  gboolean first_seen; /* used by the streaming thread */
+  gboolean restamp; /* set before streaming starts */
+  int seen;         /* atomic: whether anything came since the source was opened or began again */
 };
 
 G_DEFINE_FINAL_TYPE (GcCapture, gc_capture, G_TYPE_OBJECT)
@@ -61,7 +61,8 @@ on_first_sample (gpointer user_data)
 {
   GcCapture *self = user_data;
 
-  if (self->pipeline != NULL)
+  /* Unless what it came from has been closed meanwhile. */
+  if (self->pipeline != NULL && g_atomic_int_get (&self->seen))
     {
       gc_backoff_reset (&self->backoff);
       set_active (self, TRUE);
@@ -100,11 +101,8 @@ on_sample (GstAppSink *appsink, gpointer user_data)
       gst_sample_unref (sample);
       sample = stamped;
     }
-  if (!self->first_seen)
-    {
-      self->first_seen = TRUE;
-      g_idle_add_full (G_PRIORITY_DEFAULT, on_first_sample, g_object_ref (self), g_object_unref);
-    }
+  if (g_atomic_int_compare_and_exchange (&self->seen, FALSE, TRUE))
+    g_idle_add_full (G_PRIORITY_DEFAULT, on_first_sample, g_object_ref (self), g_object_unref);
   gc_fan_out (self->output, 0, sample);
   return GST_FLOW_OK;
 }
@@ -136,7 +134,7 @@ on_retry (gpointer user_data)
 static void
 fail (GcCapture *self, const GError *error)
 {
-  g_message ("%s: %s", gc_media_source_get_name (self->source), error->message);
+  g_message ("%s", error->message);
   close_pipeline (self);
   self->retry = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
@@ -145,12 +143,39 @@ fail (GcCapture *self, const GError *error)
 static void
 rewind_recording (GcCapture *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!g_atomic_int_compare_and_exchange (&self->seen, TRUE, FALSE))
+    {
+      /* It would begin again without end. */
+      error = g_error_new (GC_ERROR, GC_ERROR_FAILED, "%s holds no picture or no sound",
+                           gc_media_source_get_name (self->source));
+      fail (self, error);
+      return;
+    }
   if (gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME,
                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, 0))
     return;
   /* Some formats cannot seek: play them anew. */
   close_pipeline (self);
   open_pipeline (self);
+}
+
+/* GStreamer's own words where they help. */
+static GError *
+explain (GcCapture *self, const GError *error)
+{
+  const char *reason = error->message;
+
+  if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
+      || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
+    reason = "it is nothing that can be played";
+  else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
+    reason = "there is no picture or no sound in it";
+  else if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY))
+    reason = "another program uses it";
+  return g_error_new (GC_ERROR, GC_ERROR_FAILED, "nothing comes from %s: %s",
+                      gc_media_source_get_name (self->source), reason);
 }
 
 static gboolean
@@ -163,7 +188,7 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     {
       gst_message_parse_error (message, &error, NULL);
-      ours = g_error_new (GC_ERROR, GC_ERROR_FAILED, "no picture or sound: %s", error->message);
+      ours = explain (self, error);
       fail (self, ours);
       return G_SOURCE_REMOVE;
     }
@@ -193,7 +218,7 @@ open_pipeline (GcCapture *self)
       fail (self, error);
       return;
     }
-  self->first_seen = FALSE;
+  g_atomic_int_set (&self->seen, FALSE);
   self->restamp = !gc_media_source_is_endless (self->source);
   gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), self->clock);
   if (!self->restamp)

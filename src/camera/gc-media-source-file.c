@@ -6,16 +6,17 @@
 #include "base/gc-error.h"
 
 #define STILL_LAUNCH                                                                               \
-  "filesrc name=in ! decodebin ! videoconvert ! imagefreeze ! video/x-raw,framerate=15/1 "         \
-  "! appsink name=out sync=true async=false max-buffers=2 drop=true"
+  "filesrc name=in ! decodebin ! videoconvert ! video/x-raw,format=I420 "                          \
+  "! imagefreeze ! video/x-raw,framerate=15/1 ! appsink name=out sync=true max-buffers=2 "         \
+  "drop=true"
 #define VIDEO_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! videoconvert ! queue "                                            \
   "! video/x-raw,format={I420,NV12} "                                                              \
-  "! appsink name=out sync=true async=false max-buffers=2 drop=true"
+  "! appsink name=out sync=true max-buffers=2 drop=true"
 #define AUDIO_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! audioconvert ! queue "                                            \
   "! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "                              \
-  "! appsink name=out sync=true async=false max-buffers=50 drop=true"
+  "! appsink name=out sync=true max-buffers=50 drop=true"
 
 struct _GcMediaSourceFile
 {

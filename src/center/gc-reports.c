@@ -97,16 +97,34 @@ copy_uplink (JsonObject *from, JsonObject *to)
   return TRUE;
 }
 
+/**
+ * gc_status_read:
+ * @body: of “status”
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the members that PROTOCOL.md names, %NULL if one does not
+ * fit
+ */
+JsonObject *
+gc_status_read (JsonObject *body)
+{
+  g_autoptr (JsonObject) status = json_object_new ();
+
+  if (copy_percent (body, "battery_percent", status)
+      && copy_percent (body, "signal_percent", status) && copy_boolean (body, "charging", status)
+      && copy_boolean (body, "metered", status) && copy_uplink (body, status))
+    return g_steal_pointer (&status);
+  return NULL;
+}
+
 static void
 status_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope, gpointer result)
 {
   GcReports *self = data;
-  g_autoptr (JsonObject) status = json_object_new ();
+  g_autoptr (JsonObject) status = gc_status_read (envelope->body);
 
-  if (copy_percent (envelope->body, "battery_percent", status)
-      && copy_percent (envelope->body, "signal_percent", status)
-      && copy_boolean (envelope->body, "charging", status)
-      && copy_boolean (envelope->body, "metered", status) && copy_uplink (envelope->body, status))
+  if (status != NULL)
     gc_roster_set_status (self->roster, terminal, status);
   else
     g_debug ("a status of terminal %s does not fit", terminal);
@@ -130,18 +148,25 @@ insert_fix (GcDatabase *database, const char *terminal, const GcFix *fix, GError
                            fix->accuracy_m, fix->speed_mps, fix->bearing_deg);
 }
 
-static gboolean
-apply_track (GcDatabase *database,
-             const char *terminal,
-             const GcEnvelope *envelope,
-             gpointer *result,
-             GError **error)
+/**
+ * gc_track_store:
+ * @database: the center's
+ * @terminal: whose track
+ * @body: of “track”
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, %GC_ERROR_STORAGE
+ *
+ * Inside a #GcDatabaseWork only.
+ *
+ * Returns: (transfer full) (nullable) (element-type GcFix): the points
+ */
+GArray *
+gc_track_store (GcDatabase *database, const char *terminal, JsonObject *body, GError **error)
 {
-  JsonArray *points = gc_json_get_array (envelope->body, "points", MAX_POINTS, error);
+  JsonArray *points = gc_json_get_array (body, "points", MAX_POINTS, error);
   g_autoptr (GArray) fixes = NULL;
 
   if (points == NULL)
-    return FALSE;
+    return NULL;
   fixes = g_array_new (FALSE, FALSE, sizeof (GcFix));
   for (guint i = 0; i < json_array_get_length (points); i++)
     {
@@ -151,15 +176,25 @@ apply_track (GcDatabase *database,
       if (!JSON_NODE_HOLDS_OBJECT (node))
         {
           g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "a point must be an object");
-          return FALSE;
+          return NULL;
         }
       if (!gc_fix_from_json (json_node_get_object (node), &fix, error)
           || !insert_fix (database, terminal, &fix, error))
-        return FALSE;
+        return NULL;
       g_array_append_val (fixes, fix);
     }
-  *result = g_steal_pointer (&fixes);
-  return TRUE;
+  return g_steal_pointer (&fixes);
+}
+
+static gboolean
+apply_track (GcDatabase *database,
+             const char *terminal,
+             const GcEnvelope *envelope,
+             gpointer *result,
+             GError **error)
+{
+  *result = gc_track_store (database, terminal, envelope->body, error);
+  return *result != NULL;
 }
 
 static void

@@ -16,6 +16,10 @@ void
 gc_reports_free (GcReports *self);
 
 JsonObject *
+gc_status_read (JsonObject *body);
+GArray *
+gc_track_store (GcDatabase *database, const char *terminal, JsonObject *body, GError **error);
+JsonObject *
 gc_track_print (GcDatabase *database, const char *terminal, int hours, GError **error);
 gboolean
 gc_track_forget (GcDatabase *database, GError **error);

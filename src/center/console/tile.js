@@ -72,7 +72,7 @@ export class Tile {
     this.live = live;
     const playing = live.state === 'live';
     if (playing && this.#watch) this.player.start();
-    else if (this.#playing !== 'stopped') this.player.stop();
+    else if (this.#playing !== 'stopped') this.player.stop(live.state === 'ended');
     if (live.state === 'ended') this.leaving ??= setTimeout(() => store.forgetLive(live.session), ENDED_SHOWN_MS);
     this.#show();
   }

@@ -35,8 +35,10 @@ export class WhepPlayer extends EventTarget {
     this.#connect();
   }
 
-  stop() {
+  // `ended`: the session is over, so there is nobody left to take leave of.
+  stop(ended = false) {
     this.#wanted = false;
+    if (ended) this.#location = null;
     this.#drop();
     this.#video.srcObject = null;
     this.#tell('stopped');

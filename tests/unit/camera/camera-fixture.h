@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "camera/gc-capture.h"
+
+G_BEGIN_DECLS
+
+/* A folder for films, a capture, and a record of what it hands out. */
+
+#define FILM_WIDTH 64
+#define FILM_HEIGHT 48
+
+typedef struct
+{
+  char *folder;
+  char *path; /* of the file in front of the camera */
+  GcCapture *capture;
+  guint tap;
+  GError *error; /* the last one that the capture reported */
+
+  GMutex lock;
+  GArray *levels; /* of int: mean brightness, or the first sound sample, of each sample */
+  GArray *times;  /* of GstClockTime */
+  GstCaps *caps;  /* of the last sample */
+} CameraFixture;
+
+void
+camera_fixture_set_up (CameraFixture *fixture, gconstpointer data);
+void
+camera_fixture_tear_down (CameraFixture *fixture, gconstpointer data);
+void
+camera_fixture_open (CameraFixture *fixture, GcMediaSource *source);
+void
+camera_fixture_open_file (CameraFixture *fixture, gboolean audio);
+guint
+camera_fixture_count (CameraFixture *fixture);
+int
+camera_fixture_last_level (CameraFixture *fixture);
+void
+camera_fixture_wait_for_samples (CameraFixture *fixture, guint count);
+void
+camera_fixture_wait_for_level (CameraFixture *fixture, int level);
+void
+camera_fixture_wait_for_error (CameraFixture *fixture);
+
+void
+camera_fixture_put (CameraFixture *fixture, const char *launch);
+void
+camera_fixture_put_bytes (CameraFixture *fixture, const char *bytes, gsize length);
+void
+camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_level, int step);
+
+/* Runs the main context until the condition holds; fails after 20 s. */
+#define WAIT_UNTIL(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 wait_deadline_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                       \
+    guint wait_tick = g_timeout_add (10, camera_fixture_tick, NULL);                               \
+                                                                                                   \
+    while (!(condition))                                                                           \
+      {                                                                                            \
+        if (g_get_monotonic_time () > wait_deadline_us)                                            \
+          g_error ("%s: waited 20 s for %s", G_STRLOC, #condition);                                \
+        g_main_context_iteration (NULL, TRUE);                                                     \
+      }                                                                                            \
+    g_source_remove (wait_tick);                                                                   \
+  }                                                                                                \
+  G_STMT_END
+
+gboolean
+camera_fixture_tick (gpointer data);
+
+G_END_DECLS
