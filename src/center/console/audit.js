@@ -5,6 +5,7 @@ import { api } from './api.js';
 import { attempt, openDialog, problemLine } from './dialog.js';
 import { button, h, icon } from './dom.js';
 import { has, t } from './i18n.js';
+import { store } from './store.js';
 import { exact } from './time.js';
 
 const LIMITS = [100, 500, 1000];
@@ -13,6 +14,10 @@ function words(what) {
   const key = `audit.what.${what}`;
   return has(key) ? t(key) : what;
 }
+
+// Ids of what is gone by now are shown by their beginning: the rest tells nobody anything.
+const ID = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const named = (value) => store.nameOf(plain(value)).replace(ID, '$1…');
 
 const plain = (value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''));
 
@@ -28,7 +33,7 @@ export function openAudit() {
 
   function show() {
     const text = search.value.trim().toLocaleLowerCase();
-    const cells = entries.map((entry) => [exact(Date.parse(entry.at)), plain(entry.who), words(plain(entry.what)), plain(entry.about), plain(entry.detail)])
+    const cells = entries.map((entry) => [exact(Date.parse(entry.at)), named(entry.who), words(plain(entry.what)), named(entry.about), plain(entry.detail)])
       .filter((cell) => text === '' || cell.join(' ').toLocaleLowerCase().includes(text));
     rows.replaceChildren(...cells.map((row) => h('tr', {}, row.map((cell) => h('td', { text: cell })))));
     none.hidden = cells.length > 0;

@@ -76,6 +76,11 @@ class Store extends EventTarget {
     this.#tell('selection', terminal);
   }
 
+  // What a person calls the thing behind an id that the center names: the worker, the title.
+  nameOf(id) {
+    return this.terminals.get(id)?.worker ?? this.tasks.get(id)?.title ?? id;
+  }
+
   showTrack(track) {
     this.track = track;
     this.#tell('track', track);

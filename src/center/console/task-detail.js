@@ -28,7 +28,7 @@ function step(entry) {
   return h('li', { class: 'step', data: { state: entry.state }, 'data-refused': Boolean(entry.refused) },
     h('div', {},
       h('span', { class: 'step-name', ...(has(key) ? { t: key } : { text: entry.state }) }),
-      entry.by ? h('span', { class: 'step-by', text: ` · ${entry.by}` }) : null,
+      entry.by ? h('span', { class: 'step-by', text: ` · ${store.nameOf(entry.by)}` }) : null,
       entry.refused ? h('p', { class: 'step-note', t: 'task.refused' }) : null,
       entry.note ? h('p', { class: 'step-note', text: entry.note }) : null),
     time);

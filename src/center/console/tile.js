@@ -49,6 +49,7 @@ export class Tile {
     this.player.addEventListener('state', ({ detail }) => this.#onPlayer(detail));
     this.timer = setInterval(() => this.#check(), CHECK_MS);
     this.video.addEventListener('resize', () => this.#show());
+    this.video.addEventListener('loadeddata', () => this.#check());
   }
 
   #makeStatistics() {

@@ -9,14 +9,16 @@ import { Tile } from './tile.js';
 const TILE_RATIO = 16 / 9;
 const LEAST_HEIGHT_PX = 150;
 
-// How many columns give `count` tiles the most room in width × height.
+// How many columns give `count` tiles the most room in width × height; of two that are about as
+// good, the wider wall, which leaves less black at the sides.
 function columnsFor(count, width, height) {
   let best = 1;
   let size = 0;
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const fits = Math.min(width / columns, (height / rows) * TILE_RATIO);
-    if (fits > size * 1.02) [best, size] = [columns, fits];
+    if (fits > size * 0.92) best = columns;
+    size = Math.max(size, fits);
   }
   return best;
 }
