@@ -31,10 +31,42 @@ typedef struct
   gboolean on_duty;
 } GcStoreFigures;
 
+typedef enum
+{
+  GC_STORE_NEWS_TASK,
+  GC_STORE_NEWS_TASK_SENT,
+  GC_STORE_NEWS_WATCH,
+  GC_STORE_NEWS_STATE,
+  GC_STORE_NEWS_FORGOTTEN,
+} GcStoreNewsKind;
+
+/**
+ * GcStoreNews:
+ *
+ * One thing that listeners are told after the commit; which members are set depends on the kind.
+ */
+typedef struct
+{
+  GcStoreNewsKind kind;
+  GcTask *task;
+  gboolean by_center;
+  gboolean is_new;
+  char *task_id;
+  GcWatch *watch;
+  guint watching;
+  char *key;
+  char *value;
+} GcStoreNews;
+
+/**
+ * GcStoreOutcome:
+ *
+ * What an operation changed.
+ */
 typedef struct
 {
   GcStoreFigures figures;
-  GPtrArray *news;
+  GPtrArray *news; /* of GcStoreNews */
 } GcStoreOutcome;
 
 /**
@@ -66,6 +98,12 @@ gc_store_run_finish (GcStore *self, GAsyncResult *result, gpointer tag, GError *
 gboolean
 gc_store_run_finish_boolean (GcStore *self, GAsyncResult *result, gpointer tag, GError **error);
 
+GcStoreOutcome *
+gc_store_outcome_new (void);
+void
+gc_store_outcome_free (GcStoreOutcome *outcome);
+void
+gc_store_figures_clear (GcStoreFigures *figures);
 void
 gc_store_outcome_add_task (GcStoreOutcome *outcome,
                            const GcTask *task,
@@ -75,6 +113,8 @@ void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id);
 void
 gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching);
+void
+gc_store_outcome_add_forgotten (GcStoreOutcome *outcome);
 void
 gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char *value);
 

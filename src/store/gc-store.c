@@ -4,10 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
-#include "store/gc-outbox.h"
 #include "store/gc-store-file.h"
-
-#include <string.h>
 
 #define DEFAULT_TRACK_INTERVAL_MS 10000
 /* Tasks that ended longer ago are of no use to the worker any more. */
@@ -50,112 +47,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GcStore, gc_store, G_TYPE_OBJECT)
 
-/* One thing that listeners are told after the commit. */
-typedef struct
-{
-  guint signal;
-  GcTask *task;
-  gboolean by_center;
-  gboolean is_new;
-  char *task_id;
-  GcWatch *watch;
-  guint watching;
-  char *key;
-  char *value;
-} News;
-
-#define NEWS_STATE N_SIGNALS
-
-static void
-news_free (gpointer data)
-{
-  News *news = data;
-
-  g_clear_pointer (&news->task, gc_task_free);
-  g_clear_pointer (&news->watch, gc_watch_free);
-  g_free (news->task_id);
-  g_free (news->key);
-  g_free (news->value);
-  g_free (news);
-}
-
-static News *
-add_news (GcStoreOutcome *outcome, guint signal)
-{
-  News *news = g_new0 (News, 1);
-
-  news->signal = signal;
-  g_ptr_array_add (outcome->news, news);
-  return news;
-}
-
-/* Listeners will hear that a task is new or has changed. */
-void
-gc_store_outcome_add_task (GcStoreOutcome *outcome,
-                           const GcTask *task,
-                           gboolean by_center,
-                           gboolean is_new)
-{
-  News *news = add_news (outcome, TASK_CHANGED);
-
-  news->task = gc_task_copy (task);
-  news->by_center = by_center;
-  news->is_new = is_new;
-}
-
-/* Listeners will hear that the center has acknowledged the last step of a task. */
-void
-gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
-{
-  add_news (outcome, TASK_SENT)->task_id = g_strdup (task_id);
-}
-
-/* Listeners will hear who came or went, and how many watch now. */
-void
-gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching)
-{
-  News *news = add_news (outcome, WATCH_CHANGED);
-
-  news->watch = gc_watch_copy (watch);
-  news->watching = watching;
-}
-
-/* A state was set, or removed when @value is NULL. */
-void
-gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char *value)
-{
-  News *news = add_news (outcome, NEWS_STATE);
-
-  news->key = g_strdup (key);
-  news->value = g_strdup (value);
-}
-
-static void
-figures_clear (GcStoreFigures *figures)
-{
-  g_clear_pointer (&figures->stream, g_free);
-  g_clear_pointer (&figures->peer_stream, g_free);
-}
-
-static GcStoreOutcome *
-outcome_new (void)
-{
-  GcStoreOutcome *outcome = g_new0 (GcStoreOutcome, 1);
-
-  outcome->news = g_ptr_array_new_with_free_func (news_free);
-  return outcome;
-}
-
-static void
-outcome_free (GcStoreOutcome *outcome)
-{
-  figures_clear (&outcome->figures);
-  g_ptr_array_unref (outcome->news);
-  g_free (outcome);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcStoreOutcome, outcome_free)
-
 static gboolean
 read_figures (GcDatabase *database, GcStoreFigures *figures, GError **error)
 {
@@ -197,33 +88,39 @@ take_figures (GcStore *self, GcStoreFigures *figures)
   if (old.on_duty != self->figures.on_duty)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ON_DUTY]);
   g_object_thaw_notify (G_OBJECT (self));
-  figures_clear (&old);
+  gc_store_figures_clear (&old);
   if (!self->closed)
     gc_store_track_update (self);
 }
 
 static void
-tell (GcStore *self, const News *news)
+tell (GcStore *self, const GcStoreNews *news)
 {
-  switch (news->signal)
+  switch (news->kind)
     {
-    case TASK_CHANGED:
+    case GC_STORE_NEWS_TASK:
       if (!news->by_center)
         g_hash_table_add (self->unsent_tasks, g_strdup (news->task->id));
       g_signal_emit (self, signals[TASK_CHANGED], 0, news->task, news->by_center, news->is_new);
       break;
-    case TASK_SENT:
+    case GC_STORE_NEWS_TASK_SENT:
       g_hash_table_remove (self->unsent_tasks, news->task_id);
       g_signal_emit (self, signals[TASK_SENT], 0, news->task_id);
       break;
-    case WATCH_CHANGED:
+    case GC_STORE_NEWS_WATCH:
       g_signal_emit (self, signals[WATCH_CHANGED], 0, news->watch, news->watching);
       break;
-    default:
+    case GC_STORE_NEWS_STATE:
       if (news->value != NULL)
         g_hash_table_insert (self->states, g_strdup (news->key), g_strdup (news->value));
       else
         g_hash_table_remove (self->states, news->key);
+      break;
+    case GC_STORE_NEWS_FORGOTTEN:
+      g_hash_table_remove_all (self->unsent_tasks);
+      break;
+    default:
+      g_assert_not_reached ();
     }
 }
 
@@ -248,7 +145,7 @@ operation_free (gpointer data)
     g_clear_pointer (&operation->params, operation->params_free);
   if (operation->result_free != NULL)
     g_clear_pointer (&operation->result, operation->result_free);
-  g_clear_pointer (&operation->outcome, outcome_free);
+  g_clear_pointer (&operation->outcome, gc_store_outcome_free);
   g_free (operation);
 }
 
@@ -257,7 +154,7 @@ run_operation (GcDatabase *database, gpointer data, GError **error)
 {
   Operation *operation = data;
 
-  operation->outcome = outcome_new ();
+  operation->outcome = gc_store_outcome_new ();
   operation->result = operation->work (database, operation->params, operation->outcome, error);
   if (*error == NULL)
     read_figures (database, &operation->outcome->figures, error);
@@ -391,7 +288,7 @@ gc_store_finalize (GObject *object)
   g_clear_pointer (&self->file, gc_store_file_free);
   g_clear_pointer (&self->states, g_hash_table_unref);
   g_clear_pointer (&self->unsent_tasks, g_hash_table_unref);
-  figures_clear (&self->figures);
+  gc_store_figures_clear (&self->figures);
   G_OBJECT_CLASS (gc_store_parent_class)->finalize (object);
 }
 
@@ -680,131 +577,4 @@ gc_store_get_state (GcStore *self, const char *key)
   g_return_val_if_fail (GC_IS_STORE (self) && key != NULL, NULL);
 
   return g_hash_table_lookup (self->states, key);
-}
-
-/* --- State --- */
-
-static gpointer
-set_state (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
-{
-  char **pair = params;
-
-  if (pair[1] != NULL)
-    gc_database_exec (database, error, "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)",
-                      "ss", pair[0], pair[1]);
-  else
-    gc_database_exec (database, error, "DELETE FROM state WHERE key = ?", "s", pair[0]);
-  gc_store_outcome_add_state (outcome, pair[0], pair[1]);
-  return NULL;
-}
-
-/**
- * gc_store_set_state_async:
- * @self: a store
- * @key: a name
- * @value: (nullable): text, or %NULL to forget
- * @cancellable: (nullable): effective until the work starts
- * @callback: called after the commit
- * @user_data: for @callback
- */
-void
-gc_store_set_state_async (GcStore *self,
-                          const char *key,
-                          const char *value,
-                          GCancellable *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer user_data)
-{
-  char **pair = g_new0 (char *, 3);
-
-  g_return_if_fail (GC_IS_STORE (self) && key != NULL);
-  g_return_if_fail (strcmp (key, GC_STORE_DUTY) != 0);
-
-  pair[0] = g_strdup (key);
-  pair[1] = g_strdup (value);
-  gc_store_run_async (self, gc_store_set_state_async, set_state, pair, (GDestroyNotify) g_strfreev,
-                      NULL, cancellable, callback, user_data);
-}
-
-/**
- * gc_store_set_state_finish:
- * @self: a store
- * @result: what the callback got
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: whether it was saved
- */
-gboolean
-gc_store_set_state_finish (GcStore *self, GAsyncResult *result, GError **error)
-{
-  return gc_store_run_finish_boolean (self, result, gc_store_set_state_async, error);
-}
-
-static gpointer
-forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
-{
-  static const char *const REMOVALS[]
-      = { "DELETE FROM outbox", "DELETE FROM inbox", "DELETE FROM task", "DELETE FROM point",
-          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER "', '" GC_STORE_DUTY "')" };
-  g_autofree char *stream = gc_id_new ();
-  gint64 lost;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (REMOVALS); i++)
-    {
-      if (!gc_database_exec (database, error, REMOVALS[i], ""))
-        return NULL;
-      if (i == 0)
-        lost = gc_database_changes (database);
-    }
-  if (!gc_database_exec (database, error, "UPDATE stream SET own = ?", "s", stream)
-      || !gc_outbox_start_anew (database, NULL, error))
-    return NULL;
-  gc_store_outcome_add_state (outcome, GC_STORE_CENTER, NULL);
-  return GSIZE_TO_POINTER ((gsize) lost);
-}
-
-/**
- * gc_store_forget_center_async:
- * @self: a store
- * @cancellable: (nullable): effective until the work starts
- * @callback: called after the commit
- * @user_data: for @callback
- *
- * Removes what belongs to the paired center: how to reach it, its tasks, the track, and everything
- * that was not sent (ask the worker first, see the property “unsent”). Who watched stays: that
- * record is the worker's. The channel must be off.
- */
-void
-gc_store_forget_center_async (GcStore *self,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  g_return_if_fail (GC_IS_STORE (self));
-
-  gc_store_run_async (self, gc_store_forget_center_async, forget_center, NULL, NULL, NULL,
-                      cancellable, callback, user_data);
-}
-
-/**
- * gc_store_forget_center_finish:
- * @self: a store
- * @result: what the callback got
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: how many unsent envelopes were removed, -1 on error
- */
-gssize
-gc_store_forget_center_finish (GcStore *self, GAsyncResult *result, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  gpointer lost = gc_store_run_finish (self, result, gc_store_forget_center_async, &local_error);
-
-  if (local_error == NULL)
-    {
-      g_hash_table_remove_all (self->unsent_tasks);
-      return (gssize) GPOINTER_TO_SIZE (lost);
-    }
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return -1;
 }

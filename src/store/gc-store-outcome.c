@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/gc-store-private.h"
+
+static void
+news_free (gpointer data)
+{
+  GcStoreNews *news = data;
+
+  g_clear_pointer (&news->task, gc_task_free);
+  g_clear_pointer (&news->watch, gc_watch_free);
+  g_free (news->task_id);
+  g_free (news->key);
+  g_free (news->value);
+  g_free (news);
+}
+
+static GcStoreNews *
+add_news (GcStoreOutcome *outcome, GcStoreNewsKind kind)
+{
+  GcStoreNews *news = g_new0 (GcStoreNews, 1);
+
+  news->kind = kind;
+  g_ptr_array_add (outcome->news, news);
+  return news;
+}
+
+/* Listeners will hear that a task is new or has changed. */
+void
+gc_store_outcome_add_task (GcStoreOutcome *outcome,
+                           const GcTask *task,
+                           gboolean by_center,
+                           gboolean is_new)
+{
+  GcStoreNews *news = add_news (outcome, GC_STORE_NEWS_TASK);
+
+  news->task = gc_task_copy (task);
+  news->by_center = by_center;
+  news->is_new = is_new;
+}
+
+/* Listeners will hear that the center has acknowledged the last step of a task. */
+void
+gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
+{
+  add_news (outcome, GC_STORE_NEWS_TASK_SENT)->task_id = g_strdup (task_id);
+}
+
+/* Listeners will hear who came or went, and how many watch now. */
+void
+gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching)
+{
+  GcStoreNews *news = add_news (outcome, GC_STORE_NEWS_WATCH);
+
+  news->watch = gc_watch_copy (watch);
+  news->watching = watching;
+}
+
+/* A state was set, or removed when @value is NULL. */
+void
+gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char *value)
+{
+  GcStoreNews *news = add_news (outcome, GC_STORE_NEWS_STATE);
+
+  news->key = g_strdup (key);
+  news->value = g_strdup (value);
+}
+
+/* Listeners are told nothing: what the store knew of the center is gone. */
+void
+gc_store_outcome_add_forgotten (GcStoreOutcome *outcome)
+{
+  add_news (outcome, GC_STORE_NEWS_FORGOTTEN);
+}
+
+/* Frees what the figures hold. */
+void
+gc_store_figures_clear (GcStoreFigures *figures)
+{
+  g_clear_pointer (&figures->stream, g_free);
+  g_clear_pointer (&figures->peer_stream, g_free);
+}
+
+GcStoreOutcome *
+gc_store_outcome_new (void)
+{
+  GcStoreOutcome *outcome = g_new0 (GcStoreOutcome, 1);
+
+  outcome->news = g_ptr_array_new_with_free_func (news_free);
+  return outcome;
+}
+
+void
+gc_store_outcome_free (GcStoreOutcome *outcome)
+{
+  gc_store_figures_clear (&outcome->figures);
+  g_ptr_array_unref (outcome->news);
+  g_free (outcome);
+}
