@@ -52,8 +52,9 @@ gc_clock_format (gint64 wall_ms)
 
   if (time == NULL)
     return g_strdup ("1970-01-01T00:00:00.000Z");
-  text = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
-  return g_strdup_printf ("%s.%03dZ", text, (int) rest);
+  /* “%Y” would not pad a year before 1000, and gc_clock_parse() would not read it. */
+  text = g_date_time_format (time, "%m-%dT%H:%M:%S");
+  return g_strdup_printf ("%04d-%s.%03dZ", g_date_time_get_year (time), text, (int) rest);
 }
 
 /**

@@ -71,6 +71,17 @@ read_figures (GcDatabase *database, GcStoreFigures *figures, GError **error)
   return TRUE;
 }
 
+/* Whoever holds the old text may go on doing so for as long as it is the same. */
+static void
+keep_text (char **text, char **old)
+{
+  if (g_strcmp0 (*text, *old) == 0)
+    {
+      g_free (*text);
+      *text = g_steal_pointer (old);
+    }
+}
+
 static void
 take_figures (GcStore *self, GcStoreFigures *figures)
 {
@@ -78,6 +89,8 @@ take_figures (GcStore *self, GcStoreFigures *figures)
 
   self->figures = *figures;
   *figures = (GcStoreFigures) { 0 };
+  keep_text (&self->figures.stream, &old.stream);
+  keep_text (&self->figures.peer_stream, &old.peer_stream);
   g_object_freeze_notify (G_OBJECT (self));
   if (old.unsent != self->figures.unsent)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNSENT]);
@@ -455,7 +468,7 @@ gc_store_close (GcStore *self)
  * gc_store_get_stream:
  * @self: a store
  *
- * Returns: (transfer none): the id of our stream, for hello; changes when the store starts anew
+ * Returns: (transfer none): the id of our stream, for hello, until it changes
  */
 const char *
 gc_store_get_stream (GcStore *self)
@@ -469,7 +482,8 @@ gc_store_get_stream (GcStore *self)
  * gc_store_get_peer_stream:
  * @self: a store
  *
- * Returns: (transfer none) (nullable): the id of the center's stream as we remember it
+ * Returns: (transfer none) (nullable): the id of the center's stream as we remember it,
+ *   until it changes
  */
 const char *
 gc_store_get_peer_stream (GcStore *self)
