@@ -81,7 +81,7 @@ send_envelope (TestCenter *self, JsonObject *envelope)
   self->ack_told = self->committed;
   text = print (envelope);
   soup_websocket_connection_send_text (self->websocket, text);
-  if (chance (self, self->duplicate_percent))
+  if (json_object_has_member (envelope, "seq") && chance (self, self->duplicate_percent))
     soup_websocket_connection_send_text (self->websocket, text);
   if (chance (self, self->drop_percent))
     test_center_drop (self);

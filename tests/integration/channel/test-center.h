@@ -13,7 +13,7 @@ typedef struct
 {
   /* Faults; zero is good behaviour. Percentages are per frame. */
   int drop_percent;      /* cut the connection */
-  int duplicate_percent; /* send a frame twice */
+  int duplicate_percent; /* send a reliable frame twice */
   int skip_percent;      /* leave a reliable frame out: a gap */
   gboolean never_ack;
   gboolean silent;      /* accept and say nothing */

@@ -310,6 +310,7 @@ static void
 check_close_code (ChannelFixture *fixture, gushort code, GcChannelState expected)
 {
   enqueue_numbered (fixture, 1, 3);
+  wait_until (gc_store_get_unsent (fixture->terminal.store) == 3);
   fixture->center->close_code = code;
   gc_channel_set_enabled (fixture->channel, TRUE);
   wait_until (state_is (fixture, expected));

@@ -14,7 +14,8 @@
 static void
 test_clock_round_trip (void)
 {
-  const gint64 moments[] = { 0, 1, 999, 1000, 1795487580123, -1, -1000, 253402300799999 };
+  const gint64 moments[]
+      = { 0, 1, 999, 1000, 1795487580123, -1, -1000, -62135596800000, 253402300799999 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (moments); i++)
     {
