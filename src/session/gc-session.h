@@ -4,6 +4,9 @@
 #include "protocol/gc-fix.h"
 #include "protocol/gc-pairing-code.h"
 #include "protocol/gc-task.h"
+#include "session/gc-live-session.h"
+#include "session/gc-task-item.h"
+#include "session/gc-watch-item.h"
 
 #include <gio/gio.h>
 
@@ -32,31 +35,9 @@ typedef enum
   GC_LINK_REVOKED,
 } GcLink;
 
-/**
- * GcLive:
- * @GC_LIVE_IDLE: no picture or sound leaves the handset
- * @GC_LIVE_ASKING: the worker wants to go live and the center has not answered yet
- * @GC_LIVE_RINGING: the center asks and the worker has not answered yet
- * @GC_LIVE_CONNECTING: accepted, no media flow yet
- * @GC_LIVE_SENDING: picture (and sound, unless muted) flow to the center
- * @GC_LIVE_RECONNECTING: the connection broke and is being made again
- */
-typedef enum
-{
-  GC_LIVE_IDLE,
-  GC_LIVE_ASKING,
-  GC_LIVE_RINGING,
-  GC_LIVE_CONNECTING,
-  GC_LIVE_SENDING,
-  GC_LIVE_RECONNECTING,
-} GcLive;
-
 #define GC_TYPE_LINK (gc_link_get_type ())
 GType
 gc_link_get_type (void);
-#define GC_TYPE_LIVE (gc_live_get_type ())
-GType
-gc_live_get_type (void);
 
 /**
  * GcSessionOptions:
@@ -108,23 +89,6 @@ typedef struct
  */
 #define GC_TYPE_SESSION (gc_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
-
-/* Properties of GcTaskItem: task (GcTask boxed), distance-m (double, NAN if unknown), sent
- * (gboolean: the center has acknowledged the last step). The item stays the same object when the
- * task changes. */
-#define GC_TYPE_TASK_ITEM (gc_task_item_get_type ())
-G_DECLARE_FINAL_TYPE (GcTaskItem, gc_task_item, GC, TASK_ITEM, GObject)
-const GcTask *
-gc_task_item_get_task (GcTaskItem *self);
-double
-gc_task_item_get_distance_m (GcTaskItem *self);
-gboolean
-gc_task_item_get_sent (GcTaskItem *self);
-
-/* Properties of GcWatchItem: viewer (string), from-ms (int64 wall), until-ms (int64 wall, 0 while
- * still watching). */
-#define GC_TYPE_WATCH_ITEM (gc_watch_item_get_type ())
-G_DECLARE_FINAL_TYPE (GcWatchItem, gc_watch_item, GC, WATCH_ITEM, GObject)
 
 GcSession *
 gc_session_new (const GcSessionOptions *options);

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-session"
+
+#include "session/gc-studio.h"
+
+#include "camera/gc-camera-list.h"
+#include "camera/gc-capture.h"
+#include "camera/gc-preview.h"
+#include "camera/gc-qr-scanner.h"
+
+#define MAX_WIDTH 1280
+#define MAX_HEIGHT 720
+
+struct _GcStudio
+{
+  GObject parent_instance;
+
+  GcCameraList *cameras;
+  GcCameraList *microphones;
+  GcCapture *video;
+  GcCapture *audio;
+  guint camera; /* position in cameras */
+
+  GstElement *preview_sink;
+  GcPreview *preview;
+  GcQrScanner *scanner;
+  GcEncoder *encoder;
+  guint video_tap;
+  guint audio_tap;
+};
+
+G_DEFINE_FINAL_TYPE (GcStudio, gc_studio, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_CAMERA_COUNT = 1,
+  PROP_CAMERA_ACTIVE,
+  N_PROPS
+};
+
+enum
+{
+  SIGNAL_CODE_FOUND,
+  SIGNAL_FAILED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static void
+update_captures (GcStudio *self)
+{
+  if (self->preview != NULL || self->scanner != NULL || self->encoder != NULL)
+    gc_capture_start (self->video);
+  else
+    gc_capture_stop (self->video);
+  if (self->encoder != NULL)
+    gc_capture_start (self->audio);
+  else
+    gc_capture_stop (self->audio);
+}
+
+static void
+use_source (GcCapture *capture, GcCameraList *list, guint position)
+{
+  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (list), position);
+
+  gc_capture_set_source (capture, source);
+}
+
+static void
+on_cameras_changed (
+    GListModel *list, guint position, guint removed, guint added, gpointer user_data)
+{
+  GcStudio *self = user_data;
+
+  if (self->camera >= g_list_model_get_n_items (list))
+    self->camera = 0;
+  use_source (self->video, self->cameras, self->camera);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAMERA_COUNT]);
+}
+
+static void
+on_microphones_changed (
+    GListModel *list, guint position, guint removed, guint added, gpointer user_data)
+{
+  GcStudio *self = user_data;
+
+  use_source (self->audio, self->microphones, 0);
+}
+
+static void
+on_camera_active (GcCapture *capture, GParamSpec *pspec, gpointer user_data)
+{
+  g_object_notify_by_pspec (user_data, properties[PROP_CAMERA_ACTIVE]);
+}
+
+static void
+on_camera_failed (GcCapture *capture, const GError *error, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_FAILED], 0, error);
+}
+
+static void
+on_microphone_failed (GcCapture *capture, const GError *error, gpointer user_data)
+{
+  /* A picture without sound is better than none; it is tried again. */
+  g_message ("No sound: %s", error->message);
+}
+
+static void
+on_code_found (GcQrScanner *scanner, const char *text, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_CODE_FOUND], 0, text);
+}
+
+static void
+on_video (guint detail, gpointer sample, gpointer user_data)
+{
+  gc_encoder_push_video (user_data, sample);
+}
+
+static void
+on_audio (guint detail, gpointer sample, gpointer user_data)
+{
+  gc_encoder_push_audio (user_data, sample);
+}
+
+static void
+gc_studio_dispose (GObject *object)
+{
+  GcStudio *self = GC_STUDIO (object);
+
+  g_clear_object (&self->preview);
+  g_clear_object (&self->scanner);
+  if (self->encoder != NULL)
+    gc_studio_close_encoder (self);
+  if (self->video != NULL)
+    update_captures (self);
+  g_clear_object (&self->video);
+  g_clear_object (&self->audio);
+  g_clear_object (&self->cameras);
+  g_clear_object (&self->microphones);
+  gst_clear_object (&self->preview_sink);
+  G_OBJECT_CLASS (gc_studio_parent_class)->dispose (object);
+}
+
+static void
+gc_studio_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GcStudio *self = GC_STUDIO (object);
+
+  if (id == PROP_CAMERA_COUNT)
+    g_value_set_uint (value, gc_studio_get_camera_count (self));
+  else if (id == PROP_CAMERA_ACTIVE)
+    g_value_set_boolean (value, gc_studio_is_camera_active (self));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gc_studio_class_init (GcStudioClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = gc_studio_dispose;
+  object_class->get_property = gc_studio_get_property;
+  properties[PROP_CAMERA_COUNT]
+      = g_param_spec_uint ("camera-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_CAMERA_ACTIVE] = g_param_spec_boolean ("camera-active", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_CODE_FOUND] = g_signal_new ("code-found", GC_TYPE_STUDIO, G_SIGNAL_RUN_LAST, 0,
+                                             NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", GC_TYPE_STUDIO, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+gc_studio_init (GcStudio *self)
+{
+  self->video = gc_capture_new ();
+  self->audio = gc_capture_new ();
+  g_signal_connect_object (self->video, "notify::active", G_CALLBACK (on_camera_active), self, 0);
+  g_signal_connect_object (self->video, "failed", G_CALLBACK (on_camera_failed), self, 0);
+  g_signal_connect_object (self->audio, "failed", G_CALLBACK (on_microphone_failed), self, 0);
+}
+
+/**
+ * gc_studio_new:
+ * @camera: (nullable): as gc_camera_list_new()
+ * @microphone: (nullable): as gc_camera_list_new()
+ *
+ * Main context.
+ *
+ * Returns: (transfer full): a studio with everything closed
+ */
+GcStudio *
+gc_studio_new (const char *camera, const char *microphone)
+{
+  GcStudio *self = g_object_new (GC_TYPE_STUDIO, NULL);
+
+  self->cameras = gc_camera_list_new (camera, FALSE);
+  self->microphones = gc_camera_list_new (microphone, TRUE);
+  use_source (self->video, self->cameras, 0);
+  use_source (self->audio, self->microphones, 0);
+  g_signal_connect_object (self->cameras, "items-changed", G_CALLBACK (on_cameras_changed), self,
+                           0);
+  g_signal_connect_object (self->microphones, "items-changed", G_CALLBACK (on_microphones_changed),
+                           self, 0);
+  return self;
+}
+
+/**
+ * gc_studio_set_preview_sink:
+ * @self: a studio
+ * @sink: (nullable): a video sink that is in no other pipeline; %NULL for no preview
+ *
+ * Main context.
+ */
+void
+gc_studio_set_preview_sink (GcStudio *self, GstElement *sink)
+{
+  g_return_if_fail (GC_IS_STUDIO (self));
+
+  if (sink == self->preview_sink)
+    return;
+  g_clear_object (&self->preview);
+  gst_object_replace ((GstObject **) &self->preview_sink, (GstObject *) sink);
+  if (sink != NULL)
+    self->preview = gc_preview_new (self->video, sink);
+  update_captures (self);
+}
+
+/**
+ * gc_studio_set_scanning:
+ * @self: a studio
+ * @scanning: whether to look for QR codes
+ * @error: %GC_ERROR_FAILED if it cannot look for them
+ *
+ * Main context.
+ *
+ * Returns: whether it does as told
+ */
+gboolean
+gc_studio_set_scanning (GcStudio *self, gboolean scanning, GError **error)
+{
+  g_return_val_if_fail (GC_IS_STUDIO (self), FALSE);
+
+  if (scanning == (self->scanner != NULL))
+    return TRUE;
+  if (!scanning)
+    g_clear_object (&self->scanner);
+  else
+    {
+      self->scanner = gc_qr_scanner_new (self->video, error);
+      if (self->scanner == NULL)
+        return FALSE;
+      g_signal_connect_object (self->scanner, "code-found", G_CALLBACK (on_code_found), self, 0);
+    }
+  update_captures (self);
+  return TRUE;
+}
+
+/**
+ * gc_studio_open_encoder:
+ * @self: a studio
+ * @error: %GC_ERROR_NOT_FOUND, %GC_ERROR_FAILED as gc_encoder_new()
+ *
+ * Main context.
+ *
+ * Returns: (transfer none) (nullable): an encoder that runs until gc_studio_close_encoder()
+ */
+GcEncoder *
+gc_studio_open_encoder (GcStudio *self, GError **error)
+{
+  g_autoptr (GcEncoder) encoder = NULL;
+
+  g_return_val_if_fail (GC_IS_STUDIO (self), NULL);
+
+  if (self->encoder != NULL)
+    return self->encoder;
+  encoder = gc_encoder_new (GC_VIDEO_H264, MAX_WIDTH, MAX_HEIGHT, TRUE, error);
+  if (encoder == NULL || !gc_encoder_start (encoder, error))
+    return NULL;
+  self->encoder = g_steal_pointer (&encoder);
+  self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
+  self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
+  update_captures (self);
+  return self->encoder;
+}
+
+/**
+ * gc_studio_close_encoder:
+ * @self: a studio
+ *
+ * Main context.
+ */
+void
+gc_studio_close_encoder (GcStudio *self)
+{
+  g_return_if_fail (GC_IS_STUDIO (self));
+
+  gc_fan_remove (gc_capture_get_output (self->video), self->video_tap);
+  gc_fan_remove (gc_capture_get_output (self->audio), self->audio_tap);
+  if (self->encoder != NULL)
+    gc_encoder_stop (self->encoder);
+  g_clear_object (&self->encoder);
+  update_captures (self);
+}
+
+/**
+ * gc_studio_switch_camera:
+ * @self: a studio
+ *
+ * Goes to the next camera, while everything runs on. Main context.
+ */
+void
+gc_studio_switch_camera (GcStudio *self)
+{
+  guint count = gc_studio_get_camera_count (self);
+
+  if (count < 2)
+    return;
+  self->camera = (self->camera + 1) % count;
+  use_source (self->video, self->cameras, self->camera);
+}
+
+/**
+ * gc_studio_get_camera_count:
+ * @self: a studio
+ *
+ * Returns: how many cameras there are
+ */
+guint
+gc_studio_get_camera_count (GcStudio *self)
+{
+  return self->cameras != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->cameras)) : 0;
+}
+
+/**
+ * gc_studio_is_camera_active:
+ * @self: a studio
+ *
+ * Returns: whether pictures come
+ */
+gboolean
+gc_studio_is_camera_active (GcStudio *self)
+{
+  return gc_capture_is_active (self->video);
+}
