@@ -15,6 +15,7 @@ struct _GcCameraList
   GObject parent_instance;
 
   gboolean audio;
+  char *name; /* of the only device that is wanted, or NULL */
   GListStore *sources;
   GPtrArray *devices; /* of GstDevice, in the order of the store */
   GstDeviceMonitor *monitor;
@@ -54,23 +55,57 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GcCameraList,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
 static void
-append (GcCameraList *self, GcMediaSource *source, GstDevice *device)
+insert (GcCameraList *self, guint position, GcMediaSource *source, GstDevice *device)
 {
-  g_list_store_append (self->sources, source);
-  g_ptr_array_add (self->devices, device != NULL ? gst_object_ref (device) : NULL);
+  g_ptr_array_insert (self->devices, (int) position,
+                      device != NULL ? gst_object_ref (device) : NULL);
+  g_list_store_insert (self->sources, position, source);
 }
 
-/* One camera may be seen by several providers: the first one that knows its name serves. Sounds
- * that a computer plays are sources too, and no microphones. */
+static gboolean
+on_property (const GstIdStr *name, const GValue *value, gpointer user_data)
+{
+  gboolean *at_back = user_data;
+
+  if (g_ascii_strcasecmp (gst_id_str_as_str (name), "api.libcamera.location") == 0
+      && G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) != NULL)
+    {
+      g_autofree char *location = g_ascii_strdown (g_value_get_string (value), -1);
+
+      *at_back = g_str_has_suffix (location, "back");
+    }
+  return TRUE;
+}
+
+/* Whether it looks away from who holds the handset, as PipeWire and libcamera report it. */
+static gboolean
+is_at_back (GstDevice *device)
+{
+  g_autoptr (GstStructure) properties = gst_device_get_properties (device);
+  gboolean at_back = FALSE;
+
+  if (properties != NULL)
+    gst_structure_foreach_id_str (properties, on_property, &at_back);
+  return at_back;
+}
+
+/* Sounds that a computer plays are sources too, and no microphones. */
+static gboolean
+is_monitor (GstDevice *device)
+{
+  g_autoptr (GstStructure) properties = gst_device_get_properties (device);
+
+  return properties != NULL
+         && g_strcmp0 (gst_structure_get_string (properties, "device.class"), "monitor") == 0;
+}
+
+/* One camera may be seen by several providers: the first one that knows its name serves. */
 static gboolean
 is_wanted (GcCameraList *self, GstDevice *device)
 {
   g_autofree char *name = gst_device_get_display_name (device);
-  g_autoptr (GstStructure) properties = gst_device_get_properties (device);
-  const char *class = properties != NULL ? gst_structure_get_string (properties, "device.class")
-                                         : NULL;
 
-  if (g_strcmp0 (class, "monitor") == 0)
+  if (is_monitor (device) || (self->name != NULL && g_strcmp0 (name, self->name) != 0))
     return FALSE;
   for (guint i = 0; i < self->devices->len; i++)
     {
@@ -83,6 +118,19 @@ is_wanted (GcCameraList *self, GstDevice *device)
   return TRUE;
 }
 
+/* What a worker has to show is in front of the handset: cameras at its back come first. */
+static guint
+find_position (GcCameraList *self, GstDevice *device)
+{
+  guint position = 0;
+
+  if (!is_at_back (device))
+    return self->devices->len;
+  while (position < self->devices->len && is_at_back (g_ptr_array_index (self->devices, position)))
+    position++;
+  return position;
+}
+
 static void
 add_device (GcCameraList *self, GstDevice *device)
 {
@@ -91,7 +139,7 @@ add_device (GcCameraList *self, GstDevice *device)
   if (!is_wanted (self, device))
     return;
   source = gc_media_source_device_new (device, self->audio);
-  append (self, source, device);
+  insert (self, find_position (self, device), source, device);
 }
 
 static void
@@ -153,7 +201,7 @@ on_portal (GObject *object, GAsyncResult *result, gpointer user_data)
   if (source == NULL)
     g_message ("No camera from the portal: %s", error->message);
   else
-    append (self, source, NULL);
+    insert (self, self->devices->len, source, NULL);
 }
 
 static void
@@ -186,9 +234,17 @@ gc_camera_list_dispose (GObject *object)
 }
 
 static void
+gc_camera_list_finalize (GObject *object)
+{
+  g_free (GC_CAMERA_LIST (object)->name);
+  G_OBJECT_CLASS (gc_camera_list_parent_class)->finalize (object);
+}
+
+static void
 gc_camera_list_class_init (GcCameraListClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = gc_camera_list_dispose;
+  G_OBJECT_CLASS (klass)->finalize = gc_camera_list_finalize;
 }
 
 static void
@@ -200,10 +256,17 @@ gc_camera_list_init (GcCameraList *self)
   g_signal_connect_object (self->sources, "items-changed", G_CALLBACK (on_items_changed), self, 0);
 }
 
+static gboolean
+is_file (const char *name)
+{
+  return strchr (name, G_DIR_SEPARATOR) != NULL || g_file_test (name, G_FILE_TEST_EXISTS);
+}
+
 /**
  * gc_camera_list_new:
- * @name: (nullable): “pattern” (or “tone”), “none”, or a file's path; %NULL for what the handset
- * has
+ * @name: (nullable): “pattern” (or “tone”), “none”, a file's path (one that does not exist yet
+ * needs a slash in it), or a device's name; %NULL for all that the handset has, cameras at its back
+ *   first
  * @audio: microphones instead of cameras
  *
  * Main context.
@@ -217,8 +280,15 @@ gc_camera_list_new (const char *name, gboolean audio)
   g_autoptr (GcMediaSource) source = NULL;
 
   self->audio = audio;
-  if (name == NULL)
+  if (name != NULL && strcmp (name, "none") == 0)
+    return self;
+  if (name != NULL && strcmp (name, audio ? "tone" : "pattern") == 0)
+    source = gc_media_source_pattern_new (audio);
+  else if (name != NULL && is_file (name))
+    source = gc_media_source_file_new (name, audio);
+  if (source == NULL)
     {
+      self->name = g_strdup (name);
       /* In a sandbox there are no devices, only the portal. */
       if (!audio && g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS))
         gc_media_source_portal_new_async (self->cancellable, on_portal, g_object_ref (self));
@@ -226,12 +296,6 @@ gc_camera_list_new (const char *name, gboolean audio)
         watch_devices (self);
       return self;
     }
-  if (strcmp (name, "none") == 0)
-    return self;
-  if (strcmp (name, audio ? "tone" : "pattern") == 0)
-    source = gc_media_source_pattern_new (audio);
-  else
-    source = gc_media_source_file_new (name, audio);
-  append (self, source, NULL);
+  insert (self, 0, source, NULL);
   return self;
 }

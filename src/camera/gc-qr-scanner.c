@@ -12,7 +12,7 @@
 #define LAUNCH                                                                                     \
   "appsrc name=in is-live=true format=time max-buffers=1 leaky-type=downstream "                   \
   "! videorate drop-only=true max-rate=6 ! videoconvert ! video/x-raw,format=I420 "                \
-  "! zxing try-rotate=true try-faster=false ! fakesink sync=false async=false"
+  "! zxing format=qr_code try-rotate=true try-faster=false ! fakesink sync=false async=false"
 /* The same code is reported again only after this, so that a refused one does not nag. */
 #define REPEAT_US (3 * G_USEC_PER_SEC)
 
