@@ -47,6 +47,22 @@ add_marker (ShumateMarkerLayer *layer, const char *icon_name, const char *css_cl
   return marker;
 }
 
+/* Where the program is not installed there is no schema either, and no tiles. */
+static char *
+dup_tiles_url (void)
+{
+  GSettingsSchemaSource *schemas = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchema) schema = NULL;
+  g_autoptr (GSettings) settings = NULL;
+
+  if (schemas)
+    schema = g_settings_schema_source_lookup (schemas, GC_APP_ID, TRUE);
+  if (!schema)
+    return g_strdup ("");
+  settings = g_settings_new_full (schema, NULL, NULL);
+  return g_settings_get_string (settings, "map-tiles");
+}
+
 static ShumateMapSource *
 make_source (const char *url)
 {
@@ -64,8 +80,7 @@ gc_place_map_class_init (GcPlaceMapClass *klass)
 static void
 gc_place_map_init (GcPlaceMap *self)
 {
-  g_autoptr (GSettings) settings = g_settings_new (GC_APP_ID);
-  g_autofree char *url = g_settings_get_string (settings, "map-tiles");
+  g_autofree char *url = dup_tiles_url ();
   g_autoptr (ShumateMapSource) source = NULL;
   ShumateViewport *viewport;
   ShumateMarkerLayer *markers;

@@ -43,6 +43,12 @@ update_accessible (GcTaskCard *self, const GcTask *task)
 }
 
 static void
+open_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate (widget);
+}
+
+static void
 gc_task_card_dispose (GObject *object)
 {
   GcTaskCard *self = GC_TASK_CARD (object);
@@ -58,6 +64,8 @@ gc_task_card_class_init (GcTaskCardClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = gc_task_card_dispose;
+  /* Assistive technology can do what a finger can: a list's row alone offers it nothing. */
+  gtk_widget_class_install_action (widget_class, "card.open", NULL, open_action);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/gridcast/Gridcast/gc-task-card.ui");
   gtk_widget_class_bind_template_child (widget_class, GcTaskCard, urgency_label);
