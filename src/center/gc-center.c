@@ -179,8 +179,9 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
   soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
 }
 
-/* A certificate is requested of everybody, since one port serves both terminals and browsers. The
- * request names our CA alone, so that a browser that has certificates of others asks nobody. */
+/* A certificate is requested of everybody, since one port serves both terminals and browsers, and
+ * required of nobody but at the channel. A browser that has none of its own goes on without a
+ * word; one that has some may ask its user once, and any answer will do. */
 static void
 make_server (GcCenter *self)
 {

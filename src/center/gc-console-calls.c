@@ -84,10 +84,10 @@ on_call_done (GObject *source, GAsyncResult *result, gpointer user_data)
     call->done (call, answer, &error);
   if (error != NULL)
     gc_reply_error (call->message, error);
-  else if (answer != NULL)
-    gc_reply_json (call->message, call->status, answer);
+  else if (call->status == SOUP_STATUS_NO_CONTENT)
+    gc_reply_empty (call->message, call->status);
   else
-    gc_reply_empty (call->message, SOUP_STATUS_NO_CONTENT);
+    gc_reply_json (call->message, call->status, answer);
   soup_server_message_unpause (call->message);
 }
 
@@ -160,6 +160,7 @@ gc_console_revoke_terminal (const GcConsoleRequest *request)
 {
   Call *call = call_new (request);
 
+  call->status = SOUP_STATUS_NO_CONTENT;
   call->done = after_revoke;
   call_run (call, revoke_terminal);
 }
@@ -320,6 +321,7 @@ gc_console_void_pairing (const GcConsoleRequest *request)
 {
   Call *call = call_new (request);
 
+  call->status = SOUP_STATUS_NO_CONTENT;
   call->done = after_void_pairing;
   call_run (call, void_pairing);
 }

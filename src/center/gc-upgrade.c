@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-upgrade.h"
 
+#include "center/gc-peer-trace.h"
+
 #include <string.h>
 
 typedef struct
@@ -44,6 +46,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
     return;
   uri = g_uri_ref (soup_server_message_get_uri (message));
   stream = soup_server_message_steal_connection (message);
+  gc_peer_trace (message, stream);
   guard = gc_frame_guard_new (stream, upgrade->max_length);
   socket = soup_websocket_connection_new (
       G_IO_STREAM (guard), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,

@@ -107,6 +107,9 @@ test_refused_tokens (Fixture *fixture, gconstpointer data)
   assert_problem (other_user, 401, "token-unknown");
   path = g_strconcat ("/api/pairings/", json_object_get_string_member (pairing->json, "id"), NULL);
   voided = fixture_request (fixture, "DELETE", path, NULL);
+  g_assert_cmpuint (voided->status, ==, 204);
+  answer_free (g_steal_pointer (&voided));
+  voided = fixture_request (fixture, "GET", path, NULL);
   g_assert_cmpstr (json_object_get_string_member (voided->json, "state"), ==, "void");
   refused = enrol (fixture, token, request);
   assert_problem (refused, 401, "token-expired");
