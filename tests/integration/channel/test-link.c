@@ -116,6 +116,13 @@ test_link_free (TestLink *self)
   g_free (self);
 }
 
+/* For new connections. */
+void
+test_link_set_target (TestLink *self, guint16 port)
+{
+  self->target_port = port;
+}
+
 guint16
 test_link_get_port (TestLink *self)
 {

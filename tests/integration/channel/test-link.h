@@ -11,6 +11,8 @@ TestLink *
 test_link_new (guint16 target_port);
 void
 test_link_free (TestLink *self);
+void
+test_link_set_target (TestLink *self, guint16 port);
 guint16
 test_link_get_port (TestLink *self);
 guint

@@ -17,12 +17,11 @@
 #include "protocol/gc-json.h"
 #include "store-fixture.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #define TASK "11111111-1111-4111-8111-111111111111"
 #define OTHER_TASK "22222222-2222-4222-8222-222222222222"
@@ -170,6 +169,41 @@ test_after_close (StoreFixture *fixture, gconstpointer data)
   gc_store_close (fixture->store);
   g_assert_cmpint (store_enqueue (fixture->store, "duty", "x", &error), ==, 0);
   g_assert_error (error, GC_ERROR, GC_ERROR_STORAGE);
+}
+
+static void
+on_failed (GcStore *store, GError *error, gpointer user_data)
+{
+  g_assert_error (error, GC_ERROR, GC_ERROR_STORAGE);
+  (*(guint *) user_data)++;
+}
+
+/* A file that may not grow any more stands for a disk without room. */
+static void
+test_disk_full (StoreFixture *fixture, gconstpointer data)
+{
+  struct rlimit before, full = { 0 };
+  GcFix fix = { 121, 31, 1000, NAN, NAN, NAN };
+  guint failures = 0;
+  g_autoptr (GError) error = NULL;
+
+  store_set_duty (fixture->store, TRUE, &error);
+  g_assert_no_error (error);
+  g_signal_connect (fixture->store, "failed", G_CALLBACK (on_failed), &failures);
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  full.rlim_max = before.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &full), ==, 0);
+  gc_store_add_fix (fixture->store, &fix);
+  g_assert_cmpint (store_enqueue (fixture->store, "test", "lost", &error), ==, 0);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  g_assert_error (error, GC_ERROR, GC_ERROR_STORAGE);
+  g_clear_error (&error);
+  g_assert_cmpuint (failures, ==, 1);
+  g_assert_cmpuint (gc_store_get_unsent (fixture->store), ==, 1);
+  g_assert_cmpint (store_enqueue (fixture->store, "test", "kept", &error), ==, 2);
+  store_fixture_reopen (fixture);
+  g_assert_cmpuint (gc_store_get_unsent (fixture->store), ==, 2);
 }
 
 /* --- Tasks --- */
@@ -464,6 +498,7 @@ main (int argc, char *argv[])
   ADD ("file/broken-header-set-aside", test_broken_header);
   ADD ("file/broken-pages-set-aside", test_broken_pages);
   ADD ("file/unusable-folder", test_folder_is_a_file);
+  ADD ("file/disk-full", test_disk_full);
   ADD ("file/closed", test_after_close);
   ADD ("state/stays", test_state_stays);
   ADD ("tasks/steps", test_task_steps);

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Promises, with the real center at the other end:
+ *  - a task goes to the terminal and its steps come back, through restarts of the center
+ *  - duty, track and status arrive
+ *  - a cancel that crosses a step ends at the same state on both sides
+ *  - a new store of either side goes on where it can
+ *  - the terminal is told that it is revoked, or replaced
+ */
+
+#include "base/gc-error.h"
+#include "center-fixture.h"
+#include "channel/gc-channel.h"
+#include "protocol/gc-json.h"
+#include "store-fixture.h"
+#include "test-link.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct
+{
+  Fixture center;
+  StoreFixture terminal;
+  GcCredentials *credentials;
+  TestLink *link; /* one port, though the center takes another when it starts again */
+  GcChannel *channel;
+  char *task_id;
+  const char *expected;
+} Both;
+
+static GcChannel *
+make_channel (Both *both)
+{
+  g_autofree char *url
+      = g_strdup_printf ("https://127.0.0.1:%u/channel", test_link_get_port (both->link));
+
+  return gc_channel_new (url, gc_credentials_get_anchors (both->credentials),
+                         gc_credentials_get_certificate (both->credentials), both->terminal.store,
+                         "test terminal");
+}
+
+static void
+end_channel (Both *both)
+{
+  g_object_run_dispose (G_OBJECT (both->channel));
+  g_clear_object (&both->channel);
+}
+
+static void
+set_up (Both *both, gconstpointer data)
+{
+  fixture_set_up (&both->center, data);
+  store_fixture_set_up (&both->terminal, data);
+  fixture_log_in (&both->center);
+  both->credentials = fixture_pair (&both->center, "Wang");
+  both->link = test_link_new (gc_center_get_port (both->center.center));
+  both->channel = make_channel (both);
+}
+
+static void
+tear_down (Both *both, gconstpointer data)
+{
+  end_channel (both);
+  g_clear_object (&both->credentials);
+  g_free (both->task_id);
+  test_link_free (both->link);
+  store_fixture_tear_down (&both->terminal, data);
+  fixture_tear_down (&both->center, data);
+}
+
+static gboolean
+is_online (gpointer data)
+{
+  return gc_channel_get_state (((Both *) data)->channel) == GC_CHANNEL_ONLINE;
+}
+
+static gboolean
+is_replaced (gpointer data)
+{
+  return gc_channel_get_state (((Both *) data)->channel) == GC_CHANNEL_REPLACED;
+}
+
+static gboolean
+is_revoked (gpointer data)
+{
+  return gc_channel_get_state (((Both *) data)->channel) == GC_CHANNEL_REVOKED;
+}
+
+static gboolean
+is_delivered (gpointer data)
+{
+  Both *both = data;
+
+  return is_online (both) && gc_store_get_unsent (both->terminal.store) == 0;
+}
+
+static void
+go_online (Both *both)
+{
+  gc_channel_set_enabled (both->channel, TRUE);
+  wait_until (is_online, both);
+}
+
+static void
+make_task (Both *both)
+{
+  g_autofree char *body = g_strdup_printf (
+      "{\"terminal\": \"%s\", \"title\": \"Look at the weir\", \"urgency\": \"urgent\"}",
+      gc_credentials_get_terminal_id (both->credentials));
+  g_autoptr (Answer) answer = fixture_request (&both->center, "POST", "/api/tasks", body);
+
+  g_assert_cmpuint (answer->status, ==, 201);
+  g_free (both->task_id);
+  both->task_id = g_strdup (gc_json_get_string (answer->json, "id", 36, NULL));
+}
+
+static char *
+center_state (Both *both)
+{
+  g_autofree char *path = g_strconcat ("/api/tasks/", both->task_id, NULL);
+  g_autoptr (Answer) answer = fixture_request (&both->center, "GET", path, NULL);
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  return g_strdup (gc_json_get_string (answer->json, "state", 16, NULL));
+}
+
+static gboolean
+center_has_state (gpointer data)
+{
+  Both *both = data;
+  g_autofree char *state = center_state (both);
+
+  return strcmp (state, both->expected) == 0;
+}
+
+static void
+wait_for_center_state (Both *both, const char *state)
+{
+  both->expected = state;
+  wait_until (center_has_state, both);
+}
+
+static GcTask *
+find_task (Both *both)
+{
+  g_autoptr (GPtrArray) tasks = store_list_tasks (both->terminal.store);
+
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      const GcTask *task = g_ptr_array_index (tasks, i);
+
+      if (strcmp (task->id, both->task_id) == 0)
+        return gc_task_copy (task);
+    }
+  return NULL;
+}
+
+static gboolean
+terminal_has_task (gpointer data)
+{
+  Both *both = data;
+  g_autoptr (GcTask) task = find_task (both);
+
+  return task != NULL
+         && (both->expected == NULL
+             || strcmp (gc_task_state_to_string (task->state), both->expected) == 0);
+}
+
+static void
+wait_for_terminal_state (Both *both, const char *state)
+{
+  both->expected = state;
+  wait_until (terminal_has_task, both);
+}
+
+static void
+advance (Both *both, GcTaskState state)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcTask) task
+      = store_advance (both->terminal.store, both->task_id, state, "note", NULL, &error);
+
+  g_assert_no_error (error);
+}
+
+static void
+test_task_life (Both *both, gconstpointer data)
+{
+  make_task (both);
+  go_online (both);
+  wait_for_terminal_state (both, "delivered");
+  wait_for_center_state (both, "delivered");
+  advance (both, GC_TASK_ACCEPTED);
+  wait_for_center_state (both, "accepted");
+  fixture_restart (&both->center);
+  test_link_set_target (both->link, gc_center_get_port (both->center.center));
+  advance (both, GC_TASK_EN_ROUTE);
+  advance (both, GC_TASK_DONE);
+  wait_until (is_delivered, both);
+  g_assert_true (gc_store_task_is_sent (both->terminal.store, both->task_id));
+  wait_for_center_state (both, "done");
+}
+
+static gboolean
+terminal_is_seen (gpointer data)
+{
+  Both *both = data;
+  g_autoptr (Answer) answer = fixture_request (&both->center, "GET", "/api/terminals", NULL);
+  JsonArray *terminals = json_object_get_array_member (answer->json, "terminals");
+  JsonObject *terminal = json_array_get_object_element (terminals, 0);
+  gint64 battery = 0;
+
+  return json_object_get_boolean_member (terminal, "duty")
+         && gc_json_get_int (terminal, "battery_percent", 0, 100, &battery, NULL) && battery == 42
+         && gc_json_has (terminal, "position");
+}
+
+static void
+test_reports (Both *both, gconstpointer data)
+{
+  GcFix fix = { 121.5, 31.2, 1795487580123, 5, NAN, NAN };
+  g_autoptr (JsonObject) body = parse_object ("{\"battery_percent\": 42, \"charging\": false}");
+  g_autoptr (GcEnvelope) status = gc_envelope_new ("status", body);
+  g_autoptr (GError) error = NULL;
+
+  go_online (both);
+  g_assert_true (store_set_duty (both->terminal.store, TRUE, &error));
+  gc_store_add_fix (both->terminal.store, &fix);
+  gc_store_flush_track (both->terminal.store);
+  g_assert_true (gc_channel_send (both->channel, status));
+  wait_until (terminal_is_seen, both);
+  wait_until (is_delivered, both);
+}
+
+static void
+test_cancel_crosses_done (Both *both, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (Answer) answer = NULL;
+
+  make_task (both);
+  go_online (both);
+  wait_for_center_state (both, "delivered");
+  gc_channel_set_enabled (both->channel, FALSE);
+  advance (both, GC_TASK_DONE);
+  path = g_strconcat ("/api/tasks/", both->task_id, "/cancel", NULL);
+  answer = fixture_request (&both->center, "POST", path, "{\"reason\": \"dry again\"}");
+  g_assert_cmpuint (answer->status, ==, 200);
+  go_online (both);
+  wait_for_terminal_state (both, "cancelled");
+  wait_until (is_delivered, both);
+  wait_for_center_state (both, "cancelled");
+}
+
+static void
+test_new_terminal_store (Both *both, gconstpointer data)
+{
+  StoreFixture other;
+
+  make_task (both);
+  go_online (both);
+  wait_for_center_state (both, "delivered");
+  advance (both, GC_TASK_ACCEPTED);
+  wait_for_center_state (both, "accepted");
+  end_channel (both);
+  /* The worker's handset lost its data, but not its key. */
+  make_task (both);
+  store_fixture_set_up (&other, NULL);
+  store_fixture_tear_down (&both->terminal, NULL);
+  both->terminal = other;
+  both->channel = make_channel (both);
+  go_online (both);
+  wait_for_terminal_state (both, "delivered");
+  advance (both, GC_TASK_ACCEPTED);
+  wait_for_center_state (both, "accepted");
+  wait_until (is_delivered, both);
+}
+
+static void
+test_disagreeing_stores (Both *both, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  make_task (both);
+  go_online (both);
+  wait_for_terminal_state (both, "delivered");
+  wait_until (is_delivered, both);
+  gc_channel_set_enabled (both->channel, FALSE);
+  /* As if the center had been given back an older copy: it asks for what is no longer there. */
+  store_enqueue (both->terminal.store, "test.up", "x", &error);
+  store_acknowledge (both->terminal.store, gc_store_get_last_seq (both->terminal.store), &error);
+  g_assert_no_error (error);
+  advance (both, GC_TASK_ACCEPTED);
+  gc_channel_set_enabled (both->channel, TRUE);
+  wait_until (is_delivered, both);
+  wait_for_center_state (both, "accepted");
+  make_task (both);
+  wait_for_terminal_state (both, "delivered");
+}
+
+static void
+test_revoked (Both *both, gconstpointer data)
+{
+  g_autofree char *path
+      = g_strconcat ("/api/terminals/", gc_credentials_get_terminal_id (both->credentials), NULL);
+  g_autoptr (Answer) answer = NULL;
+
+  go_online (both);
+  answer = fixture_request (&both->center, "DELETE", path, NULL);
+  g_assert_cmpuint (answer->status, ==, 204);
+  wait_until (is_revoked, both);
+  /* And also when it comes back later. */
+  end_channel (both);
+  both->channel = make_channel (both);
+  gc_channel_set_enabled (both->channel, TRUE);
+  wait_until (is_revoked, both);
+}
+
+static void
+test_replaced (Both *both, gconstpointer data)
+{
+  StoreFixture other_terminal;
+  Both other = *both;
+
+  go_online (both);
+  store_fixture_set_up (&other_terminal, NULL);
+  other.terminal = other_terminal;
+  other.channel = make_channel (&other);
+  go_online (&other);
+  wait_until (is_replaced, both);
+  end_channel (&other);
+  store_fixture_tear_down (&other_terminal, NULL);
+}
+
+#define ADD(name, func) g_test_add ("/channel/center/" name, Both, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("task-life", test_task_life);
+  ADD ("reports", test_reports);
+  ADD ("cancel-crosses-done", test_cancel_crosses_done);
+  ADD ("new-terminal-store", test_new_terminal_store);
+  ADD ("disagreeing-stores", test_disagreeing_stores);
+  ADD ("revoked", test_revoked);
+  ADD ("replaced", test_replaced);
+  return g_test_run ();
+}
