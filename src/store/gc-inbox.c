@@ -82,7 +82,17 @@ read_committed (GcDatabase *database, gint64 *committed, GError **error)
   return TRUE;
 }
 
-/* Commits an envelope and its effect, once. @error is for the database alone. */
+/**
+ * gc_inbox_receive:
+ * @database: inside a transaction
+ * @envelope: a reliable envelope from the center
+ * @outcome: takes what it changes
+ * @error: for the database alone; then the result means nothing
+ *
+ * Commits an envelope and its effect, once.
+ *
+ * Returns: what became of it
+ */
 GcReceipt
 gc_inbox_receive (GcDatabase *database,
                   const GcEnvelope *envelope,

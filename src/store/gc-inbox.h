@@ -13,8 +13,7 @@ gc_inbox_receive (GcDatabase *database,
                   GcStoreOutcome *outcome,
                   GError **error);
 
-/* What an envelope does. Each returns whether it had an effect; @why says why not, @error is for
- * the database alone. */
+/* What an envelope does. */
 gboolean
 gc_tasks_apply_new (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error);

@@ -38,8 +38,17 @@ take_seq (GcDatabase *database, GError **error)
   return gc_rows_int64 (rows, 0);
 }
 
-/* Makes @envelope the last of the stream; @task_id says whose step it is, or NULL. Returns its seq,
- * or 0 with GC_ERROR_TOO_LARGE or GC_ERROR_STORAGE. */
+/**
+ * gc_outbox_append:
+ * @database: inside a transaction
+ * @envelope: what to send; its seq does not matter
+ * @task_id: (nullable): whose step it is
+ * @error: %GC_ERROR_TOO_LARGE if it does not fit a frame, %GC_ERROR_STORAGE
+ *
+ * Makes an envelope the last of the stream.
+ *
+ * Returns: its seq, 0 on error
+ */
 gint64
 gc_outbox_append (GcDatabase *database,
                   const GcEnvelope *envelope,
@@ -62,7 +71,17 @@ gc_outbox_append (GcDatabase *database,
   return seq;
 }
 
-/* As gc_outbox_append(), for an envelope made now. */
+/**
+ * gc_outbox_append_body:
+ * @database: inside a transaction
+ * @type: one of the GC_MSG_ types
+ * @body: what it says
+ * @error: as gc_outbox_append()
+ *
+ * As gc_outbox_append(), for an envelope made now.
+ *
+ * Returns: whether it succeeded
+ */
 gboolean
 gc_outbox_append_body (GcDatabase *database, const char *type, JsonObject *body, GError **error)
 {
@@ -88,7 +107,17 @@ envelope_from_row (GcRows *rows, GError **error)
   return envelope;
 }
 
-/* At most @limit envelopes after @after_seq, in order. */
+/**
+ * gc_outbox_read:
+ * @database: inside a transaction
+ * @after_seq: the position before the first wanted
+ * @limit: how many at most
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Reads what is to be sent.
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): in order
+ */
 GPtrArray *
 gc_outbox_read (GcDatabase *database, gint64 after_seq, guint limit, GError **error)
 {
@@ -126,8 +155,17 @@ note_sent_tasks (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GErr
   return *error == NULL;
 }
 
-/* Forgets what the other side has committed. An @ack that says nothing new is no error; one that
- * was never given out is GC_ERROR_INVALID. */
+/**
+ * gc_outbox_acknowledge:
+ * @database: inside a transaction
+ * @ack: the highest seq that the center has committed
+ * @outcome: takes the tasks whose last step is among them
+ * @error: %GC_ERROR_INVALID if it was never given out, %GC_ERROR_STORAGE
+ *
+ * Forgets what the center has. An @ack that says nothing new is no error.
+ *
+ * Returns: whether it succeeded
+ */
 gboolean
 gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GError **error)
 {
@@ -149,8 +187,17 @@ gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome
          && gc_database_exec (database, error, "UPDATE stream SET acknowledged = ?", "i", ack);
 }
 
-/* PROTOCOL.md, “Reliability”: the two stores do not know each other. @peer_stream may be NULL, when
- * the peer is to be forgotten. */
+/**
+ * gc_outbox_start_anew:
+ * @database: inside a transaction
+ * @peer_stream: (nullable): the peer's stream from now on
+ * @error: %GC_ERROR_STORAGE
+ *
+ * PROTOCOL.md, “Reliability”: the two stores do not know each other. What is in the outbox is
+ * numbered from 1 in the old order, and nothing counts as committed.
+ *
+ * Returns: whether it succeeded
+ */
 gboolean
 gc_outbox_start_anew (GcDatabase *database, const char *peer_stream, GError **error)
 {

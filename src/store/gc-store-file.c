@@ -104,8 +104,17 @@ open_checked (const char *path, GError **error)
   return NULL;
 }
 
-/* Blocks. @error: GC_ERROR_STORAGE, GC_ERROR_BUSY if another process has it open,
- * GC_ERROR_UNSUPPORTED if a newer version wrote it. */
+/**
+ * gc_store_file_open:
+ * @path: the file; it and its folders are made if need be
+ * @database: (out) (transfer full): the open database
+ * @error: %GC_ERROR_STORAGE, %GC_ERROR_BUSY if another process has it open,
+ *   %GC_ERROR_UNSUPPORTED if a newer version wrote it
+ *
+ * Opens the store's file; one that is damaged is set aside. Blocks.
+ *
+ * Returns: (transfer full) (nullable): the file
+ */
 GcStoreFile *
 gc_store_file_open (const char *path, GcDatabase **database, GError **error)
 {
@@ -136,14 +145,24 @@ gc_store_file_open (const char *path, GcDatabase **database, GError **error)
   return NULL;
 }
 
-/* Where the damaged file was moved, or NULL. */
+/**
+ * gc_store_file_get_set_aside:
+ * @self: a file
+ *
+ * Returns: (nullable) (transfer none): where the damaged one was moved, if there was one
+ */
 const char *
 gc_store_file_get_set_aside (GcStoreFile *self)
 {
   return self->set_aside;
 }
 
-/* Lets another process open the store. */
+/**
+ * gc_store_file_unlock:
+ * @self: a file
+ *
+ * Lets another process open the store.
+ */
 void
 gc_store_file_unlock (GcStoreFile *self)
 {
@@ -152,6 +171,12 @@ gc_store_file_unlock (GcStoreFile *self)
   self->lock_fd = -1;
 }
 
+/**
+ * gc_store_file_free:
+ * @self: (transfer full): a file
+ *
+ * Unlocks it; the database is closed by whoever has it.
+ */
 void
 gc_store_file_free (GcStoreFile *self)
 {

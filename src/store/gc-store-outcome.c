@@ -24,7 +24,15 @@ add_news (GcStoreOutcome *outcome, GcStoreNewsKind kind)
   return news;
 }
 
-/* Listeners will hear that a task is new or has changed. */
+/**
+ * gc_store_outcome_add_task:
+ * @outcome: of the operation
+ * @task: as it stands now
+ * @by_center: whether the center did it
+ * @is_new: whether it was not there before
+ *
+ * Listeners will hear that a task is new or has changed.
+ */
 void
 gc_store_outcome_add_task (GcStoreOutcome *outcome,
                            const GcTask *task,
@@ -38,14 +46,27 @@ gc_store_outcome_add_task (GcStoreOutcome *outcome,
   news->is_new = is_new;
 }
 
-/* Listeners will hear that the center has acknowledged the last step of a task. */
+/**
+ * gc_store_outcome_add_task_sent:
+ * @outcome: of the operation
+ * @task_id: the task
+ *
+ * Listeners will hear that the center has acknowledged the last step of a task.
+ */
 void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
 {
   add_news (outcome, GC_STORE_NEWS_TASK_SENT)->task_id = g_strdup (task_id);
 }
 
-/* Listeners will hear who came or went, and how many watch now. */
+/**
+ * gc_store_outcome_add_watch:
+ * @outcome: of the operation
+ * @watch: who came or went
+ * @watching: how many watch now
+ *
+ * Listeners will hear who came or went.
+ */
 void
 gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching)
 {
@@ -55,7 +76,14 @@ gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint
   news->watching = watching;
 }
 
-/* A state was set, or removed when @value is NULL. */
+/**
+ * gc_store_outcome_add_state:
+ * @outcome: of the operation
+ * @key: which
+ * @value: (nullable): %NULL if it was removed
+ *
+ * A state was set or removed.
+ */
 void
 gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char *value)
 {
@@ -65,14 +93,24 @@ gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char
   news->value = g_strdup (value);
 }
 
-/* Listeners are told nothing: what the store knew of the center is gone. */
+/**
+ * gc_store_outcome_add_forgotten:
+ * @outcome: of the operation
+ *
+ * Listeners are told nothing: what the store knew of the center is gone.
+ */
 void
 gc_store_outcome_add_forgotten (GcStoreOutcome *outcome)
 {
   add_news (outcome, GC_STORE_NEWS_FORGOTTEN);
 }
 
-/* Frees what the figures hold. */
+/**
+ * gc_store_figures_clear:
+ * @figures: figures
+ *
+ * Frees what they hold.
+ */
 void
 gc_store_figures_clear (GcStoreFigures *figures)
 {
@@ -80,6 +118,11 @@ gc_store_figures_clear (GcStoreFigures *figures)
   g_clear_pointer (&figures->peer_stream, g_free);
 }
 
+/**
+ * gc_store_outcome_new:
+ *
+ * Returns: (transfer full): an outcome without news
+ */
 GcStoreOutcome *
 gc_store_outcome_new (void)
 {
@@ -89,6 +132,12 @@ gc_store_outcome_new (void)
   return outcome;
 }
 
+/**
+ * gc_store_outcome_free:
+ * @outcome: (transfer full): an outcome
+ *
+ * Any thread.
+ */
 void
 gc_store_outcome_free (GcStoreOutcome *outcome)
 {

@@ -81,6 +81,18 @@ set_task_state (GcDatabase *database,
 
 /* --- What the center says --- */
 
+/**
+ * gc_tasks_apply_new:
+ * @database: inside a transaction
+ * @body: of task.new
+ * @outcome: takes what it changes
+ * @why: says why it had no effect
+ * @error: for the database alone
+ *
+ * Stores a task.
+ *
+ * Returns: whether it had an effect
+ */
 gboolean
 gc_tasks_apply_new (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error)
@@ -111,6 +123,18 @@ gc_tasks_apply_new (
   return add_step (database, task, TRUE, NULL, error);
 }
 
+/**
+ * gc_tasks_apply_cancel:
+ * @database: inside a transaction
+ * @body: of task.cancel
+ * @outcome: takes what it changes
+ * @why: says why it had no effect
+ * @error: for the database alone
+ *
+ * Takes a task back, whatever the worker did meanwhile.
+ *
+ * Returns: whether it had an effect
+ */
 gboolean
 gc_tasks_apply_cancel (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error)

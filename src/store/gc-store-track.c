@@ -146,7 +146,12 @@ on_interval (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Called when there are new figures: a batch may be due. */
+/**
+ * gc_store_track_update:
+ * @self: a store
+ *
+ * Called when there are new figures: a batch may be due.
+ */
 void
 gc_store_track_update (GcStore *self)
 {

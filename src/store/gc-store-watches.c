@@ -119,6 +119,18 @@ end_watch (GcDatabase *database, const Event *event, GError **error)
   return from_ms;
 }
 
+/**
+ * gc_watches_apply:
+ * @database: inside a transaction
+ * @body: of live.viewer
+ * @outcome: takes what it changes
+ * @why: says why it had no effect
+ * @error: for the database alone
+ *
+ * Notes who came or went.
+ *
+ * Returns: whether it had an effect
+ */
 gboolean
 gc_watches_apply (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error)

@@ -194,7 +194,20 @@ on_operation_done (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, g_steal_pointer (&operation->result), operation->result_free);
 }
 
-/* Starts an operation; they run, and complete, in the order in which they were started. */
+/**
+ * gc_store_run_async:
+ * @self: a store
+ * @tag: the public function
+ * @work: what to do, on the database's thread, in one transaction
+ * @params: (nullable): for @work
+ * @params_free: (nullable): frees @params
+ * @result_free: (nullable): frees a result that nobody fetched
+ * @cancellable: (nullable): effective until @work starts
+ * @callback: called after the commit, and after the listeners
+ * @user_data: for @callback
+ *
+ * Starts an operation; they run, and complete, in the order in which they were started.
+ */
 void
 gc_store_run_async (GcStore *self,
                     gpointer tag,
@@ -221,6 +234,15 @@ gc_store_run_async (GcStore *self,
                          on_operation_done, task);
 }
 
+/**
+ * gc_store_run_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @tag: the public function
+ * @error: of the work, or %GC_ERROR_STORAGE
+ *
+ * Returns: (nullable) (transfer full): what the work returned; look at @error if that may be %NULL
+ */
 gpointer
 gc_store_run_finish (GcStore *self, GAsyncResult *result, gpointer tag, GError **error)
 {
@@ -230,7 +252,17 @@ gc_store_run_finish (GcStore *self, GAsyncResult *result, gpointer tag, GError *
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* As gc_store_run_finish(), for operations without a result. */
+/**
+ * gc_store_run_finish_boolean:
+ * @self: a store
+ * @result: what the callback got
+ * @tag: the public function
+ * @error: of the work, or %GC_ERROR_STORAGE
+ *
+ * As gc_store_run_finish(), for operations without a result.
+ *
+ * Returns: whether it succeeded
+ */
 gboolean
 gc_store_run_finish_boolean (GcStore *self, GAsyncResult *result, gpointer tag, GError **error)
 {
@@ -243,19 +275,37 @@ gc_store_run_finish_boolean (GcStore *self, GAsyncResult *result, gpointer tag, 
   return FALSE;
 }
 
+/**
+ * gc_store_get_figures:
+ * @self: a store
+ *
+ * Returns: (transfer none): what the store knows without asking the disk
+ */
 const GcStoreFigures *
 gc_store_get_figures (GcStore *self)
 {
   return &self->figures;
 }
 
-/* Tells listeners that work which nobody waits for was not saved. */
+/**
+ * gc_store_report:
+ * @self: a store
+ * @error: why
+ *
+ * Tells listeners that work which nobody waits for was not saved.
+ */
 void
 gc_store_report (GcStore *self, const GError *error)
 {
   g_signal_emit (self, signals[FAILED], 0, error);
 }
 
+/**
+ * gc_store_get_track:
+ * @self: a store
+ *
+ * Returns: (transfer none): the state of the track's batches
+ */
 GcStoreTrack *
 gc_store_get_track (GcStore *self)
 {

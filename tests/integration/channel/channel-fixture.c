@@ -57,26 +57,6 @@ channel_fixture_tear_down (ChannelFixture *fixture, gconstpointer data)
   g_object_unref (fixture->certificate);
 }
 
-static void
-on_enqueued (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  gc_store_enqueue_finish (GC_STORE (source), result, &error);
-  g_assert_no_error (error);
-}
-
-void
-channel_fixture_enqueue (ChannelFixture *fixture, guint count)
-{
-  for (guint i = 0; i < count; i++)
-    {
-      g_autoptr (GcEnvelope) envelope = gc_envelope_new ("test.up", NULL);
-
-      gc_store_enqueue_async (fixture->terminal.store, envelope, NULL, on_enqueued, NULL);
-    }
-}
-
 /* Reliable envelopes that have an effect, so that “received” is emitted for each. */
 void
 channel_fixture_center_enqueue (ChannelFixture *fixture, guint count)

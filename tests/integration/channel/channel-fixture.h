@@ -25,8 +25,6 @@ channel_fixture_make_channel (ChannelFixture *fixture, const char *url, GTlsData
 void
 channel_fixture_end_channel (ChannelFixture *fixture);
 void
-channel_fixture_enqueue (ChannelFixture *fixture, guint count);
-void
 channel_fixture_center_enqueue (ChannelFixture *fixture, guint count);
 gboolean
 channel_fixture_problem_is (ChannelFixture *fixture, int code);
