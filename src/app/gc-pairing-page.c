@@ -19,6 +19,9 @@ struct _GcPairingPage
   GtkEditable *code_entry;
   GtkLabel *code_error;
   GtkWidget *next_button;
+  GtkLabel *ask_heading;
+  GtkLabel *ask_host;
+  GtkWidget *pair_button;
   AdwStatusPage *busy_status;
   AdwStatusPage *failed_status;
 
@@ -26,7 +29,7 @@ struct _GcPairingPage
   GcPairingCode *code;       /* the one asked about or tried last */
   GCancellable *cancellable; /* while pairing */
   gboolean shown;
-  gboolean asking;
+  const char *asked_from; /* the step to go back to; the stack owns its name */
 };
 
 G_DEFINE_FINAL_TYPE (GcPairingPage, gc_pairing_page, ADW_TYPE_NAVIGATION_PAGE)
@@ -38,7 +41,7 @@ show_step (GcPairingPage *self, const char *name)
 
   gtk_stack_set_visible_child_name (self->stack, name);
   gtk_widget_set_visible (self->back_button, g_str_equal (name, "type"));
-  if (scan && self->shown && !self->asking)
+  if (scan && self->shown)
     gc_session_start_scanning (self->session);
   else
     gc_session_stop_scanning (self->session);
@@ -86,49 +89,38 @@ pair (GcPairingPage *self)
 }
 
 static void
-on_answered (GcPairingPage *self, const char *response)
+on_pair_clicked (GcPairingPage *self)
 {
-  self->asking = FALSE;
-  if (g_str_equal (response, "pair"))
-    pair (self);
-  else
-    show_step (self, gtk_stack_get_visible_child_name (self->stack));
+  pair (self);
+}
+
+static void
+on_refuse_clicked (GcPairingPage *self)
+{
+  show_step (self, self->asked_from);
 }
 
 /* Nothing of a code is applied before the worker has seen whose it is and agreed. */
 static void
 ask (GcPairingPage *self, const GcPairingCode *code)
 {
-  AdwDialog *dialog;
-  g_autofree char *heading = NULL;
-  g_autofree char *body = NULL;
+  g_autofree char *heading
+      = g_strdup_printf (_ ("Pair with %s?"), code->name && *code->name ? code->name : code->host);
+  g_autofree char *host = g_strdup_printf ("%s:%u", code->host, code->port);
 
-  self->asking = TRUE;
-  gc_session_stop_scanning (self->session);
   g_clear_pointer (&self->code, gc_pairing_code_free);
   self->code = gc_pairing_code_copy (code);
-
-  heading
-      = g_strdup_printf (_ ("Pair with %s?"), code->name && *code->name ? code->name : code->host);
-  body
-      = g_strdup_printf (_ ("It answers at %1$s:%2$u. While you are on duty it gets your position, "
-                            "and picture and sound when you agree."),
-                         code->host, code->port);
-  dialog = adw_alert_dialog_new (heading, body);
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("Cancel"), "pair",
-                                  _ ("Pair"), NULL);
-  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "pair",
-                                            ADW_RESPONSE_SUGGESTED);
-  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "pair");
-  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_answered), self, G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  self->asked_from = gtk_stack_get_visible_child_name (self->stack);
+  gtk_label_set_label (self->ask_heading, heading);
+  gtk_label_set_label (self->ask_host, host);
+  show_step (self, "ask");
+  gtk_widget_grab_focus (self->pair_button);
 }
 
 static void
 on_code_found (GcPairingPage *self, const GcPairingCode *code, const GError *error)
 {
-  if (self->asking || !g_str_equal (gtk_stack_get_visible_child_name (self->stack), "scan"))
+  if (!g_str_equal (gtk_stack_get_visible_child_name (self->stack), "scan"))
     return;
   if (code)
     {
@@ -156,7 +148,7 @@ on_next_clicked (GcPairingPage *self)
   g_autoptr (GError) error = NULL;
   g_autoptr (GcPairingCode) code = NULL;
 
-  if (!*text || self->asking)
+  if (!*text)
     return;
   code = gc_pairing_code_parse (text, &error);
   if (code)
@@ -254,6 +246,9 @@ gc_pairing_page_class_init (GcPairingPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, code_entry);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, code_error);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, next_button);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, ask_heading);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, ask_host);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, pair_button);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, busy_status);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, failed_status);
   gtk_widget_class_bind_template_callback (widget_class, on_shown);
@@ -263,6 +258,8 @@ gc_pairing_page_class_init (GcPairingPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_code_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_next_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_paste_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_pair_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_refuse_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_retry_clicked);
 }
