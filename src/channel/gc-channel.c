@@ -343,7 +343,7 @@ gc_channel_init (GcChannel *self)
 /**
  * gc_channel_new:
  * @url: “https://HOST:PORT/channel”
- * @anchors: the center's CA, from gc_http_anchors_new()
+ * @anchors: the center's CA, from gc_anchors_new()
  * @certificate: the terminal's, with its key
  * @store: the terminal's store
  * @device_name: what this device is called, for the center

@@ -419,9 +419,8 @@ gc_wire_new (const char *url,
   GcWire *self = g_object_new (GC_TYPE_WIRE, NULL);
 
   self->keepalive_s = keepalive_s;
-  self->session = gc_http_session_new (CONNECT_TIMEOUT_S);
+  self->session = gc_http_session_new (CONNECT_TIMEOUT_S, anchors, certificate);
   self->message = soup_message_new (SOUP_METHOD_GET, url);
-  gc_http_message_prepare (self->message, anchors, certificate);
   /* Compression costs memory on both sides, and lets a small frame become a large message. */
   soup_message_disable_feature (self->message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   g_signal_connect_object (self->message, "network-event", G_CALLBACK (on_network_event), self,

@@ -6,7 +6,7 @@
 #include "base/gc-error.h"
 #include "camera/gc-camera-list.h"
 #include "camera/gc-capture.h"
-#include "http/gc-http.h"
+#include "http/gc-anchors.h"
 #include "live/gc-publisher.h"
 
 #include <glib-unix.h>
@@ -278,7 +278,7 @@ read_files (Program *self, GError **error)
     return TRUE;
   if (!g_file_get_contents (self->options.ca_file, &pem, NULL, error))
     return FALSE;
-  self->anchors = gc_http_anchors_new (pem, error);
+  self->anchors = gc_anchors_new (pem, error);
   return self->anchors != NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "http/gc-http.h"
 
+#include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "protocol/gc-json.h"
 
@@ -8,9 +9,12 @@
 
 #define USER_AGENT "gridcast/" GC_VERSION
 #define IDLE_TIMEOUT_S 30
+/* A whole answer may take this many times as long as the line may be silent. */
+#define PATIENCE 4
 #define READ_CHUNK 16384
 #define PROBLEM_MAX_LENGTH 4096
 #define TITLE_MAX_LENGTH 300
+#define RETRY_MAX_S 86400
 
 typedef struct
 {
@@ -18,6 +22,11 @@ typedef struct
   GInputStream *stream;
   GByteArray *body;
   gsize max_length;
+  GCancellable *abort; /* fires when the caller gives up or the deadline has passed */
+  GCancellable *caller;
+  gulong caller_id;
+  guint deadline;
+  gboolean overdue;
 } Exchange;
 
 static void
@@ -25,74 +34,14 @@ exchange_free (gpointer data)
 {
   Exchange *exchange = data;
 
+  g_clear_handle_id (&exchange->deadline, g_source_remove);
+  g_cancellable_disconnect (exchange->caller, exchange->caller_id);
+  g_clear_object (&exchange->caller);
+  g_clear_object (&exchange->abort);
   g_clear_object (&exchange->message);
   g_clear_object (&exchange->stream);
   g_clear_pointer (&exchange->body, g_byte_array_unref);
   g_free (exchange);
-}
-
-/**
- * gc_http_session_new:
- * @timeout_s: how long a connection may be silent, in seconds, 1 to 600
- *
- * Makes a client without proxy look-up of its own, cookies, or cache. Main thread.
- *
- * Returns: (transfer full): the client
- */
-SoupSession *
-gc_http_session_new (guint timeout_s)
-{
-  return soup_session_new_with_options ("user-agent", USER_AGENT, "timeout", timeout_s,
-                                        "idle-timeout", IDLE_TIMEOUT_S, NULL);
-}
-
-/**
- * gc_http_anchors_new:
- * @ca_pem: one certificate in PEM
- * @error: %GC_ERROR_INVALID if it is none
- *
- * Makes the trust in one CA and nobody else. Any thread.
- *
- * Returns: (transfer full) (nullable): for gc_http_message_prepare()
- */
-GTlsDatabase *
-gc_http_anchors_new (const char *ca_pem, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (GFileIOStream) io = NULL;
-  g_autoptr (GFile) file = g_file_new_tmp ("gridcast-ca-XXXXXX.pem", &io, &local_error);
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  GTlsDatabase *anchors = NULL;
-
-  /* GIO reads anchors from a file only; it is read at once, so the file need not stay. */
-  if (file != NULL
-      && g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (io)), ca_pem,
-                                    strlen (ca_pem), NULL, NULL, &local_error))
-    anchors = g_tls_file_database_new (path, &local_error);
-  if (file != NULL)
-    g_file_delete (file, NULL, NULL);
-  if (anchors == NULL)
-    g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "the center's certificate cannot be used: %s",
-                 local_error->message);
-  return anchors;
-}
-
-/* PROTOCOL.md, “Enrolment”, step 2: a pinned CA serves one center only, whatever its address. */
-static gboolean
-on_accept_certificate (SoupMessage *message,
-                       GTlsCertificate *certificate,
-                       GTlsCertificateFlags errors,
-                       gpointer user_data)
-{
-  GTlsDatabase *anchors = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (errors & ~(G_TLS_CERTIFICATE_BAD_IDENTITY | G_TLS_CERTIFICATE_UNKNOWN_CA))
-    return FALSE;
-  errors = g_tls_database_verify_chain (anchors, certificate,
-                                        G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, NULL, NULL,
-                                        G_TLS_DATABASE_VERIFY_NONE, NULL, &error);
-  return errors == 0 && error == NULL;
 }
 
 static gboolean
@@ -102,38 +51,79 @@ on_request_certificate (SoupMessage *message, GTlsClientConnection *connection, 
   return TRUE;
 }
 
-/**
- * gc_http_message_prepare:
- * @message: a request that has not been sent
- * @anchors: (nullable): trust this CA and no other, whatever the host's name; %NULL for the
- *   system's CAs with the usual comparison of names
- * @client: (nullable): certificate with key to show when the server asks
- *
- * Main thread.
- */
-void
-gc_http_message_prepare (SoupMessage *message, GTlsDatabase *anchors, GTlsCertificate *client)
+static void
+on_queued (SoupSession *session, SoupMessage *message, gpointer user_data)
 {
-  g_return_if_fail (SOUP_IS_MESSAGE (message));
+  GTlsCertificate *client = user_data;
 
   /* A redirect is for the caller to judge: it could lead a credential to a stranger. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  if (anchors != NULL)
-    g_signal_connect_data (message, "accept-certificate", G_CALLBACK (on_accept_certificate),
-                           g_object_ref (anchors),
-                           (GClosureNotify) (void (*) (void)) g_object_unref, 0);
   if (client != NULL)
-    g_signal_connect_data (message, "request-certificate", G_CALLBACK (on_request_certificate),
-                           g_object_ref (client), (GClosureNotify) (void (*) (void)) g_object_unref,
-                           0);
+    g_signal_connect_object (message, "request-certificate", G_CALLBACK (on_request_certificate),
+                             client, G_CONNECT_DEFAULT);
+}
+
+static void
+drop_client (gpointer client, GClosure *closure)
+{
+  if (client != NULL)
+    g_object_unref (client);
+}
+
+/**
+ * gc_http_session_new:
+ * @timeout_s: how long a connection may be silent, in seconds, 1 to 600
+ * @anchors: (nullable): from gc_anchors_new(): trust this CA and no other, whatever the host's
+ * name; %NULL for the system's CAs with the usual comparison of names
+ * @client: (nullable): certificate with key to show to servers that ask for one
+ *
+ * Makes a client without cookies or cache that follows no redirect. Everything it sends, WebSocket
+ * upgrades included, goes under this trust alone; connections of other clients are not reused.
+ * Main thread.
+ *
+ * Returns: (transfer full): the client
+ */
+SoupSession *
+gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *client)
+{
+  SoupSession *session = soup_session_new_with_options (
+      "user-agent", USER_AGENT, "timeout", timeout_s, "idle-timeout", IDLE_TIMEOUT_S, NULL);
+
+  /* As the database, not by libsoup's “accept-certificate”: that is asked only when the database
+   * finds fault, and whoever bought a certificate for the host's name would be let through. */
+  if (anchors != NULL)
+    soup_session_set_tls_database (session, anchors);
+  if (client != NULL)
+    g_object_ref (client);
+  g_signal_connect_data (session, "request-queued", G_CALLBACK (on_queued), client, drop_client, 0);
+  return session;
+}
+
+static GError *
+error_from_tls (const GError *error)
+{
+  switch (error->code)
+    {
+    case G_TLS_ERROR_BAD_CERTIFICATE:
+      return g_error_new_literal (GC_ERROR, GC_ERROR_UNTRUSTED,
+                                  "the other side cannot prove that it is who it should be");
+    case G_TLS_ERROR_CERTIFICATE_REQUIRED:
+      return g_error_new_literal (GC_ERROR, GC_ERROR_UNAUTHORIZED,
+                                  "the other side does not accept this terminal's certificate");
+    default:
+      /* A line that breaks during the handshake proves nothing about who was there. */
+      return g_error_new (GC_ERROR, GC_ERROR_UNREACHABLE, "no secure connection: %s",
+                          error->message);
+    }
 }
 
 /**
  * gc_http_error_from_transport:
  * @error: what libsoup or GIO reported
  *
- * Says in our terms why no answer came: %GC_ERROR_UNTRUSTED for TLS, %GC_ERROR_UNREACHABLE for the
- * network; a cancellation stays what it is. Any thread.
+ * Says in our terms why no answer came: %GC_ERROR_UNTRUSTED for a certificate that is not the
+ * pinned CA's, %GC_ERROR_UNAUTHORIZED if ours was not accepted, %GC_ERROR_UNREACHABLE for
+ * everything else between here and there; a cancellation stays what it is. Any thread.
  *
  * Returns: (transfer full): the error
  */
@@ -143,15 +133,30 @@ gc_http_error_from_transport (const GError *error)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || error->domain == GC_ERROR)
     return g_error_copy (error);
   if (error->domain == G_TLS_ERROR)
-    return g_error_new (GC_ERROR, GC_ERROR_UNTRUSTED, "no trust in the other side: %s",
-                        error->message);
+    return error_from_tls (error);
   return g_error_new (GC_ERROR, GC_ERROR_UNREACHABLE, "no answer: %s", error->message);
 }
 
 static void
 fail (GTask *task, const GError *error)
 {
-  g_task_return_error (task, gc_http_error_from_transport (error));
+  Exchange *exchange = g_task_get_task_data (task);
+  GTlsCertificateFlags faults = soup_message_get_tls_peer_certificate_errors (exchange->message);
+
+  if (exchange->overdue)
+    g_task_return_new_error (task, GC_ERROR, GC_ERROR_UNREACHABLE, "the answer takes too long");
+  else if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)
+           && (faults) == G_TLS_CERTIFICATE_EXPIRED)
+    {
+      g_autofree char *now = gc_clock_format (gc_clock_wall_ms ());
+
+      g_task_return_new_error (task, GC_ERROR, GC_ERROR_UNTRUSTED,
+                               "the other side's certificate has expired, or the clock of this "
+                               "device is ahead: it shows %s",
+                               now);
+    }
+  else
+    g_task_return_error (task, gc_http_error_from_transport (error));
 }
 
 static void
@@ -185,7 +190,7 @@ on_chunk (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_byte_array_append (exchange->body, data, (guint) length);
   g_input_stream_read_bytes_async (exchange->stream, READ_CHUNK, G_PRIORITY_DEFAULT,
-                                   g_task_get_cancellable (task), on_chunk, g_object_ref (task));
+                                   exchange->abort, on_chunk, g_object_ref (task));
 }
 
 static void
@@ -202,19 +207,58 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_input_stream_read_bytes_async (exchange->stream, READ_CHUNK, G_PRIORITY_DEFAULT,
-                                   g_task_get_cancellable (task), on_chunk, g_object_ref (task));
+                                   exchange->abort, on_chunk, g_object_ref (task));
+}
+
+static gboolean
+on_overdue (gpointer user_data)
+{
+  Exchange *exchange = user_data;
+
+  exchange->deadline = 0;
+  exchange->overdue = TRUE;
+  g_cancellable_cancel (exchange->abort);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_caller_cancelled (GCancellable *caller, gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+}
+
+static Exchange *
+exchange_new (SoupSession *session, SoupMessage *message, gsize max_length, GCancellable *caller)
+{
+  Exchange *exchange = g_new0 (Exchange, 1);
+
+  exchange->message = g_object_ref (message);
+  exchange->body = g_byte_array_new ();
+  exchange->max_length = max_length;
+  exchange->abort = g_cancellable_new ();
+  if (caller != NULL)
+    {
+      exchange->caller = g_object_ref (caller);
+      exchange->caller_id = g_cancellable_connect (caller, G_CALLBACK (on_caller_cancelled),
+                                                   g_object_ref (exchange->abort), g_object_unref);
+    }
+  /* The session's time-out starts anew with every byte: a server that drips must end too. */
+  exchange->deadline
+      = g_timeout_add_seconds (soup_session_get_timeout (session) * PATIENCE, on_overdue, exchange);
+  return exchange;
 }
 
 /**
  * gc_http_send_async:
  * @session: from gc_http_session_new()
- * @message: a prepared request
+ * @message: a request
  * @max_answer_length: how many bytes of answer are allowed, 0 to 16 MiB
  * @cancellable: (nullable): to give up
  * @callback: called when the whole answer is there
  * @user_data: for @callback
  *
- * Sends a request and reads the answer, whatever its status. Main thread.
+ * Sends a request and reads the answer, whatever its status. It is given up when the line is silent
+ * for the session's time-out, and after four times that in any case. Main thread.
  */
 void
 gc_http_send_async (SoupSession *session,
@@ -224,17 +268,16 @@ gc_http_send_async (SoupSession *session,
                     GAsyncReadyCallback callback,
                     gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (session, cancellable, callback, user_data);
-  Exchange *exchange = g_new0 (Exchange, 1);
+  g_autoptr (GTask) task = NULL;
+  Exchange *exchange;
 
   g_return_if_fail (SOUP_IS_SESSION (session) && SOUP_IS_MESSAGE (message));
 
-  exchange->message = g_object_ref (message);
-  exchange->body = g_byte_array_new ();
-  exchange->max_length = max_answer_length;
+  task = g_task_new (session, cancellable, callback, user_data);
+  exchange = exchange_new (session, message, max_answer_length, cancellable);
   g_task_set_task_data (task, exchange, exchange_free);
   g_task_set_source_tag (task, gc_http_send_async);
-  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, cancellable, on_answer,
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, exchange->abort, on_answer,
                            g_steal_pointer (&task));
 }
 
@@ -242,8 +285,8 @@ gc_http_send_async (SoupSession *session,
  * gc_http_send_finish:
  * @session: the client
  * @result: what the callback got
- * @error: %GC_ERROR_UNREACHABLE, %GC_ERROR_UNTRUSTED, %GC_ERROR_TOO_LARGE; an answer of any status
- *   is no error: see gc_http_error_from_answer()
+ * @error: %GC_ERROR_UNREACHABLE, %GC_ERROR_UNTRUSTED, %GC_ERROR_UNAUTHORIZED (our certificate),
+ *   %GC_ERROR_TOO_LARGE; an answer of any status is no error: see gc_http_error_from_answer()
  *
  * Returns: (transfer full) (nullable): the body, possibly empty
  */
@@ -330,6 +373,37 @@ is_text (SoupMessage *message)
   return type == NULL || g_ascii_strcasecmp (type, "text/plain") == 0;
 }
 
+/* RFC 9110 section 10.2.3; the form with a date is of no use to a clock that is wrong. */
+static guint
+read_retry_after_s (SoupMessage *message)
+{
+  const char *text
+      = soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
+  guint64 seconds = 0;
+
+  if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 1, RETRY_MAX_S, &seconds, NULL))
+    return 0;
+  return (guint) seconds;
+}
+
+static char *
+dup_reason (SoupMessage *message, JsonObject *problem, const char *text, gsize length)
+{
+  const char *phrase = soup_message_get_reason_phrase (message);
+  const char *title
+      = problem != NULL ? gc_json_get_string (problem, "title", TITLE_MAX_LENGTH, NULL) : NULL;
+  char *reason = NULL;
+
+  if (title != NULL)
+    reason = printable_line (title, strlen (title));
+  else if (problem == NULL && length > 0 && is_text (message))
+    reason = printable_line (text, length);
+  if (reason != NULL && reason[0] != '\0')
+    return reason;
+  g_free (reason);
+  return printable_line (phrase != NULL ? phrase : "", phrase != NULL ? strlen (phrase) : 0);
+}
+
 /**
  * gc_http_error_from_answer:
  * @message: a request that was answered
@@ -348,7 +422,7 @@ gc_http_error_from_answer (SoupMessage *message, GBytes *body)
   const char *text = body != NULL ? g_bytes_get_data (body, &length) : NULL;
   g_autoptr (JsonObject) problem = NULL;
   g_autofree char *reason = NULL;
-  const char *title = NULL;
+  guint wait_s;
   int code = -1;
 
   if (SOUP_STATUS_IS_SUCCESSFUL (status))
@@ -356,21 +430,12 @@ gc_http_error_from_answer (SoupMessage *message, GBytes *body)
   if (length > 0)
     problem = gc_json_parse_object (text, (gssize) length, PROBLEM_MAX_LENGTH, NULL);
   if (problem != NULL)
-    {
-      code = code_from_problem (gc_json_get_string (problem, "type", TITLE_MAX_LENGTH, NULL));
-      title = gc_json_get_string (problem, "title", TITLE_MAX_LENGTH, NULL);
-    }
-  if (title != NULL)
-    reason = printable_line (title, strlen (title));
-  else if (problem == NULL && length > 0 && is_text (message))
-    reason = printable_line (text, length);
-  if (reason == NULL || reason[0] == '\0')
-    {
-      const char *phrase = soup_message_get_reason_phrase (message);
-
-      g_free (reason);
-      reason = printable_line (phrase != NULL ? phrase : "", phrase != NULL ? strlen (phrase) : 0);
-    }
-  return g_error_new (GC_ERROR, code >= 0 ? code : code_from_status (status), "%s (%u)", reason,
-                      status);
+    code = code_from_problem (gc_json_get_string (problem, "type", TITLE_MAX_LENGTH, NULL));
+  if (code < 0)
+    code = code_from_status (status);
+  reason = dup_reason (message, problem, text, length);
+  wait_s = code == GC_ERROR_BUSY ? read_retry_after_s (message) : 0;
+  if (wait_s > 0)
+    return g_error_new (GC_ERROR, code, "%s (%u); try again in %u s", reason, status, wait_s);
+  return g_error_new (GC_ERROR, code, "%s (%u)", reason, status);
 }

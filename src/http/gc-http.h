@@ -5,14 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* HTTP clients made right once: pinned trust, client certificate, time-outs, bounded answers. */
+/* HTTP clients made right once: their own trust, client certificate, time-outs, bounded answers. */
 
 SoupSession *
-gc_http_session_new (guint timeout_s);
-GTlsDatabase *
-gc_http_anchors_new (const char *ca_pem, GError **error);
-void
-gc_http_message_prepare (SoupMessage *message, GTlsDatabase *anchors, GTlsCertificate *client);
+gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *client);
 
 void
 gc_http_send_async (SoupSession *session,

@@ -3,7 +3,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
-#include "http/gc-http.h"
+#include "http/gc-anchors.h"
 #include "identity/gc-device-key.h"
 #include "protocol/gc-json.h"
 
@@ -104,7 +104,7 @@ gc_credentials_new (const char *base_url,
                    local_error->message);
       return NULL;
     }
-  self->anchors = gc_http_anchors_new (ca_pem, error);
+  self->anchors = gc_anchors_new (ca_pem, error);
   if (self->anchors == NULL || !gc_device_key_check_certificate (key_pem, self->certificate, error))
     return NULL;
   self->terminal_id = gc_device_key_dup_common_name (self->certificate);

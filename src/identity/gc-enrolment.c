@@ -2,6 +2,8 @@
 #include "identity/gc-enrolment.h"
 
 #include "base/gc-error.h"
+#include "http/gc-anchors.h"
+#include "http/gc-certificate-check.h"
 #include "http/gc-http.h"
 #include "identity/gc-device-key.h"
 #include "protocol/gc-certificate-pin.h"
@@ -97,15 +99,6 @@ find_issued (GPtrArray *certificates, const char *key_pem)
   return NULL;
 }
 
-/* Handsets' clocks are wrong, and the center has just issued it: dates are not looked at. */
-static gboolean
-is_issued_by (GTlsCertificate *certificate, GTlsCertificate *ca)
-{
-  GTlsCertificateFlags errors = g_tls_certificate_verify (certificate, NULL, ca);
-
-  return (errors & ~(G_TLS_CERTIFICATE_NOT_ACTIVATED | G_TLS_CERTIFICATE_EXPIRED)) == 0;
-}
-
 static GcCredentials *
 read_credentials (Enrolment *self, GBytes *body, GError **error)
 {
@@ -117,7 +110,7 @@ read_credentials (Enrolment *self, GBytes *body, GError **error)
   if (certificates == NULL)
     return NULL;
   issued = find_issued (certificates, self->key_pem);
-  if (issued == NULL || !is_issued_by (issued, self->ca))
+  if (issued == NULL || gc_certificate_check (issued, self->ca, GC_CERTIFICATE_CLIENT) != 0)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
                            "the center issued a certificate that is not for this terminal");
@@ -171,10 +164,9 @@ start_simpleenroll (GTask *task, Enrolment *self, GError **error)
   body = g_bytes_new (request, strlen (request));
   /* A new client, and so a new connection: the first one trusted anybody. */
   g_set_object (&self->session, NULL);
-  self->session = gc_http_session_new (TIMEOUT_S);
+  self->session = gc_http_session_new (TIMEOUT_S, self->anchors, NULL);
   g_set_object (&self->message, NULL);
   self->message = soup_message_new (SOUP_METHOD_POST, url);
-  gc_http_message_prepare (self->message, self->anchors, NULL);
   set_token (self->message, self->code->token);
   soup_message_set_request_body_from_bytes (self->message, "application/pkcs10", body);
   soup_message_headers_replace (soup_message_get_request_headers (self->message),
@@ -196,7 +188,7 @@ adopt_ca (Enrolment *self, GBytes *body, GError **error)
   if (self->ca == NULL)
     return FALSE;
   pem = dup_pem (self->ca);
-  self->anchors = gc_http_anchors_new (pem, error);
+  self->anchors = gc_anchors_new (pem, error);
   return self->anchors != NULL;
 }
 
@@ -249,7 +241,7 @@ gc_enrolment_run_async (const GcPairingCode *code,
   self->code = gc_pairing_code_copy (code);
   self->device = g_strdup (device);
   self->base_url = gc_pairing_code_dup_base_url (code);
-  self->session = gc_http_session_new (TIMEOUT_S);
+  self->session = gc_http_session_new (TIMEOUT_S, NULL, NULL);
   url = g_strconcat (self->base_url, PATH "cacerts", NULL);
   self->message = soup_message_new (SOUP_METHOD_GET, url);
   if (self->message == NULL)
@@ -258,7 +250,6 @@ gc_enrolment_run_async (const GcPairingCode *code,
                                "the code names an impossible address");
       return;
     }
-  gc_http_message_prepare (self->message, NULL, NULL);
   g_signal_connect (self->message, "accept-certificate", G_CALLBACK (on_accept_anybody), NULL);
   gc_http_send_async (self->session, self->message, ANSWER_MAX_LENGTH, cancellable, on_cacerts,
                       g_steal_pointer (&task));

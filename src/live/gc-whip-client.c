@@ -20,8 +20,6 @@ struct _GcWhipClient
   GUri *endpoint;
   GUri *resource; /* what the server made for us, to DELETE */
   char *token;
-  GTlsDatabase *anchors;
-  GTlsCertificate *client;
   SoupSession *session;
 };
 
@@ -52,8 +50,6 @@ gc_whip_client_finalize (GObject *object)
   g_clear_pointer (&self->endpoint, g_uri_unref);
   g_clear_pointer (&self->resource, g_uri_unref);
   g_free (self->token);
-  g_clear_object (&self->anchors);
-  g_clear_object (&self->client);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (gc_whip_client_parent_class)->finalize (object);
 }
@@ -67,7 +63,6 @@ gc_whip_client_class_init (GcWhipClientClass *klass)
 static void
 gc_whip_client_init (GcWhipClient *self)
 {
-  self->session = gc_http_session_new (TIMEOUT_S);
 }
 
 static gboolean
@@ -131,8 +126,7 @@ gc_whip_client_new (const char *url,
         return NULL;
       }
   self->token = g_strdup (token);
-  g_set_object (&self->anchors, anchors);
-  g_set_object (&self->client, client);
+  self->session = gc_http_session_new (TIMEOUT_S, anchors, client);
   return g_steal_pointer (&self);
 }
 
@@ -157,7 +151,6 @@ make_message (GcWhipClient *self, const char *method, GUri *uri)
 {
   SoupMessage *message = soup_message_new_from_uri (method, uri);
 
-  gc_http_message_prepare (message, self->anchors, self->client);
   if (self->token != NULL && self->token[0] != '\0')
     {
       g_autofree char *value = g_strconcat ("Bearer ", self->token, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test-authority.h"
 
-#include "http/gc-http.h"
+#include "http/gc-anchors.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -73,7 +73,7 @@ test_authority_new (const char *name)
       gnutls_x509_crt_sign2 (self->certificate, self->certificate, self->key, GNUTLS_DIG_SHA256, 0),
       ==, 0);
   self->pem = export_certificate (self->certificate);
-  self->anchors = gc_http_anchors_new (self->pem, &error);
+  self->anchors = gc_anchors_new (self->pem, &error);
   g_assert_no_error (error);
   return self;
 }
