@@ -5,8 +5,8 @@
 #include "base/gc-error.h"
 #include "base/gc-id.h"
 #include "center/gc-audit.h"
-#include "center/gc-channel-store.h"
 #include "center/gc-json-build.h"
+#include "center/gc-live-watch.h"
 #include "protocol/gc-json.h"
 
 #define MAX_REASON_LENGTH 200
@@ -474,79 +474,18 @@ on_publisher_gone (GcRelay *relay, const char *id, const char *reason, gpointer 
   announce (session);
 }
 
-typedef struct
-{
-  char *terminal;
-  char *what;
-  char *name;
-  JsonObject *body;
-} Watch;
-
 static void
-watch_free (gpointer data)
-{
-  Watch *watch = data;
-
-  g_free (watch->terminal);
-  g_free (watch->what);
-  g_free (watch->name);
-  json_object_unref (watch->body);
-  g_free (watch);
-}
-
-static gpointer
-save_watch (GcDatabase *database, gpointer data, GError **error)
-{
-  const Watch *watch = data;
-
-  if (gc_channel_store_enqueue (database, watch->terminal, GC_MSG_LIVE_VIEWER, watch->body, NULL,
-                                error))
-    gc_audit_add (database, watch->name, watch->what, watch->terminal, NULL, error);
-  return NULL;
-}
-
-typedef struct
-{
-  GcHub *hub;
-  char *terminal;
-} Saved;
-
-static void
-on_watch_saved (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Saved *saved = user_data;
-  g_autoptr (GError) error = NULL;
-
-  gc_database_run_finish (GC_DATABASE (source), result, &error);
-  if (error != NULL)
-    g_message ("who watched could not be stored: %s", error->message);
-  else
-    gc_hub_flush (saved->hub, saved->terminal);
-  g_object_unref (saved->hub);
-  g_free (saved->terminal);
-  g_free (saved);
-}
-
-static void
-tell_worker (Session *session, const char *name, gboolean joined)
+tell_worker (const Session *session, const char *name, gboolean joined)
 {
   GcLiveDesk *self = session->desk;
-  Watch *watch = g_new0 (Watch, 1);
-  Saved *saved = g_new0 (Saved, 1);
+  g_autoptr (JsonObject) body = json_object_new ();
 
-  watch->terminal = g_strdup (session->terminal);
-  watch->what = g_strdup (joined ? "live.watch" : "live.unwatch");
-  watch->name = g_strdup (name);
-  watch->body = json_object_new ();
-  json_object_set_string_member (watch->body, "session", session->id);
-  json_object_set_string_member (watch->body, "viewer", name);
-  json_object_set_string_member (watch->body, "event", joined ? "joined" : "left");
-  gc_json_set_time (watch->body, "at", gc_clock_wall_ms ());
-  json_object_set_int_member (watch->body, "watching", session->viewers);
-  saved->hub = g_object_ref (self->hub);
-  saved->terminal = g_strdup (session->terminal);
-  gc_database_run_async (self->database, save_watch, watch, watch_free, NULL, NULL, on_watch_saved,
-                         saved);
+  json_object_set_string_member (body, "session", session->id);
+  json_object_set_string_member (body, "viewer", name);
+  json_object_set_string_member (body, "event", joined ? "joined" : "left");
+  gc_json_set_time (body, "at", gc_clock_wall_ms ());
+  json_object_set_int_member (body, "watching", session->viewers);
+  gc_live_watch_tell (self->database, self->hub, session->terminal, name, joined, body);
 }
 
 static void

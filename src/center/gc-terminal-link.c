@@ -3,13 +3,13 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
-#include "center/gc-channel-store.h"
 #include "protocol/gc-json.h"
 
 #include <string.h>
 
 #define VERSION 1
 #define MAX_NAME_LENGTH 64
+#define ID_LENGTH 36
 #define HELLO_TIMEOUT_S 15
 /* An acknowledgement waits so long for company, well below the 200 ms of PROTOCOL.md. */
 #define ACK_DELAY_MS 50
@@ -61,30 +61,15 @@ struct _GcTerminalLink
 
 G_DEFINE_FINAL_TYPE (GcTerminalLink, gc_terminal_link, G_TYPE_OBJECT)
 
-static const char *
-state_name (State state)
-{
-  static const char *const NAMES[] = { "opening", "greeting", "open", "closed" };
-
-  return NAMES[state];
-}
+static const char *const STATES[] = { "opening", "greeting", "open", "closed" };
 
 static void
 set_state (GcTerminalLink *self, State state)
 {
   g_assert (self->state != CLOSED && state > self->state);
 
-  g_debug ("link of %s: %s → %s", self->terminal, state_name (self->state), state_name (state));
+  g_debug ("link of %s: %s → %s", self->terminal, STATES[self->state], STATES[state]);
   self->state = state;
-}
-
-static void
-outcome_free (gpointer data)
-{
-  GcLinkOutcome *outcome = data;
-
-  gc_envelope_free (outcome->envelope);
-  g_free (outcome);
 }
 
 /* --- sending --- */
@@ -127,30 +112,6 @@ schedule_ack (GcTerminalLink *self)
     self->ack_id = g_timeout_add (ACK_DELAY_MS, on_ack_due, self);
 }
 
-typedef struct
-{
-  GcTerminalLink *link;
-  gint64 above;
-  gint64 limit;
-} Load;
-
-static void
-load_free (gpointer data)
-{
-  Load *load = data;
-
-  g_object_unref (load->link);
-  g_free (load);
-}
-
-static gpointer
-load_outbox (GcDatabase *database, gpointer data, GError **error)
-{
-  const Load *load = data;
-
-  return gc_channel_store_load (database, load->link->terminal, load->above, load->limit, error);
-}
-
 static void
 on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -190,18 +151,14 @@ void
 gc_terminal_link_flush (GcTerminalLink *self)
 {
   gint64 room = GC_ENVELOPE_WINDOW - (self->sent - self->acknowledged);
-  Load *load;
 
   self->drained = FALSE;
   if (self->state != OPEN || self->loading || room <= 0)
     return;
   self->loading = TRUE;
   self->drained = TRUE;
-  load = g_new0 (Load, 1);
-  load->link = g_object_ref (self);
-  load->above = self->sent;
-  load->limit = room;
-  gc_database_run_async (self->database, load_outbox, load, load_free,
+  gc_database_run_async (self->database, gc_link_outbox_load,
+                         gc_link_outbox_new (self->terminal, self->sent, room), gc_link_outbox_free,
                          (GDestroyNotify) g_ptr_array_unref, NULL, on_outbox_loaded,
                          g_object_ref (self));
 }
@@ -247,135 +204,19 @@ gc_terminal_link_close (GcTerminalLink *self, gushort code, const char *reason)
 
 /* --- what arrives, once hello was exchanged: in order, in one transaction at a time --- */
 
-typedef struct
-{
-  GcTerminalLink *link;
-  GPtrArray *outcomes; /* of GcLinkOutcome */
-  gint64 ack;
-  gint64 committed;
-  GPtrArray *about; /* ids of what was delivered */
-} Batch;
-
-static void
-batch_free (gpointer data)
-{
-  Batch *batch = data;
-
-  g_ptr_array_unref (batch->outcomes);
-  g_ptr_array_unref (batch->about);
-  g_object_unref (batch->link);
-  g_free (batch);
-}
-
-/* The effect is undone alone if it fails; the position is committed all the same. */
-static gboolean
-apply_one (GcDatabase *database, GcTerminalLink *link, GcLinkOutcome *outcome, GError **error)
-{
-  g_autoptr (GError) effect_error = NULL;
-
-  if (!gc_channel_store_receive (database, link->terminal, outcome->envelope, &outcome->fresh,
-                                 error))
-    return FALSE;
-  if (!outcome->fresh)
-    return TRUE;
-  if (outcome->handler == NULL)
-    return gc_channel_store_keep (database, link->terminal, outcome->envelope, error);
-  if (!gc_database_exec (database, error, "SAVEPOINT effect", ""))
-    return FALSE;
-  if (link->handlers->apply (database, link->terminal, outcome, &effect_error))
-    return gc_database_exec (database, error, "RELEASE effect", "");
-  outcome->fresh = FALSE;
-  if (g_error_matches (effect_error, GC_ERROR, GC_ERROR_STORAGE))
-    {
-      g_propagate_error (error, g_steal_pointer (&effect_error));
-      return FALSE;
-    }
-  g_message ("an envelope “%s” of terminal %s has no effect: %s", outcome->envelope->type,
-             link->terminal, effect_error->message);
-  return gc_database_exec (database, error, "ROLLBACK TO effect", "")
-         && gc_database_exec (database, error, "RELEASE effect", "");
-}
-
-static gpointer
-commit_batch (GcDatabase *database, gpointer data, GError **error)
-{
-  Batch *batch = data;
-  GcTerminalLink *link = batch->link;
-
-  if (batch->ack > 0)
-    {
-      if (!gc_channel_store_acknowledge (database, link->terminal, batch->ack, batch->about, error))
-        return NULL;
-      for (guint i = 0; i < batch->about->len; i++)
-        if (!link->handlers->delivered (link->hub, database, link->terminal,
-                                        g_ptr_array_index (batch->about, i), error))
-          return NULL;
-    }
-  for (guint i = 0; i < batch->outcomes->len; i++)
-    {
-      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
-
-      if (outcome->envelope->seq == 0)
-        continue;
-      if (!apply_one (database, link, outcome, error))
-        return NULL;
-      batch->committed = outcome->envelope->seq;
-    }
-  return NULL;
-}
-
-/* What is in the database has happened, whether or not the connection still lives. */
-static void
-tell_hub (GcTerminalLink *self, Batch *batch)
-{
-  for (guint i = 0; i < batch->about->len; i++)
-    self->handlers->was_delivered (self->hub, self->terminal, g_ptr_array_index (batch->about, i));
-  for (guint i = 0; i < batch->outcomes->len; i++)
-    {
-      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
-
-      if (outcome->envelope->seq == 0 || outcome->fresh)
-        self->handlers->took_effect (self->hub, self->terminal, outcome);
-    }
-}
-
-static void
-discard_results (GcTerminalLink *self, Batch *batch)
-{
-  for (guint i = 0; i < batch->outcomes->len; i++)
-    {
-      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
-
-      if (outcome->result != NULL)
-        self->handlers->discard (outcome);
-    }
-}
-
-static Batch *
-batch_new (GcTerminalLink *self)
-{
-  Batch *batch = g_new0 (Batch, 1);
-
-  batch->link = g_object_ref (self);
-  batch->outcomes = g_ptr_array_new_with_free_func (outcome_free);
-  batch->about = g_ptr_array_new_with_free_func (g_free);
-  return batch;
-}
-
 /* Takes the envelope into the batch, or closes the connection. */
 static gboolean
-take_envelope (GcTerminalLink *self, Batch *batch, GcEnvelope *envelope, gboolean *reliable)
+take_envelope (GcTerminalLink *self, GcLinkBatch *batch, GcEnvelope *envelope)
 {
   g_autoptr (GcEnvelope) owned = envelope;
-  GcLinkOutcome *outcome;
 
   if (strcmp (envelope->type, GC_MSG_HELLO) == 0 || envelope->ack > self->sent)
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "malformed");
       return FALSE;
     }
-  if (envelope->ack > MAX (self->acknowledged, batch->ack))
-    batch->ack = envelope->ack;
+  if (envelope->ack > MAX (self->acknowledged, batch->work.ack))
+    batch->work.ack = envelope->ack;
   if (envelope->seq > self->next_seq)
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_SEQUENCE, "a gap in the sequence");
@@ -387,14 +228,8 @@ take_envelope (GcTerminalLink *self, Batch *batch, GcEnvelope *envelope, gboolea
       return TRUE;
     }
   if (envelope->seq > 0)
-    {
-      self->next_seq++;
-      *reliable = TRUE;
-    }
-  outcome = g_new0 (GcLinkOutcome, 1);
-  outcome->handler = self->handlers->find_handler (self->hub, envelope->type);
-  outcome->envelope = g_steal_pointer (&owned);
-  g_ptr_array_add (batch->outcomes, outcome);
+    self->next_seq++;
+  gc_link_batch_add (batch, g_steal_pointer (&owned));
   return TRUE;
 }
 
@@ -404,9 +239,8 @@ process_pending (GcTerminalLink *self);
 static void
 on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Batch *batch = user_data;
-  GcTerminalLink *self = batch->link;
-  g_autoptr (GcTerminalLink) alive = g_object_ref (self);
+  g_autoptr (GcLinkBatch) batch = user_data;
+  GcTerminalLink *self = GC_TERMINAL_LINK (batch->work.owner);
   g_autoptr (GError) error = NULL;
 
   gc_database_run_finish (GC_DATABASE (source), result, &error);
@@ -415,24 +249,19 @@ on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       g_message ("envelopes of terminal %s could not be stored: %s", self->terminal,
                  error->message);
-      discard_results (self, batch);
+      gc_link_batch_discard (batch);
       gc_terminal_link_close (self,
                               g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT)
                                   ? GC_CHANNEL_CLOSE_SEQUENCE
                                   : SOUP_WEBSOCKET_CLOSE_SERVER_ERROR,
                               "the center could not store it");
+      return;
     }
-  else
-    {
-      self->committed = MAX (self->committed, batch->committed);
-      self->acknowledged = MAX (self->acknowledged, batch->ack);
-      if (batch->committed > 0 && self->state == OPEN)
-        schedule_ack (self);
-      tell_hub (self, batch);
-    }
-  batch_free (batch);
-  if (self->state != OPEN)
-    return;
+  self->committed = MAX (self->committed, batch->committed);
+  self->acknowledged = MAX (self->acknowledged, batch->work.ack);
+  if (batch->committed > 0 && self->state == OPEN)
+    schedule_ack (self);
+  gc_link_batch_tell (batch);
   if (!self->drained)
     gc_terminal_link_flush (self);
   process_pending (self);
@@ -445,103 +274,40 @@ process_pending (GcTerminalLink *self)
 
   while (self->state == OPEN && !self->busy && !g_queue_is_empty (&self->pending))
     {
-      Batch *batch = batch_new (self);
-      gboolean reliable = FALSE;
+      g_autoptr (GcLinkBatch) batch
+          = gc_link_batch_new (G_OBJECT (self), self->hub, self->handlers, self->terminal);
 
       self->pending_reliable = 0;
       while (!g_queue_is_empty (&self->pending))
-        if (!take_envelope (self, batch, g_queue_pop_head (&self->pending), &reliable))
-          {
-            batch_free (batch);
-            return;
-          }
-      if (reliable || batch->ack > 0)
-        {
-          self->busy = TRUE;
-          gc_database_run_async (self->database, commit_batch, batch, NULL, NULL, NULL,
-                                 on_batch_committed, batch);
+        if (!take_envelope (self, batch, g_queue_pop_head (&self->pending)))
           return;
+      if (batch->reliable || batch->work.ack > 0)
+        {
+          GcLinkBatch *work = g_steal_pointer (&batch);
+
+          self->busy = TRUE;
+          gc_database_run_async (self->database, gc_link_batch_commit, work, NULL, NULL, NULL,
+                                 on_batch_committed, work);
         }
-      tell_hub (self, batch);
-      batch_free (batch);
+      else
+        gc_link_batch_tell (batch);
     }
 }
 
 /* --- hello --- */
 
-typedef struct
-{
-  GcTerminalLink *link;
-  char *stream;
-  char *peer;
-  gint64 ack;
-  char *device;
-  gboolean set_back;
-} Greeting;
-
-static void
-greeting_free (Greeting *greeting)
-{
-  g_free (greeting->stream);
-  g_free (greeting->peer);
-  g_free (greeting->device);
-  g_clear_object (&greeting->link);
-  g_free (greeting);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Greeting, greeting_free)
-
-static gboolean
-resume (GcDatabase *database, Greeting *greeting, const GcChannelMemory *now, GError **error)
-{
-  GcTerminalLink *link = greeting->link;
-  g_autofree char *stream = NULL;
-  g_autoptr (GPtrArray) about = NULL;
-
-  if (greeting->ack > now->assigned || greeting->ack < now->acknowledged)
-    {
-      greeting->set_back = TRUE;
-      stream = gc_id_new ();
-      return gc_channel_store_start_anew (database, link->terminal, stream, NULL, error);
-    }
-  about = g_ptr_array_new_with_free_func (g_free);
-  if (!gc_channel_store_acknowledge (database, link->terminal, greeting->ack, about, error))
-    return FALSE;
-  for (guint i = 0; i < about->len; i++)
-    if (!link->handlers->delivered (link->hub, database, link->terminal,
-                                    g_ptr_array_index (about, i), error))
-      return FALSE;
-  return TRUE;
-}
-
-static gpointer
-greet (GcDatabase *database, gpointer data, GError **error)
-{
-  Greeting *greeting = data;
-  GcTerminalLink *link = greeting->link;
-  g_autoptr (GcChannelMemory) now = gc_channel_memory_load (database, link->terminal, error);
-  gboolean known = g_strcmp0 (greeting->peer, link->memory->stream) == 0
-                   && g_strcmp0 (greeting->stream, link->memory->peer) == 0;
-
-  if (now == NULL)
-    return NULL;
-  if (known ? !resume (database, greeting, now, error)
-            : !gc_channel_store_start_anew (database, link->terminal, now->stream, greeting->stream,
-                                            error))
-    return NULL;
-  return gc_channel_memory_load (database, link->terminal, error);
-}
-
 static void
 on_greeted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Greeting) greeting = user_data;
-  GcTerminalLink *self = greeting->link;
+  g_autoptr (GcLinkGreeting) greeting = user_data;
+  GcTerminalLink *self = GC_TERMINAL_LINK (greeting->work.owner);
   g_autoptr (GError) error = NULL;
   g_autoptr (GcChannelMemory) memory
       = gc_database_run_finish (GC_DATABASE (source), result, &error);
 
   self->busy = FALSE;
+  if (memory != NULL)
+    gc_link_greeting_tell (greeting);
   if (self->state != GREETING)
     return;
   if (memory == NULL)
@@ -568,21 +334,22 @@ on_greeted (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
-read_hello (GcTerminalLink *self, const GcEnvelope *envelope, Greeting *greeting)
+read_hello (const GcEnvelope *envelope, GcLinkGreeting *greeting, gint64 *version)
 {
-  const char *stream = gc_json_get_string (envelope->body, "stream", 36, NULL);
+  const char *stream = gc_json_get_string (envelope->body, "stream", ID_LENGTH, NULL);
   const char *peer = NULL;
   const char *device = NULL;
 
-  if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0 || !gc_id_is_valid (stream)
-      || !gc_json_get_optional_string (envelope->body, "peer", 36, &peer, NULL))
+  if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0
+      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, version, NULL)
+      || !gc_id_is_valid (stream)
+      || !gc_json_get_optional_string (envelope->body, "peer", ID_LENGTH, &peer, NULL))
     return FALSE;
   gc_json_get_optional_string (envelope->body, "name", MAX_NAME_LENGTH, &device, NULL);
-  greeting->link = g_object_ref (self);
   greeting->stream = g_strdup (stream);
   greeting->peer = g_strdup (peer);
   greeting->device = g_strdup (device);
-  greeting->ack = envelope->ack;
+  greeting->work.ack = envelope->ack;
   return TRUE;
 }
 
@@ -590,13 +357,14 @@ static void
 process_hello (GcTerminalLink *self)
 {
   g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->pending);
-  g_autoptr (Greeting) greeting = g_new0 (Greeting, 1);
+  g_autoptr (GcLinkGreeting) greeting = NULL;
+  GcLinkGreeting *work;
   gint64 version = 0;
 
   if (envelope == NULL)
     return;
-  if (!read_hello (self, envelope, greeting)
-      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, &version, NULL))
+  greeting = gc_link_greeting_new (G_OBJECT (self), self->hub, self->handlers, self->terminal);
+  if (!read_hello (envelope, greeting, &version))
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "no hello");
       return;
@@ -607,9 +375,10 @@ process_hello (GcTerminalLink *self)
       return;
     }
   self->busy = TRUE;
-  gc_database_run_async (self->database, greet, greeting, NULL,
-                         (GDestroyNotify) gc_channel_memory_free, NULL, on_greeted, greeting);
-  g_steal_pointer (&greeting);
+  work = g_steal_pointer (&greeting);
+  work->ours = self->memory;
+  gc_database_run_async (self->database, gc_link_greeting_act, work, NULL,
+                         (GDestroyNotify) gc_channel_memory_free, NULL, on_greeted, work);
 }
 
 static void

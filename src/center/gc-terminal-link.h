@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "base/gc-database.h"
 #include "center/gc-frame-guard.h"
-#include "protocol/gc-envelope.h"
+#include "center/gc-link-work.h"
 
 #include <libsoup/soup.h>
 
@@ -11,55 +10,6 @@ G_BEGIN_DECLS
 
 /* One connection of one terminal: hello, sequence, acknowledgement and window, as PROTOCOL.md says
  * under “Reliability”. What envelopes mean is the hub's business. Main thread only. */
-
-/**
- * GcLinkOutcome:
- * @envelope: what arrived
- * @handler: (nullable): what find_handler() said
- * @fresh: whether a reliable envelope took effect now
- * @result: (nullable): what its effect left for the main thread
- *
- * One envelope on its way through the database.
- */
-typedef struct
-{
-  GcEnvelope *envelope;
-  gconstpointer handler;
-  gboolean fresh;
-  gpointer result;
-} GcLinkOutcome;
-
-/**
- * GcLinkHandlers:
- * @find_handler: main thread: who understands a type, or %NULL
- * @apply: database thread, in the transaction that commits the envelope's position; a failure of
- *   another kind than %GC_ERROR_STORAGE leaves the envelope without effect
- * @delivered: database thread, in the transaction that takes an envelope out of the outbox
- * @took_effect: main thread, after the commit; frees the result
- * @was_delivered: main thread, after the commit
- * @discard: frees the result of an envelope that took no effect after all
- * @opened: main thread: hello was exchanged
- * @closed: main thread, once: nothing more comes or goes
- * @gone: main thread, once, after @closed: the socket is closed too
- *
- * What the hub does for its links.
- */
-typedef struct
-{
-  gconstpointer (*find_handler) (gpointer hub, const char *type);
-  gboolean (*apply) (GcDatabase *database,
-                     const char *terminal,
-                     GcLinkOutcome *outcome,
-                     GError **error);
-  gboolean (*delivered) (
-      gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error);
-  void (*took_effect) (gpointer hub, const char *terminal, GcLinkOutcome *outcome);
-  void (*was_delivered) (gpointer hub, const char *terminal, const char *about);
-  void (*discard) (GcLinkOutcome *outcome);
-  void (*opened) (gpointer hub, GObject *link, const char *device);
-  void (*closed) (gpointer hub, GObject *link);
-  void (*gone) (gpointer hub);
-} GcLinkHandlers;
 
 #define GC_TYPE_TERMINAL_LINK (gc_terminal_link_get_type ())
 G_DECLARE_FINAL_TYPE (GcTerminalLink, gc_terminal_link, GC, TERMINAL_LINK, GObject)

@@ -220,6 +220,21 @@ test_life (Scene *scene, gconstpointer data)
   g_assert_cmpuint (json_array_get_length (history), ==, 6);
 }
 
+/* The acknowledgement got lost with the connection, and comes with the next hello. */
+static void
+test_delivered_by_hello (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *task = NULL;
+  g_autoptr (GcEnvelope) envelope = NULL;
+
+  ear_connect (&ear, &scene->base, NULL);
+  task = create_task (scene);
+  envelope = channel_take (scene->channel, GC_MSG_TASK_NEW);
+  channel_open (scene->channel, &scene->base, scene->credentials);
+  ear_expect (&ear, "task", "state", "delivered");
+}
+
 static void
 test_cancel (Scene *scene, gconstpointer data)
 {
@@ -479,6 +494,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/center/dispatch/task-life", test_life);
+  ADD ("/center/dispatch/delivered-by-hello", test_delivered_by_hello);
   ADD ("/center/dispatch/cancel", test_cancel);
   ADD ("/center/dispatch/declining-needs-a-reason", test_declining_needs_a_reason);
   ADD ("/center/dispatch/others-tasks-are-out-of-reach", test_others_tasks);

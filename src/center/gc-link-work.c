@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/gc-link-work.h"
+
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+
+static void
+work_init (GcLinkWork *work,
+           GObject *owner,
+           GObject *hub,
+           const GcLinkHandlers *handlers,
+           const char *terminal)
+{
+  work->owner = g_object_ref (owner);
+  work->hub = g_object_ref (hub);
+  work->handlers = handlers;
+  work->terminal = g_strdup (terminal);
+  work->about = g_ptr_array_new_with_free_func (g_free);
+}
+
+static void
+work_clear (GcLinkWork *work)
+{
+  g_object_unref (work->owner);
+  g_object_unref (work->hub);
+  g_free (work->terminal);
+  g_ptr_array_unref (work->about);
+}
+
+static gboolean
+acknowledge (GcDatabase *database, GcLinkWork *work, GError **error)
+{
+  if (!gc_channel_store_acknowledge (database, work->terminal, work->ack, work->about, error))
+    return FALSE;
+  for (guint i = 0; i < work->about->len; i++)
+    if (!work->handlers->delivered (work->hub, database, work->terminal,
+                                    g_ptr_array_index (work->about, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+tell_delivered (const GcLinkWork *work)
+{
+  for (guint i = 0; i < work->about->len; i++)
+    work->handlers->was_delivered (work->hub, work->terminal, g_ptr_array_index (work->about, i));
+}
+
+/* --- envelopes --- */
+
+static void
+outcome_free (gpointer data)
+{
+  GcLinkOutcome *outcome = data;
+
+  gc_envelope_free (outcome->envelope);
+  g_free (outcome);
+}
+
+/**
+ * gc_link_batch_new:
+ * @owner: the link
+ * @hub: for @handlers
+ * @handlers: what the hub does
+ * @terminal: its id
+ *
+ * Returns: (transfer full): an empty batch
+ */
+GcLinkBatch *
+gc_link_batch_new (GObject *owner,
+                   GObject *hub,
+                   const GcLinkHandlers *handlers,
+                   const char *terminal)
+{
+  GcLinkBatch *batch = g_new0 (GcLinkBatch, 1);
+
+  work_init (&batch->work, owner, hub, handlers, terminal);
+  batch->outcomes = g_ptr_array_new_with_free_func (outcome_free);
+  return batch;
+}
+
+/**
+ * gc_link_batch_free:
+ * @batch: (transfer full): a batch
+ */
+void
+gc_link_batch_free (GcLinkBatch *batch)
+{
+  g_ptr_array_unref (batch->outcomes);
+  work_clear (&batch->work);
+  g_free (batch);
+}
+
+/**
+ * gc_link_batch_add:
+ * @batch: a batch
+ * @envelope: (transfer full): ephemeral, or the next reliable one
+ *
+ * Adds an envelope at the end.
+ */
+void
+gc_link_batch_add (GcLinkBatch *batch, GcEnvelope *envelope)
+{
+  GcLinkOutcome *outcome = g_new0 (GcLinkOutcome, 1);
+
+  outcome->handler = batch->work.handlers->find_handler (batch->work.hub, envelope->type);
+  outcome->envelope = envelope;
+  batch->reliable |= envelope->seq > 0;
+  g_ptr_array_add (batch->outcomes, outcome);
+}
+
+/* The effect is undone alone if it fails; the position is committed all the same. */
+static gboolean
+apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome, GError **error)
+{
+  g_autoptr (GError) effect_error = NULL;
+
+  if (!gc_channel_store_receive (database, work->terminal, outcome->envelope, &outcome->fresh,
+                                 error))
+    return FALSE;
+  if (!outcome->fresh)
+    return TRUE;
+  if (outcome->handler == NULL)
+    return gc_channel_store_keep (database, work->terminal, outcome->envelope, error);
+  if (!gc_database_exec (database, error, "SAVEPOINT effect", ""))
+    return FALSE;
+  if (work->handlers->apply (database, work->terminal, outcome, &effect_error))
+    return gc_database_exec (database, error, "RELEASE effect", "");
+  outcome->fresh = FALSE;
+  if (g_error_matches (effect_error, GC_ERROR, GC_ERROR_STORAGE))
+    {
+      g_propagate_error (error, g_steal_pointer (&effect_error));
+      return FALSE;
+    }
+  g_message ("an envelope “%s” of terminal %s has no effect: %s", outcome->envelope->type,
+             work->terminal, effect_error->message);
+  return gc_database_exec (database, error, "ROLLBACK TO effect", "")
+         && gc_database_exec (database, error, "RELEASE effect", "");
+}
+
+/**
+ * gc_link_batch_commit: (skip)
+ * @database: the center's
+ * @batch: a batch
+ * @error: %GC_ERROR_STORAGE, or %GC_ERROR_CONFLICT if the numbers do not follow on what is
+ * committed
+ *
+ * A #GcDatabaseWork: everything in the batch, and its acknowledgement.
+ *
+ * Returns: nothing
+ */
+gpointer
+gc_link_batch_commit (GcDatabase *database, gpointer batch, GError **error)
+{
+  GcLinkBatch *self = batch;
+
+  if (self->work.ack > 0 && !acknowledge (database, &self->work, error))
+    return NULL;
+  for (guint i = 0; i < self->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (self->outcomes, i);
+
+      if (outcome->envelope->seq == 0)
+        continue;
+      if (!apply_one (database, &self->work, outcome, error))
+        return NULL;
+      self->committed = outcome->envelope->seq;
+    }
+  return NULL;
+}
+
+/**
+ * gc_link_batch_tell:
+ * @batch: a batch that was committed, or had nothing to commit
+ *
+ * Tells the hub: what is in the database has happened, whether or not the connection still lives.
+ */
+void
+gc_link_batch_tell (GcLinkBatch *batch)
+{
+  const GcLinkWork *work = &batch->work;
+
+  tell_delivered (work);
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->envelope->seq == 0 || outcome->fresh)
+        work->handlers->took_effect (work->hub, work->terminal, outcome);
+    }
+}
+
+/**
+ * gc_link_batch_discard:
+ * @batch: a batch that could not be committed
+ *
+ * Frees what its effects left.
+ */
+void
+gc_link_batch_discard (GcLinkBatch *batch)
+{
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->result != NULL)
+        batch->work.handlers->discard (outcome);
+    }
+}
+
+/* --- hello --- */
+
+/**
+ * gc_link_greeting_new:
+ * @owner: the link
+ * @hub: for @handlers
+ * @handlers: what the hub does
+ * @terminal: its id
+ *
+ * Returns: (transfer full): a greeting to fill in
+ */
+GcLinkGreeting *
+gc_link_greeting_new (GObject *owner,
+                      GObject *hub,
+                      const GcLinkHandlers *handlers,
+                      const char *terminal)
+{
+  GcLinkGreeting *greeting = g_new0 (GcLinkGreeting, 1);
+
+  work_init (&greeting->work, owner, hub, handlers, terminal);
+  return greeting;
+}
+
+/**
+ * gc_link_greeting_free:
+ * @greeting: (transfer full): a greeting
+ */
+void
+gc_link_greeting_free (GcLinkGreeting *greeting)
+{
+  g_free (greeting->stream);
+  g_free (greeting->peer);
+  g_free (greeting->device);
+  work_clear (&greeting->work);
+  g_free (greeting);
+}
+
+static gboolean
+resume (GcDatabase *database, GcLinkGreeting *greeting, const GcChannelMemory *now, GError **error)
+{
+  GcLinkWork *work = &greeting->work;
+  g_autofree char *stream = NULL;
+
+  if (work->ack >= now->acknowledged && work->ack <= now->assigned)
+    return acknowledge (database, work, error);
+  greeting->set_back = TRUE;
+  stream = gc_id_new ();
+  return gc_channel_store_start_anew (database, work->terminal, stream, NULL, error);
+}
+
+/**
+ * gc_link_greeting_act: (skip)
+ * @database: the center's
+ * @greeting: a greeting
+ * @error: %GC_ERROR_STORAGE, %GC_ERROR_NOT_FOUND
+ *
+ * A #GcDatabaseWork: resumes where both sides know each other, or starts anew.
+ *
+ * Returns: (transfer full) (nullable): the #GcChannelMemory from now on
+ */
+gpointer
+gc_link_greeting_act (GcDatabase *database, gpointer greeting, GError **error)
+{
+  GcLinkGreeting *self = greeting;
+  const char *terminal = self->work.terminal;
+  g_autoptr (GcChannelMemory) now = gc_channel_memory_load (database, terminal, error);
+  gboolean known = g_strcmp0 (self->peer, self->ours->stream) == 0
+                   && g_strcmp0 (self->stream, self->ours->peer) == 0;
+
+  if (now == NULL
+      || !(known ? resume (database, self, now, error)
+                 : gc_channel_store_start_anew (database, terminal, now->stream, self->stream,
+                                                error)))
+    return NULL;
+  return gc_channel_memory_load (database, terminal, error);
+}
+
+/**
+ * gc_link_greeting_tell:
+ * @greeting: a greeting that was acted on
+ *
+ * Tells the hub what the hello acknowledged.
+ */
+void
+gc_link_greeting_tell (GcLinkGreeting *greeting)
+{
+  tell_delivered (&greeting->work);
+}
+
+/* --- the outbox --- */
+
+typedef struct
+{
+  char *terminal;
+  gint64 above;
+  gint64 limit;
+} Outbox;
+
+/**
+ * gc_link_outbox_new: (skip)
+ * @terminal: its id
+ * @above: the seq after which to begin
+ * @limit: how many envelopes at most
+ *
+ * Returns: (transfer full): what gc_link_outbox_load() needs
+ */
+gpointer
+gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit)
+{
+  Outbox *outbox = g_new0 (Outbox, 1);
+
+  outbox->terminal = g_strdup (terminal);
+  outbox->above = above;
+  outbox->limit = limit;
+  return outbox;
+}
+
+/**
+ * gc_link_outbox_free: (skip)
+ * @outbox: (transfer full): of gc_link_outbox_new()
+ */
+void
+gc_link_outbox_free (gpointer outbox)
+{
+  g_free (((Outbox *) outbox)->terminal);
+  g_free (outbox);
+}
+
+/**
+ * gc_link_outbox_load: (skip)
+ * @database: the center's
+ * @outbox: of gc_link_outbox_new()
+ * @error: %GC_ERROR_STORAGE
+ *
+ * A #GcDatabaseWork.
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits, in order
+ */
+gpointer
+gc_link_outbox_load (GcDatabase *database, gpointer outbox, GError **error)
+{
+  const Outbox *self = outbox;
+
+  return gc_channel_store_load (database, self->terminal, self->above, self->limit, error);
+}
