@@ -3,6 +3,7 @@
 
 #include "app/gc-viewfinder.h"
 #include "app/gc-words.h"
+#include "base/gc-error.h"
 
 #include <glib/gi18n.h>
 
@@ -24,6 +25,8 @@ struct _GcPairingPage
   GtkWidget *pair_button;
   AdwStatusPage *busy_status;
   AdwStatusPage *failed_status;
+  GtkWidget *retry_button;
+  GtkWidget *rescan_button;
 
   GcSession *session;
   GcPairingCode *code;       /* the one asked about or tried last */
@@ -57,6 +60,29 @@ update_camera (GcPairingPage *self)
   gc_viewfinder_set_frame (self->viewfinder, cameras > 0);
 }
 
+/* The same code may work later; where it cannot, only another one helps. */
+static gboolean
+may_retry (const GError *error)
+{
+  return error->domain != GC_ERROR || error->code == GC_ERROR_UNREACHABLE
+         || error->code == GC_ERROR_BUSY || error->code == GC_ERROR_STORAGE
+         || error->code == GC_ERROR_FAILED;
+}
+
+static void
+show_failure (GcPairingPage *self, const GError *error)
+{
+  gboolean retry = may_retry (error);
+
+  adw_status_page_set_description (self->failed_status, gc_words_pairing_error (error));
+  gtk_widget_set_visible (self->retry_button, retry);
+  if (retry)
+    gtk_widget_remove_css_class (self->rescan_button, "suggested-action");
+  else
+    gtk_widget_add_css_class (self->rescan_button, "suggested-action");
+  show_step (self, "failed");
+}
+
 static void
 on_paired (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -72,8 +98,7 @@ on_paired (GObject *object, GAsyncResult *result, gpointer user_data)
       show_step (self, "scan");
       return;
     }
-  adw_status_page_set_description (self->failed_status, gc_words_pairing_error (error));
-  show_step (self, "failed");
+  show_failure (self, error);
 }
 
 static void
@@ -251,6 +276,8 @@ gc_pairing_page_class_init (GcPairingPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, pair_button);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, busy_status);
   gtk_widget_class_bind_template_child (widget_class, GcPairingPage, failed_status);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, retry_button);
+  gtk_widget_class_bind_template_child (widget_class, GcPairingPage, rescan_button);
   gtk_widget_class_bind_template_callback (widget_class, on_shown);
   gtk_widget_class_bind_template_callback (widget_class, on_hiding);
   gtk_widget_class_bind_template_callback (widget_class, on_scan_clicked);
