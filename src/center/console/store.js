@@ -95,7 +95,9 @@ class Store extends EventTarget {
     this.#apply({ event: 'task', data: task });
   }
 
+  // The answer to a request may come after the events that followed it: those know more.
   putLive(live) {
+    if (this.live.has(live.session)) return;
     this.#apply({ event: 'live', data: live });
   }
 
