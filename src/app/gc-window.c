@@ -7,7 +7,7 @@
 #include "app/gc-live-page.h"
 #include "app/gc-pairing-page.h"
 #include "app/gc-ringing-page.h"
-#include "app/gc-settings-page.h"
+#include "app/gc-menu-page.h"
 #include "app/gc-task-page.h"
 #include "app/gc-watches-page.h"
 #include "app/gc-words.h"
@@ -304,11 +304,11 @@ watches_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-settings_action (GtkWidget *widget, const char *name, GVariant *parameter)
+menu_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GcWindow *self = GC_WINDOW (widget);
 
-  adw_navigation_view_push (self->navigation, gc_settings_page_new (self->session));
+  adw_navigation_view_push (self->navigation, gc_menu_page_new (self->session));
 }
 
 static void
@@ -375,7 +375,7 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_live_band_clicked);
   gtk_widget_class_install_action (widget_class, "win.unpair", NULL, unpair_action);
   gtk_widget_class_install_action (widget_class, "win.watches", NULL, watches_action);
-  gtk_widget_class_install_action (widget_class, "win.settings", NULL, settings_action);
+  gtk_widget_class_install_action (widget_class, "win.menu", NULL, menu_action);
   gtk_widget_class_install_action (widget_class, "win.live", NULL, live_action);
   gtk_widget_class_install_action (widget_class, "win.task", "s", task_action);
   gtk_widget_class_install_action (widget_class, "win.say", "s", say_action);

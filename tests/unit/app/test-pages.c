@@ -90,7 +90,7 @@ test_live (void)
   g_object_set (self.session, "live", GC_LIVE_RECONNECTING, NULL);
   app_fixture_look (&self, "live-reconnecting");
   g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
-  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.menu", NULL);
   app_fixture_look (&self, "live-elsewhere");
   app_fixture_close (&self);
 }
@@ -159,8 +159,8 @@ test_others (void)
   fake_session_add_watch (self.session, "陈芳", now_ms - 300000, 0);
   fake_session_add_watch (self.session, "指挥长 李强", now_ms - 7200000, now_ms - 7000000);
   app_fixture_look (&self, "watches");
-  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
-  app_fixture_look (&self, "settings");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.menu", NULL);
+  app_fixture_look (&self, "menu");
   g_object_set (self.session, "unsent", 3, NULL);
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
   app_fixture_look (&self, "unpair");

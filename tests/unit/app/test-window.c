@@ -102,7 +102,7 @@ test_ringing (void)
 
   app_fixture_open (&self, TRUE, 360, 720);
   g_object_set (self.session, "on-duty", TRUE, NULL);
-  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.settings", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.menu", NULL);
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
   g_object_set (self.session, "live-by", "A", "live-reason", "why", "live", GC_LIVE_RINGING, NULL);
   app_fixture_click (&self, "live request\004Decline");
@@ -113,7 +113,7 @@ test_ringing (void)
   app_fixture_assert_called (&self, "answer yes -");
   app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Connecting the picture…");
   g_object_set (self.session, "live", GC_LIVE_IDLE, NULL);
-  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Settings");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Menu");
   app_fixture_close (&self);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/gc-settings-page.h"
+#include "app/gc-menu-page.h"
 
 #include "app/gc-words.h"
 
 #include <glib/gi18n.h>
 
-struct _GcSettingsPage
+struct _GcMenuPage
 {
   AdwNavigationPage parent_instance;
 
@@ -20,7 +20,7 @@ struct _GcSettingsPage
   GcSession *session;
 };
 
-G_DEFINE_FINAL_TYPE (GcSettingsPage, gc_settings_page, ADW_TYPE_NAVIGATION_PAGE)
+G_DEFINE_FINAL_TYPE (GcMenuPage, gc_menu_page, ADW_TYPE_NAVIGATION_PAGE)
 
 static void
 set_value (AdwActionRow *row, const char *value)
@@ -31,7 +31,7 @@ set_value (AdwActionRow *row, const char *value)
 }
 
 static void
-update (GcSettingsPage *self)
+update (GcMenuPage *self)
 {
   GcLink link;
   guint cameras;
@@ -56,55 +56,55 @@ update (GcSettingsPage *self)
 }
 
 static void
-on_unpair_clicked (GcSettingsPage *self)
+on_unpair_clicked (GcMenuPage *self)
 {
   gtk_widget_activate_action (GTK_WIDGET (self), "win.unpair", NULL);
 }
 
 static void
-gc_settings_page_dispose (GObject *object)
+gc_menu_page_dispose (GObject *object)
 {
-  GcSettingsPage *self = GC_SETTINGS_PAGE (object);
+  GcMenuPage *self = GC_MENU_PAGE (object);
 
   g_clear_object (&self->session);
-  gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_SETTINGS_PAGE);
-  G_OBJECT_CLASS (gc_settings_page_parent_class)->dispose (object);
+  gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_MENU_PAGE);
+  G_OBJECT_CLASS (gc_menu_page_parent_class)->dispose (object);
 }
 
 static void
-gc_settings_page_class_init (GcSettingsPageClass *klass)
+gc_menu_page_class_init (GcMenuPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = gc_settings_page_dispose;
+  G_OBJECT_CLASS (klass)->dispose = gc_menu_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/gridcast/Gridcast/gc-settings-page.ui");
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, center_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, host_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, link_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, worker_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, terminal_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, version_row);
-  gtk_widget_class_bind_template_child (widget_class, GcSettingsPage, camera_row);
+                                               "/org/gridcast/Gridcast/gc-menu-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, center_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, host_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, link_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, worker_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, terminal_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, version_row);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, camera_row);
   gtk_widget_class_bind_template_callback (widget_class, on_unpair_clicked);
 }
 
 static void
-gc_settings_page_init (GcSettingsPage *self)
+gc_menu_page_init (GcMenuPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
 /**
- * gc_settings_page_new:
+ * gc_menu_page_new:
  * @session: the shift to tell about
  *
  * Returns: (transfer floating): a new page
  */
 AdwNavigationPage *
-gc_settings_page_new (GcSession *session)
+gc_menu_page_new (GcSession *session)
 {
-  GcSettingsPage *self = g_object_new (GC_TYPE_SETTINGS_PAGE, NULL);
+  GcMenuPage *self = g_object_new (GC_TYPE_MENU_PAGE, NULL);
 
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

@@ -9,10 +9,10 @@ G_BEGIN_DECLS
 
 /* What this terminal belongs to, and the way to end that. */
 
-#define GC_TYPE_SETTINGS_PAGE (gc_settings_page_get_type ())
-G_DECLARE_FINAL_TYPE (GcSettingsPage, gc_settings_page, GC, SETTINGS_PAGE, AdwNavigationPage)
+#define GC_TYPE_MENU_PAGE (gc_menu_page_get_type ())
+G_DECLARE_FINAL_TYPE (GcMenuPage, gc_menu_page, GC, MENU_PAGE, AdwNavigationPage)
 
 AdwNavigationPage *
-gc_settings_page_new (GcSession *session);
+gc_menu_page_new (GcSession *session);
 
 G_END_DECLS
