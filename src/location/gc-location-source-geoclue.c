@@ -3,14 +3,20 @@
 
 #include "location/gc-location-source-geoclue.h"
 
+#include "base/gc-backoff.h"
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 
+#include <float.h>
 #include <geoclue.h>
 #include <math.h>
 
-/* Faster is no person, and no car of a grid worker's: GeoClue miscalculates now and then. */
-#define MAX_SPEED_MPS 70
+#define MAX_ACCURACY_M 1e6
+/* A service that died comes back by itself. Who was refused may ask again after some time: the
+ * worker may have changed his mind in the settings, but must not be asked without end. */
+#define RETRY_BASE_MS 4000
+#define RETRY_CAP_MS 60000
+#define RETRY_REFUSED_MS 120000
 
 struct _GcLocationSourceGeoclue
 {
@@ -18,13 +24,16 @@ struct _GcLocationSourceGeoclue
 
   char *app_id;
   GClueSimple *service;
+  GClueClient *client; /* of the service; NULL in a sandbox, where the portal stands before it */
   GCancellable *cancellable;
+  GcBackoff backoff;
+  guint retry;
 };
 
 static double
-known (double value, double max)
+known (double value, double min, double max)
 {
-  return value > 0 && value <= max ? value : NAN;
+  return value >= min && value <= max ? value : NAN;
 }
 
 static void
@@ -35,17 +44,90 @@ on_location (GcLocationSourceGeoclue *self)
 
   if (location == NULL)
     return;
+  gc_backoff_reset (&self->backoff);
   fix = (GcFix) {
     .longitude = gclue_location_get_longitude (location),
     .latitude = gclue_location_get_latitude (location),
     .time_ms = gc_clock_wall_ms (),
-    /* 0 stands for unknown. */
-    .accuracy_m = known (gclue_location_get_accuracy (location), 1e6),
-    .speed_mps = known (gclue_location_get_speed (location), MAX_SPEED_MPS),
-    .bearing_deg = known (gclue_location_get_heading (location), 360),
+    /* GeoClue says 0 for sentences that do not tell, and -1 for an unknown speed and heading. */
+    .accuracy_m = known (gclue_location_get_accuracy (location), DBL_MIN, MAX_ACCURACY_M),
+    .speed_mps = known (gclue_location_get_speed (location), 0, DBL_MAX),
+    .bearing_deg = known (gclue_location_get_heading (location), 0, 360),
   };
-  if (fix.longitude >= -180 && fix.longitude <= 180 && fix.latitude >= -90 && fix.latitude <= 90)
+  if (fabs (fix.longitude) <= 180 && fabs (fix.latitude) <= 90)
     gc_location_source_emit_fix (GC_LOCATION_SOURCE (self), &fix);
+}
+
+static void
+let_go (GcLocationSourceGeoclue *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  if (self->client != NULL)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
+  g_clear_object (&self->service);
+}
+
+static gboolean
+on_retry (gpointer user_data);
+
+static void
+fail (GcLocationSourceGeoclue *self, const GError *error)
+{
+  gboolean refused = g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED);
+
+  let_go (self);
+  self->retry = g_timeout_add (refused ? RETRY_REFUSED_MS
+                                       : RETRY_BASE_MS + gc_backoff_next_ms (&self->backoff),
+                               on_retry, self);
+  gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), error);
+}
+
+static GError *
+refused (void)
+{
+  return g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the position may not be used");
+}
+
+/* Taken back in the settings while we had it. */
+static void
+on_active (GcLocationSourceGeoclue *self)
+{
+  g_autoptr (GError) error = refused ();
+
+  if (!gclue_client_get_active (self->client))
+    fail (self, error);
+}
+
+static void
+on_owner (GcLocationSourceGeoclue *self)
+{
+  g_autofree char *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->client));
+  g_autoptr (GError) error
+      = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: GeoClue went away");
+
+  if (owner == NULL)
+    fail (self, error);
+}
+
+static void
+adopt (GcLocationSourceGeoclue *self, GClueSimple *service)
+{
+  self->service = service;
+  g_signal_connect_object (service, "notify::location", G_CALLBACK (on_location), self,
+                           G_CONNECT_SWAPPED);
+  g_set_object (&self->client, gclue_simple_get_client (service));
+  if (self->client != NULL)
+    {
+      g_signal_connect_object (self->client, "notify::active", G_CALLBACK (on_active), self,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->client, "notify::g-name-owner", G_CALLBACK (on_owner), self,
+                               G_CONNECT_SWAPPED);
+    }
+  on_location (self);
 }
 
 static void
@@ -56,21 +138,38 @@ on_service (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) ours = NULL;
   GClueSimple *service = gclue_simple_new_finish (result, &error);
 
-  if (service != NULL)
+  /* One that comes after stop(), or beside another, comes too late. */
+  if (service != NULL && self->cancellable != NULL && self->service == NULL)
     {
-      self->service = service;
-      g_signal_connect_object (service, "notify::location", G_CALLBACK (on_location), self,
-                               G_CONNECT_SWAPPED);
-      on_location (self);
+      adopt (self, service);
       return;
     }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  g_clear_object (&service);
+  if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    ours = g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the position may not be used");
+    ours = refused ();
   else
     ours = g_error_new (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: %s", error->message);
-  gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), ours);
+  fail (self, ours);
+}
+
+static void
+connect_service (GcLocationSourceGeoclue *self)
+{
+  self->cancellable = g_cancellable_new ();
+  gclue_simple_new (self->app_id, GCLUE_ACCURACY_LEVEL_EXACT, self->cancellable, on_service,
+                    g_object_ref (self));
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  GcLocationSourceGeoclue *self = user_data;
+
+  self->retry = 0;
+  connect_service (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -78,11 +177,8 @@ stop (GcLocationSource *source)
 {
   GcLocationSourceGeoclue *self = GC_LOCATION_SOURCE_GEOCLUE (source);
 
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  if (self->service != NULL)
-    g_signal_handlers_disconnect_by_data (self->service, self);
-  g_clear_object (&self->service);
+  g_clear_handle_id (&self->retry, g_source_remove);
+  let_go (self);
 }
 
 static void
@@ -91,9 +187,8 @@ start (GcLocationSource *source)
   GcLocationSourceGeoclue *self = GC_LOCATION_SOURCE_GEOCLUE (source);
 
   stop (source);
-  self->cancellable = g_cancellable_new ();
-  gclue_simple_new (self->app_id, GCLUE_ACCURACY_LEVEL_EXACT, self->cancellable, on_service,
-                    g_object_ref (self));
+  gc_backoff_reset (&self->backoff);
+  connect_service (self);
 }
 
 static void
@@ -126,6 +221,7 @@ gc_location_source_geoclue_class_init (GcLocationSourceGeoclueClass *klass)
 static void
 gc_location_source_geoclue_init (GcLocationSourceGeoclue *self)
 {
+  self->backoff = (GcBackoff) { RETRY_BASE_MS, RETRY_CAP_MS, 0 };
 }
 
 /**

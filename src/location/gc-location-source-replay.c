@@ -5,119 +5,107 @@
 
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
-#include "location/gc-nmea.h"
-
-/* A day of sentences; more is no track that anybody replays. */
-#define FILE_MAX_LENGTH (32 * 1024 * 1024)
-#define MIN_STEP_MS 20
-#define MAX_STEP_MS 10000
+#include "location/gc-nmea-track.h"
 
 struct _GcLocationSourceReplay
 {
   GObject parent_instance;
 
   char *path;
-  GStrv lines;
-  gsize next;
-  GcNmea nmea;
+  GCancellable *cancellable; /* while the file is read */
+  GArray *points;
+  guint next;
   guint timer;
 };
 
 static void
 fail (GcLocationSourceReplay *self, int code, const char *why)
 {
-  g_autoptr (GError) error = g_error_new (GC_ERROR, code, "the track %s %s", self->path, why);
+  g_autofree char *name = g_path_get_basename (self->path);
+  g_autoptr (GError) error = g_error_new (GC_ERROR, code, "%s: %s", name, why);
 
   gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), error);
-}
-
-static gboolean
-on_step (gpointer user_data);
-
-/* The first line of the next moment, or the number of lines. */
-static gsize
-find_next_moment (GcLocationSourceReplay *self, int second)
-{
-  gsize i = self->next;
-
-  while (self->lines[i] != NULL)
-    {
-      int found = gc_nmea_get_second (self->lines[i]);
-
-      if (found >= 0 && found != second)
-        break;
-      i++;
-    }
-  return i;
-}
-
-/* Everything that the file says of one moment becomes one fix. */
-static void
-play_moment (GcLocationSourceReplay *self)
-{
-  gsize start = find_next_moment (self, -1);
-  int second = self->lines[start] != NULL ? gc_nmea_get_second (self->lines[start]) : -1;
-  gsize end;
-  GcFix fix;
-  gboolean found = FALSE;
-  int step_ms = 1000;
-
-  self->next = start;
-  end = find_next_moment (self, second);
-  for (gsize i = start; i < end; i++)
-    found |= gc_nmea_feed (&self->nmea, self->lines[i], &fix, NULL);
-  self->next = end;
-  if (self->lines[end] == NULL)
-    self->next = 0;
-  else
-    step_ms = (gc_nmea_get_second (self->lines[end]) - second) * 10;
-  self->timer = g_timeout_add ((guint) CLAMP (step_ms, MIN_STEP_MS, MAX_STEP_MS), on_step, self);
-  if (!found)
-    return;
-  fix.time_ms = gc_clock_wall_ms ();
-  gc_location_source_emit_fix (GC_LOCATION_SOURCE (self), &fix);
 }
 
 static gboolean
 on_step (gpointer user_data)
 {
   GcLocationSourceReplay *self = user_data;
+  const GcNmeaPoint *point = &g_array_index (self->points, GcNmeaPoint, self->next);
+  GcFix fix = point->fix;
 
-  self->timer = 0;
-  play_moment (self);
+  self->next = (self->next + 1) % self->points->len;
+  self->timer = g_timeout_add (point->pause_ms, on_step, self);
+  fix.time_ms = gc_clock_wall_ms ();
+  gc_location_source_emit_fix (GC_LOCATION_SOURCE (self), &fix);
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-has_moment (GcLocationSourceReplay *self)
+typedef struct
 {
-  for (gsize i = 0; self->lines[i] != NULL; i++)
-    if (gc_nmea_get_second (self->lines[i]) >= 0)
-      return TRUE;
-  return FALSE;
+  GcLocationSourceReplay *self;
+  char *buffer;
+} Reading;
+
+static void
+reading_free (Reading *reading)
+{
+  g_object_unref (reading->self);
+  g_free (reading->buffer);
+  g_free (reading);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reading, reading_free)
 
-static gboolean
-on_loaded (gpointer user_data)
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  GcLocationSourceReplay *self = user_data;
-  g_autofree char *text = NULL;
-  gsize length;
+  g_autoptr (Reading) reading = user_data;
+  GcLocationSourceReplay *self = reading->self;
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
 
-  self->timer = 0;
-  if (!g_file_get_contents (self->path, &text, &length, NULL) || length > FILE_MAX_LENGTH)
+  g_input_stream_read_all_finish (G_INPUT_STREAM (source), result, &length, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->cancellable);
+  if (error != NULL)
     {
-      fail (self, GC_ERROR_NOT_FOUND, "cannot be read");
-      return G_SOURCE_REMOVE;
+      fail (self, GC_ERROR_NOT_FOUND, error->message);
+      return;
     }
-  self->lines = g_strsplit (text, "\n", -1);
+  self->points = gc_nmea_track_parse (reading->buffer, length, &error);
+  if (self->points == NULL)
+    {
+      fail (self, error->code, error->message);
+      return;
+    }
   self->next = 0;
-  gc_nmea_init (&self->nmea);
-  if (has_moment (self))
-    play_moment (self);
-  else
-    fail (self, GC_ERROR_INVALID, "holds no GGA or RMC sentences");
-  return G_SOURCE_REMOVE;
+  on_step (self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcLocationSourceReplay) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GFileInputStream) stream = g_file_read_finish (G_FILE (source), result, &error);
+  Reading *reading;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (stream == NULL)
+    {
+      g_clear_object (&self->cancellable);
+      fail (self, GC_ERROR_NOT_FOUND, error->message);
+      return;
+    }
+  /* One more byte than is allowed tells that there are too many. */
+  reading = g_new0 (Reading, 1);
+  reading->self = g_object_ref (self);
+  reading->buffer = g_malloc (GC_NMEA_TRACK_MAX_BYTES + 1);
+  g_input_stream_read_all_async (G_INPUT_STREAM (stream), reading->buffer,
+                                 GC_NMEA_TRACK_MAX_BYTES + 1, G_PRIORITY_DEFAULT, self->cancellable,
+                                 on_read, reading);
 }
 
 static void
@@ -125,18 +113,21 @@ stop (GcLocationSource *source)
 {
   GcLocationSourceReplay *self = GC_LOCATION_SOURCE_REPLAY (source);
 
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
-  g_clear_pointer (&self->lines, g_strfreev);
+  g_clear_pointer (&self->points, g_array_unref);
 }
 
 static void
 start (GcLocationSource *source)
 {
   GcLocationSourceReplay *self = GC_LOCATION_SOURCE_REPLAY (source);
+  g_autoptr (GFile) file = g_file_new_for_path (self->path);
 
   stop (source);
-  /* As with a real receiver, the first fix does not come before the caller has gone on. */
-  self->timer = g_idle_add (on_loaded, self);
+  self->cancellable = g_cancellable_new ();
+  g_file_read_async (file, G_PRIORITY_DEFAULT, self->cancellable, on_opened, g_object_ref (self));
 }
 
 static void

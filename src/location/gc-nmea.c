@@ -8,6 +8,7 @@
 
 #define FIELDS_MAX 24
 #define KNOT_MPS 0.514444
+#define MAX_KNOTS 1000
 /* What a consumer receiver's horizontal dilution of 1 means, in metres. */
 #define HDOP_M 5.0
 
@@ -56,41 +57,41 @@ read_number (const char *text, double min, double max, double *number)
   return *end == '\0' && *number >= min && *number <= max;
 }
 
-/* “ddmm.mmmm” or “dddmm.mmmm” and a hemisphere. */
+/* “ddmm.mmmm” with “N” or “S”, or “dddmm.mmmm” with “E” or “W”. */
 static gboolean
-read_angle (
-    const char *text, const char *hemisphere, const char *letters, double limit, double *degrees)
+read_angle (const char *text, const char *hemisphere, const char *letters, int limit, double *angle)
 {
+  gsize digits = limit > 99 ? 5 : 4;
   double number;
   double whole;
 
-  if (!read_number (text, 0, limit * 100 + 60, &number) || strlen (hemisphere) != 1
-      || strchr (letters, hemisphere[0]) == NULL)
+  if (strspn (text, "0123456789") != digits || !read_number (text, 0, limit * 100, &number)
+      || strlen (hemisphere) != 1 || strchr (letters, hemisphere[0]) == NULL)
     return FALSE;
   whole = floor (number / 100);
   if (number - whole * 100 >= 60)
     return FALSE;
-  *degrees = whole + (number - whole * 100) / 60;
+  *angle = whole + (number - whole * 100) / 60;
   if (hemisphere[0] == letters[1])
-    *degrees = -*degrees;
-  return fabs (*degrees) <= limit;
+    *angle = -*angle;
+  return TRUE;
 }
 
-/* “hhmmss.ss”, in hundredths of the day's seconds. */
+/* “hhmmss.sss”, in milliseconds of the day; a leap second is the 60th. */
 static int
-read_second (const char *text)
+read_time (const char *text)
 {
   double number;
   int hours;
   int minutes;
 
-  if (strlen (text) < 6 || !read_number (text, 0, 235960.99, &number))
+  if (strspn (text, "0123456789") != 6 || !read_number (text, 0, 235960.999, &number))
     return -1;
   hours = (int) number / 10000;
   minutes = (int) number / 100 % 100;
-  if (minutes > 59)
+  if (minutes > 59 || (int) number % 100 > 60)
     return -1;
-  return (hours * 3600 + minutes * 60) * 100 + (int) lround (fmod (number, 100) * 100);
+  return (hours * 3600 + minutes * 60) * 1000 + (int) lround (fmod (number, 100) * 1000);
 }
 
 static gboolean
@@ -104,29 +105,29 @@ read_place (GcNmea *nmea, char **fields)
     return FALSE;
   nmea->fix.latitude = latitude;
   nmea->fix.longitude = longitude;
-  nmea->has_position = TRUE;
   return TRUE;
 }
 
 static void
-begin_moment (GcNmea *nmea, int second)
+begin_moment (GcNmea *nmea, int time_of_day_ms)
 {
-  if (second == nmea->second)
+  if (time_of_day_ms == nmea->time_of_day_ms)
     return;
   gc_nmea_init (nmea);
-  nmea->second = second;
+  nmea->time_of_day_ms = time_of_day_ms;
 }
 
 /* $xxGGA,time,lat,N,lon,E,quality,satellites,hdop,… */
 static gboolean
 read_gga (GcNmea *nmea, char **fields, guint count)
 {
-  int second = count >= 9 ? read_second (fields[1]) : -1;
+  int time_of_day_ms = count >= 9 ? read_time (fields[1]) : -1;
+  double quality;
   double hdop;
 
-  if (second < 0 || strcmp (fields[6], "0") == 0)
+  if (time_of_day_ms < 0 || !read_number (fields[6], 1, 9, &quality))
     return FALSE;
-  begin_moment (nmea, second);
+  begin_moment (nmea, time_of_day_ms);
   if (read_number (fields[8], 0.1, 99, &hdop))
     nmea->fix.accuracy_m = hdop * HDOP_M;
   return read_place (nmea, fields + 2);
@@ -136,13 +137,13 @@ read_gga (GcNmea *nmea, char **fields, guint count)
 static gboolean
 read_rmc (GcNmea *nmea, char **fields, guint count)
 {
-  int second = count >= 9 ? read_second (fields[1]) : -1;
+  int time_of_day_ms = count >= 9 ? read_time (fields[1]) : -1;
   double number;
 
-  if (second < 0 || strcmp (fields[2], "A") != 0)
+  if (time_of_day_ms < 0 || strcmp (fields[2], "A") != 0)
     return FALSE;
-  begin_moment (nmea, second);
-  if (read_number (fields[7], 0, 1000, &number))
+  begin_moment (nmea, time_of_day_ms);
+  if (read_number (fields[7], 0, MAX_KNOTS, &number))
     nmea->fix.speed_mps = number * KNOT_MPS;
   if (read_number (fields[8], 0, 360, &number))
     nmea->fix.bearing_deg = number;
@@ -159,8 +160,7 @@ void
 gc_nmea_init (GcNmea *nmea)
 {
   nmea->fix = (GcFix) { .accuracy_m = NAN, .speed_mps = NAN, .bearing_deg = NAN };
-  nmea->second = -1;
-  nmea->has_position = FALSE;
+  nmea->time_of_day_ms = -1;
 }
 
 /**
@@ -188,7 +188,8 @@ gc_nmea_feed (GcNmea *nmea, const char *line, GcFix *fix, GError **error)
   body = g_strndup (line + 1, length - 1);
   fields = g_strsplit (body, ",", FIELDS_MAX);
   count = g_strv_length (fields);
-  if (strlen (fields[0]) != 5)
+  /* Talkers that begin with P are makers who write what they like. */
+  if (strlen (fields[0]) != 5 || fields[0][0] == 'P')
     return FALSE;
   if (strcmp (fields[0] + 2, "GGA") == 0)
     read = read_gga (nmea, fields, count);
@@ -199,28 +200,4 @@ gc_nmea_feed (GcNmea *nmea, const char *line, GcFix *fix, GError **error)
   if (read)
     *fix = nmea->fix;
   return read;
-}
-
-/**
- * gc_nmea_get_second:
- * @line: a line
- *
- * Any thread.
- *
- * Returns: the time of a GGA or RMC sentence in hundredths of seconds of the day, -1 if @line is
- *   none
- */
-int
-gc_nmea_get_second (const char *line)
-{
-  g_auto (GStrv) fields = NULL;
-  gsize length;
-
-  if (!check_line (line, &length, NULL))
-    return -1;
-  fields = g_strsplit (line, ",", 3);
-  if (g_strv_length (fields) < 2 || strlen (fields[0]) != 6
-      || (strcmp (fields[0] + 3, "GGA") != 0 && strcmp (fields[0] + 3, "RMC") != 0))
-    return -1;
-  return read_second (fields[1]);
 }

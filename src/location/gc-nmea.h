@@ -10,24 +10,21 @@ G_BEGIN_DECLS
 
 /**
  * GcNmea:
- * @fix: what the sentences of this second said so far
- * @second: of the day, in hundredths; -1 before the first sentence
- * @has_position: whether @fix has a place
+ * @fix: what the sentences of this moment said so far; its time is not set
+ * @time_of_day_ms: of this moment, by the receiver's clock in UTC, 0 to 86,400,999; -1 before the
+ *   first sentence
  *
  * Puts GGA and RMC sentences of the same moment together.
  */
 typedef struct
 {
   GcFix fix;
-  int second;
-  gboolean has_position;
+  int time_of_day_ms;
 } GcNmea;
 
 void
 gc_nmea_init (GcNmea *nmea);
 gboolean
 gc_nmea_feed (GcNmea *nmea, const char *line, GcFix *fix, GError **error);
-int
-gc_nmea_get_second (const char *line);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "identity/gc-keyring.h"
 #include "location/gc-location-source-geoclue.h"
 #include "location/gc-location-source-replay.h"
+#include "location/gc-tracker.h"
 #include "session/gc-reporter.h"
 #include "session/gc-task-list.h"
 #include "session/gc-watch-list.h"
@@ -1134,6 +1135,7 @@ GcSession *
 gc_session_new (const GcSessionOptions *options)
 {
   GcSession *self = g_object_new (GC_TYPE_SESSION, NULL);
+  g_autoptr (GcLocationSource) receiver = NULL;
 
   self->data_dir = options->data_dir != NULL
                        ? g_strdup (options->data_dir)
@@ -1141,8 +1143,9 @@ gc_session_new (const GcSessionOptions *options)
   self->keyring = gc_keyring_new (self->data_dir);
   self->studio = gc_studio_new (options->camera, options->microphone);
   self->live = gc_live_session_new (self->studio);
-  self->location = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
-                                              : gc_location_source_geoclue_new (GC_APP_ID);
+  receiver = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
+                                        : gc_location_source_geoclue_new (GC_APP_ID);
+  self->location = GC_LOCATION_SOURCE (gc_tracker_new (receiver));
   connect_live (self);
   g_signal_connect_object (self->studio, "code-found", G_CALLBACK (on_code_text), self, 0);
   g_signal_connect_object (self->studio, "failed", G_CALLBACK (on_failed), self, 0);
