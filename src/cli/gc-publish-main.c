@@ -17,6 +17,7 @@
 #define EXIT_USAGE 2
 #define TOKEN_MAX_LENGTH 4096
 #define CAMERA_DEADLINE_S 10
+#define DEFAULT_PATIENCE_S 30
 
 typedef struct
 {
@@ -28,7 +29,9 @@ typedef struct
   char *ca_file;
   char *size;
   int bitrate;
+  int patience;
   gboolean no_audio;
+  gboolean stats_json;
   gboolean show_version;
 } Options;
 
@@ -49,6 +52,7 @@ typedef struct
   guint video_tap;
   guint audio_tap;
   guint camera_deadline;
+  guint connect_deadline;
   gint64 started_us;
   int status;
 } Program;
@@ -65,8 +69,9 @@ say (Program *self, const char *format, ...)
   va_start (values, format);
   text = g_strdup_vprintf (format, values);
   va_end (values);
-  printf ("%8.3f %s\n", (double) (g_get_monotonic_time () - self->started_us) / G_USEC_PER_SEC,
-          text);
+  /* Whoever reads the figures as JSON wants nothing else among them. */
+  fprintf (self->options.stats_json ? stderr : stdout, "%8.3f %s\n",
+           (double) (g_get_monotonic_time () - self->started_us) / G_USEC_PER_SEC, text);
   fflush (stdout);
 }
 
@@ -106,29 +111,83 @@ on_interrupt (gpointer user_data)
 }
 
 static void
+give_up (Program *self, const char *reason)
+{
+  fprintf (stderr, "gridcast-publish: %s\n", reason);
+  finish (self, EXIT_FAILURE);
+}
+
+static void
 on_state (GcPublisher *publisher, GParamSpec *pspec, gpointer user_data)
 {
   Program *self = user_data;
 
   say (self, "state %s", gc_publisher_state_to_string (gc_publisher_get_state (publisher)));
-  if (gc_publisher_get_state (publisher) != GC_PUBLISHER_FAILED)
-    return;
-  fprintf (stderr, "gridcast-publish: %s\n", gc_publisher_get_error (publisher)->message);
-  finish (self, EXIT_FAILURE);
+  if (gc_publisher_get_state (publisher) == GC_PUBLISHER_LIVE)
+    g_clear_handle_id (&self->connect_deadline, g_source_remove);
+  else if (gc_publisher_get_state (publisher) == GC_PUBLISHER_FAILED)
+    give_up (self, gc_publisher_get_error (publisher)->message);
+}
+
+static gboolean
+on_connect_deadline (gpointer user_data)
+{
+  Program *self = user_data;
+  const GError *error = gc_publisher_get_error (self->publisher);
+
+  self->connect_deadline = 0;
+  give_up (self, error != NULL ? error->message : "the media server does not answer in time");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_encoder_failed (GcEncoder *encoder, const GError *error, gpointer user_data)
+{
+  give_up (user_data, error->message);
+}
+
+static void
+say_stats (Program *self, const GcLiveStats *stats)
+{
+  say (self,
+       "stats %dx%d %u fps, video %" G_GINT64_FORMAT " kbit/s of %" G_GINT64_FORMAT
+       ", audio %" G_GINT64_FORMAT " kbit/s, rtt %.0f ms, loss %.1f %%, frames %" G_GUINT64_FORMAT
+       ", key %" G_GUINT64_FORMAT ", asked %" G_GUINT64_FORMAT ", again %" G_GUINT64_FORMAT
+       ", path %s, reconnects %u",
+       stats->width, stats->height, stats->fps, stats->video_bps / 1000, stats->target_bps / 1000,
+       stats->audio_bps / 1000, stats->rtt_ms, stats->loss * 100, stats->frames, stats->key_frames,
+       stats->key_requests, stats->nacks, stats->path, stats->reconnects);
+}
+
+static void
+say_stats_as_json (Program *self, const GcLiveStats *stats)
+{
+  char rtt[G_ASCII_DTOSTR_BUF_SIZE];
+  char loss[G_ASCII_DTOSTR_BUF_SIZE];
+
+  printf ("{\"elapsed_ms\": %" G_GINT64_FORMAT ", \"width\": %d, \"height\": %d, \"fps\": %u, "
+          "\"video_bps\": %" G_GINT64_FORMAT ", \"audio_bps\": %" G_GINT64_FORMAT
+          ", \"target_bps\": %" G_GINT64_FORMAT ", \"rtt_ms\": %s, \"loss\": %s, "
+          "\"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
+          ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
+          ", \"path\": \"%s\", \"reconnects\": %u}\n",
+          (g_get_monotonic_time () - self->started_us) / 1000, stats->width, stats->height,
+          stats->fps, stats->video_bps, stats->audio_bps, stats->target_bps,
+          stats->rtt_ms < 0 ? "null" : g_ascii_formatd (rtt, sizeof rtt, "%.1f", stats->rtt_ms),
+          g_ascii_formatd (loss, sizeof loss, "%.4f", stats->loss), stats->frames,
+          stats->key_frames, stats->key_requests, stats->nacks, stats->path, stats->reconnects);
+  fflush (stdout);
 }
 
 static void
 on_stats (GcPublisher *publisher, gpointer user_data)
 {
-  const GcLiveStats *stats = gc_publisher_get_stats (publisher);
+  Program *self = user_data;
 
-  say (user_data,
-       "stats %dx%d %u fps, video %" G_GINT64_FORMAT " kbit/s of %" G_GINT64_FORMAT
-       ", audio %" G_GINT64_FORMAT " kbit/s, rtt %.0f ms, loss %.1f %%, frames %" G_GUINT64_FORMAT
-       ", key %" G_GUINT64_FORMAT ", asked %" G_GUINT64_FORMAT ", reconnects %u",
-       stats->width, stats->height, stats->fps, stats->video_bps / 1000, stats->target_bps / 1000,
-       stats->audio_bps / 1000, stats->rtt_ms, stats->loss * 100, stats->frames, stats->key_frames,
-       stats->key_requests, stats->reconnects);
+  if (self->options.stats_json)
+    say_stats_as_json (self, gc_publisher_get_stats (publisher));
+  else
+    say_stats (self, gc_publisher_get_stats (publisher));
 }
 
 static void
@@ -155,8 +214,9 @@ on_camera_deadline (gpointer user_data)
   Program *self = user_data;
 
   self->camera_deadline = 0;
-  fprintf (stderr, "gridcast-publish: the camera gives no picture\n");
-  finish (self, EXIT_FAILURE);
+  give_up (self, g_list_model_get_n_items (G_LIST_MODEL (self->cameras)) == 0
+                     ? "there is no such camera"
+                     : "the camera gives no picture");
   return G_SOURCE_REMOVE;
 }
 
@@ -206,6 +266,7 @@ start (Program *self, GError **error)
   self->encoder = gc_encoder_new (codec, self->width, self->height, !self->options.no_audio, error);
   if (self->encoder == NULL || !gc_encoder_start (self->encoder, error))
     return FALSE;
+  g_signal_connect (self->encoder, "failed", G_CALLBACK (on_encoder_failed), self);
   self->cameras = gc_camera_list_new (self->options.camera, FALSE);
   self->video = open_capture (self->cameras);
   g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
@@ -223,6 +284,9 @@ start (Program *self, GError **error)
     gc_publisher_set_max_bitrate (self->publisher, (gint64) self->options.bitrate * 1000);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect (self->publisher, "stats", G_CALLBACK (on_stats), self);
+  if (self->options.patience > 0)
+    self->connect_deadline
+        = g_timeout_add_seconds ((guint) self->options.patience, on_connect_deadline, self);
   gc_publisher_start (self->publisher);
   return TRUE;
 }
@@ -231,6 +295,9 @@ static void
 stop (Program *self)
 {
   g_clear_handle_id (&self->camera_deadline, g_source_remove);
+  g_clear_handle_id (&self->connect_deadline, g_source_remove);
+  if (self->encoder != NULL)
+    g_signal_handlers_disconnect_by_data (self->encoder, self);
   if (self->video != NULL)
     gc_fan_remove (gc_capture_get_output (self->video), self->video_tap);
   if (self->audio != NULL)
@@ -297,6 +364,8 @@ check_options (Program *self)
   if (options->bitrate < 0 || (options->bitrate > 0 && options->bitrate < 100)
       || options->bitrate > 50000)
     return "--bitrate is 100 to 50000 kbit/s";
+  if (options->patience < 0 || options->patience > 86400)
+    return "--patience is 0 to 86400 s";
   if (options->size != NULL
       && (sscanf (options->size, "%4dx%4d%c", &self->width, &self->height, &rest) != 2
           || self->width < 16 || self->width > 4096 || self->height < 16 || self->height > 4096))
@@ -329,16 +398,21 @@ run (Program *self)
 int
 main (int argc, char *argv[])
 {
-  Program self = { .width = 1280, .height = 720, .started_us = g_get_monotonic_time () };
+  Program self = { .options.patience = DEFAULT_PATIENCE_S,
+                   .width = 1280,
+                   .height = 720,
+                   .started_us = g_get_monotonic_time () };
   const GOptionEntry entries[] = {
     { "whip", 0, 0, G_OPTION_ARG_STRING, &self.options.whip, "Publish to this WHIP endpoint",
       "URL" },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.token_file,
       "Read the bearer token from a file", "FILE" },
     { "camera", 0, 0, G_OPTION_ARG_FILENAME, &self.options.camera,
-      "“pattern”, or any file that GStreamer decodes; default: the first camera", "CAMERA" },
+      "“pattern”, any file that GStreamer decodes, or a camera's name; default: the first camera",
+      "CAMERA" },
     { "microphone", 0, 0, G_OPTION_ARG_FILENAME, &self.options.microphone,
-      "“tone”, “none”, or a file; default: the first microphone", "MICROPHONE" },
+      "“tone”, “none”, a file, or a microphone's name; default: the first microphone",
+      "MICROPHONE" },
     { "codec", 0, 0, G_OPTION_ARG_STRING, &self.options.codec, "h264 (default) or vp8", "CODEC" },
     { "size", 0, 0, G_OPTION_ARG_STRING, &self.options.size, "Largest picture, default 1280x720",
       "WxH" },
@@ -347,6 +421,10 @@ main (int argc, char *argv[])
     { "no-audio", 0, 0, G_OPTION_ARG_NONE, &self.options.no_audio, "Send no sound", NULL },
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.ca_file,
       "Trust this CA, as a command center's, instead of the system's", "FILE" },
+    { "patience", 0, 0, G_OPTION_ARG_INT, &self.options.patience,
+      "Give up when no stream flows after so long, default 30; 0: never", "SECONDS" },
+    { "stats-json", 0, 0, G_OPTION_ARG_NONE, &self.options.stats_json,
+      "Print the figures of each second as JSON, all else to standard error", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self.options.show_version, "Print the version", NULL },
     G_OPTION_ENTRY_NULL,
   };

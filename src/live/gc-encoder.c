@@ -4,6 +4,8 @@
 #include "live/gc-encoder.h"
 
 #include "base/gc-error.h"
+#include "live/gc-encoder-kind.h"
+#include "live/gc-frame-limit.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
@@ -32,8 +34,9 @@ struct _GcEncoder
   guint bus_watch;
 
   GcFan *output;
-  GMutex lock;
-  gint64 last_key_request_us; /* under the lock */
+  GMutex lock; /* what follows */
+  gint64 last_key_request_us;
+  GcFrameLimit frame_limit;
 };
 
 G_DEFINE_FINAL_TYPE (GcEncoder, gc_encoder, G_TYPE_OBJECT)
@@ -46,56 +49,17 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* Best first. Each is told to be quick, steady and without look-ahead. */
-static const struct
-{
-  GcVideoCodec codec;
-  const char *factory;
-  const char *launch;
-} ENCODERS[] = {
-  { GC_VIDEO_H264, "x264enc",
-    "x264enc name=encoder tune=zerolatency speed-preset=superfast bframes=0 byte-stream=true "
-    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=400 option-string=scenecut=0 "
-    "! video/x-h264,profile=constrained-baseline" },
-  { GC_VIDEO_H264, "openh264enc",
-    "openh264enc name=encoder usage-type=camera complexity=low rate-control=bitrate "
-    "enable-frame-skip=true gop-size=%d ! video/x-h264,profile=constrained-baseline" },
-  { GC_VIDEO_VP8, "vp8enc",
-    "vp8enc name=encoder deadline=1 cpu-used=8 threads=2 end-usage=cbr error-resilient=partitions "
-    "lag-in-frames=0 buffer-size=600 buffer-initial-size=300 buffer-optimal-size=400 "
-    "undershoot=95 keyframe-max-dist=%d" },
-};
-
 static char *
-describe_video (GcVideoCodec codec, int width, int height)
+describe_video (const GcEncoderKind *kind, int width, int height)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (ENCODERS); i++)
-    {
-      g_autoptr (GstElementFactory) factory = NULL;
-      g_auto (GStrv) parts = NULL;
-      g_autofree char *encoder = NULL;
-      g_autofree char *distance = g_strdup_printf ("%d", KEY_FRAME_SECONDS * MAX_FPS);
+  g_autofree char *encoder = gc_encoder_kind_describe (kind, KEY_FRAME_SECONDS * MAX_FPS);
 
-      if (ENCODERS[i].codec != codec)
-        continue;
-      factory = gst_element_factory_find (ENCODERS[i].factory);
-      if (factory == NULL)
-        continue;
-      parts = g_strsplit (ENCODERS[i].launch, "%d", -1);
-      encoder = g_strjoinv (distance, parts);
-      return g_strdup_printf ("appsrc name=video-in is-live=true format=time max-buffers=%d "
-                              "leaky-type=downstream ! videorate drop-only=true max-rate=%d "
-                              "! videoscale ! videoconvert "
-                              "! video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
-                              "pixel-aspect-ratio=1/1 ! %s %s "
-                              "! appsink name=video-out sync=false async=false max-buffers=8",
-                              RAW_FRAMES_MAX, MAX_FPS, width, height, encoder,
-                              codec == GC_VIDEO_H264 ? "! h264parse config-interval=-1 ! "
-                                                       "video/x-h264,stream-format=byte-stream,"
-                                                       "alignment=au"
-                                                     : "");
-    }
-  return NULL;
+  return g_strdup_printf ("appsrc name=video-in is-live=true format=time max-buffers=%d "
+                          "leaky-type=downstream ! videoscale ! videoconvert "
+                          "! video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
+                          "pixel-aspect-ratio=1/1 ! %s "
+                          "! appsink name=video-out sync=false async=false max-buffers=8",
+                          RAW_FRAMES_MAX, width, height, encoder);
 }
 
 static char *
@@ -110,14 +74,33 @@ describe_audio (void)
                           RAW_AUDIO_MAX, OPUS_BPS);
 }
 
+/* Some encoders shift the times of what they make, and say so in the segment alone. */
+static GstSample *
+restore_time (GstSample *sample)
+{
+  GstBuffer *buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
+  GstSegment segment;
+  GstSample *restored;
+
+  GST_BUFFER_PTS (buffer) = gst_segment_to_running_time (gst_sample_get_segment (sample),
+                                                         GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  restored = gst_sample_new (buffer, gst_sample_get_caps (sample), &segment, NULL);
+  gst_buffer_unref (buffer);
+  return restored;
+}
+
 static GstFlowReturn
 hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
 {
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
+  g_autoptr (GstSample) restored = NULL;
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  gc_fan_out (self->output, audio, sample);
+  restored = restore_time (sample);
+  gc_fan_out (self->output, audio, restored);
   return GST_FLOW_OK;
 }
 
@@ -169,6 +152,7 @@ gc_encoder_finalize (GObject *object)
   GcEncoder *self = GC_ENCODER (object);
 
   gc_fan_free (self->output);
+  gc_frame_limit_clear (&self->frame_limit);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gc_encoder_parent_class)->finalize (object);
 }
@@ -193,6 +177,7 @@ gc_encoder_init (GcEncoder *self)
 {
   g_mutex_init (&self->lock);
   self->output = gc_fan_new ();
+  gc_frame_limit_init (&self->frame_limit, MAX_FPS);
   self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
 }
 
@@ -223,7 +208,7 @@ connect_out (GcEncoder *self, const char *name, GstFlowReturn (*func) (GstAppSin
  * @max_width: pixels, 16 to 4096; larger pictures are scaled down
  * @max_height: pixels, 16 to 4096
  * @audio: whether there will be sound
- * @error: %GC_ERROR_NOT_FOUND if no encoder for the codec is installed, %GC_ERROR_FAILED
+ * @error: %GC_ERROR_NOT_FOUND if no encoder for the codec works, %GC_ERROR_FAILED
  *
  * Main context.
  *
@@ -233,17 +218,19 @@ GcEncoder *
 gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audio, GError **error)
 {
   g_autoptr (GcEncoder) self = g_object_new (GC_TYPE_ENCODER, NULL);
-  g_autofree char *video_launch = describe_video (codec, max_width, max_height);
+  const GcEncoderKind *kind = gc_encoder_kind_choose (codec);
+  g_autofree char *video_launch = NULL;
   g_autofree char *audio_launch = audio ? describe_audio () : g_strdup ("");
   g_autofree char *launch = NULL;
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GstBus) bus = NULL;
 
-  if (video_launch == NULL)
+  if (kind == NULL)
     {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "no video encoder is installed");
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "no video encoder works here");
       return NULL;
     }
+  video_launch = describe_video (kind, max_width, max_height);
   launch = g_strconcat (video_launch, " ", audio_launch, NULL);
   self->codec = codec;
   self->audio = audio;
@@ -359,7 +346,13 @@ gc_encoder_get_size (GcEncoder *self, int *width, int *height)
 void
 gc_encoder_push_video (GcEncoder *self, GstSample *sample)
 {
-  gst_app_src_push_sample (GST_APP_SRC (self->video_in), sample);
+  g_autoptr (GstSample) passed = NULL;
+
+  g_mutex_lock (&self->lock);
+  passed = gc_frame_limit_pass (&self->frame_limit, sample);
+  g_mutex_unlock (&self->lock);
+  if (passed != NULL)
+    gst_app_src_push_sample (GST_APP_SRC (self->video_in), passed);
 }
 
 /**

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * @frames: sent frames since the publisher started
  * @key_frames: sent key frames since the publisher started
  * @key_requests: key frames that the other side asked for
+ * @nacks: packets that the other side missed and asked for again, since the connection was made
+ * @path: kind of our ICE candidate that is in use (RFC 8445): “host”, “srflx”, “prflx” or “relay”;
+ * “?” if unknown
  * @reconnects: how many times the connection was made again
  * @width: pixels
  * @height: pixels
@@ -31,6 +34,8 @@ typedef struct
   guint64 frames;
   guint64 key_frames;
   guint64 key_requests;
+  guint64 nacks;
+  const char *path;
   guint reconnects;
   int width;
   int height;

@@ -4,23 +4,16 @@
 #include "live/gc-publication.h"
 
 #include "base/gc-error.h"
+#include "live/gc-feed.h"
 #include "rtc/gc-rtc-bin.h"
-#include "rtc/gc-rtc-codec.h"
 
-#include <gst/app/app.h>
-#include <gst/video/video.h>
-
-/* Host candidates are there at once; STUN and TURN get this long. */
-#define GATHERING_MS 400
+/* Host candidates are there at once; a relay takes two round trips, and only a server that does not
+ * answer takes all of this. */
+#define GATHERING_MS 2000
 /* From the answer to the first packet; ICE itself would try for half a minute. */
 #define CONNECT_TIMEOUT_MS 12000
 /* libnice calls a silent peer disconnected early; many come back at once. */
 #define DISCONNECTED_MS 2500
-#define VIDEO_BUFFERS_MAX 60
-#define AUDIO_BUFFERS_MAX 25
-#define H264_PAYLOAD 96
-#define VP8_PAYLOAD 97
-#define OPUS_PAYLOAD 111
 
 struct _GcPublication
 {
@@ -35,15 +28,8 @@ struct _GcPublication
   GcRtcBin *rtc;
   guint bus_watch;
   guint deadline;
-  guint sink;
-
-  GMutex lock; /* what follows, between the main context and streaming threads */
-  GstElement *video_in;
-  GstElement *audio_in;
-  gboolean open;     /* the peer can take media */
-  gboolean seen_key; /* a key frame has been sent: others may follow */
+  GcFeed *feed;
   gboolean muted;
-  GcPublicationCounters counters;
 };
 
 G_DEFINE_FINAL_TYPE (GcPublication, gc_publication, G_TYPE_OBJECT)
@@ -77,148 +63,13 @@ lose (GcPublication *self, GError *error)
   set_state (self, GC_PUBLICATION_LOST);
 }
 
-/* --- media, on streaming threads --- */
-
-static gboolean
-may_pass (GcPublication *self, gboolean audio, GstBuffer *buffer)
-{
-  gboolean is_key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-
-  if (!self->open)
-    return FALSE;
-  if (audio)
-    return !self->muted;
-  if (is_key)
-    {
-      self->seen_key = TRUE;
-      self->counters.key_frames++;
-    }
-  if (self->seen_key)
-    self->counters.frames++;
-  return self->seen_key;
-}
-
 static void
-on_encoded (guint audio, gpointer thing, gpointer user_data)
+lose_peer (GcPublication *self)
 {
-  GstSample *sample = thing;
-  GcPublication *self = user_data;
-  GstElement *in = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (may_pass (self, audio, gst_sample_get_buffer (sample))
-      && (audio ? self->audio_in : self->video_in))
-    in = gst_object_ref (audio ? self->audio_in : self->video_in);
-  g_mutex_unlock (&self->lock);
-  if (in == NULL)
-    return;
-  gst_app_src_push_sample (GST_APP_SRC (in), sample);
-  gst_object_unref (in);
-}
-
-static guint64
-count_bytes (GstPadProbeInfo *info)
-{
-  GstBufferList *list;
-  guint64 bytes = 0;
-
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
-    return gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info));
-  list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-  for (guint i = 0; i < gst_buffer_list_length (list); i++)
-    bytes += gst_buffer_get_size (gst_buffer_list_get (list, i));
-  return bytes;
-}
-
-static GstPadProbeReturn
-on_video_packets (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GcPublication *self = user_data;
-
-  g_mutex_lock (&self->lock);
-  self->counters.video_bytes += count_bytes (info);
-  g_mutex_unlock (&self->lock);
-  return GST_PAD_PROBE_OK;
-}
-
-static GstPadProbeReturn
-on_audio_packets (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GcPublication *self = user_data;
-
-  g_mutex_lock (&self->lock);
-  self->counters.audio_bytes += count_bytes (info);
-  g_mutex_unlock (&self->lock);
-  return GST_PAD_PROBE_OK;
-}
-
-/* A PLI or FIR arrives here as an event on its way to the encoder, which is in another pipeline. */
-static GstPadProbeReturn
-on_upstream_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GcPublication *self = user_data;
-
-  if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
-    return GST_PAD_PROBE_OK;
-  g_mutex_lock (&self->lock);
-  self->counters.key_requests++;
-  g_mutex_unlock (&self->lock);
-  gc_encoder_request_key_frame (self->encoder);
-  return GST_PAD_PROBE_DROP;
-}
-
-/* --- the pipeline --- */
-
-/* Makes source ! payloader ! webrtcbin. */
-static GstElement *
-add_sender (GcPublication *self,
-            guint section,
-            const char *encoding,
-            int payload,
-            guint max_buffers,
-            GstPadProbeCallback on_packets)
-{
-  GstElement *source = gc_rtc_codec_make_source (max_buffers);
-  GstElement *payloader = gc_rtc_codec_make_payloader (encoding, payload);
-  g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding, payload, TRUE);
-  g_autoptr (GstPad) out = NULL;
-  g_autoptr (GstPad) in = NULL;
-
-  gst_bin_add (GST_BIN (self->pipeline), source);
-  if (payloader == NULL)
-    return NULL;
-  gst_bin_add (GST_BIN (self->pipeline), payloader);
-  gc_rtc_bin_add_transport_feedback (payloader);
-  out = gst_element_get_static_pad (payloader, "src");
-  in = gc_rtc_bin_add_sender (self->rtc, section, caps);
-  gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
-                     self, NULL);
-  if (!gst_element_link (source, payloader) || gst_pad_link (out, in) != GST_PAD_LINK_OK)
-    return NULL;
-  return gst_object_ref (source);
-}
-
-static gboolean
-add_video (GcPublication *self)
-{
-  gboolean is_vp8 = gc_encoder_get_codec (self->encoder) == GC_VIDEO_VP8;
-  g_autoptr (GstPad) pad = NULL;
-
-  self->video_in
-      = add_sender (self, 0, is_vp8 ? "VP8" : "H264", is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD,
-                    VIDEO_BUFFERS_MAX, on_video_packets);
-  if (self->video_in == NULL)
-    return FALSE;
-  pad = gst_element_get_static_pad (self->video_in, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
-  return TRUE;
-}
-
-static gboolean
-add_audio (GcPublication *self)
-{
-  self->audio_in = add_sender (self, 1, "OPUS", OPUS_PAYLOAD, AUDIO_BUFFERS_MAX, on_audio_packets);
-  return self->audio_in != NULL;
+  lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE,
+                                   self->state == GC_PUBLICATION_CONNECTED
+                                       ? "the connection was lost"
+                                       : "no media gets to the media server from this network"));
 }
 
 static gboolean
@@ -240,8 +91,7 @@ on_deadline (gpointer user_data)
   GcPublication *self = user_data;
 
   self->deadline = 0;
-  lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE,
-                                   "the media server cannot be reached from this network"));
+  lose_peer (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -253,15 +103,6 @@ set_deadline (GcPublication *self, guint ms)
 }
 
 static void
-open_for_media (GcPublication *self)
-{
-  g_mutex_lock (&self->lock);
-  self->open = TRUE;
-  g_mutex_unlock (&self->lock);
-  gc_encoder_request_key_frame (self->encoder);
-}
-
-static void
 on_rtc_state (GcRtcBin *rtc, GParamSpec *pspec, gpointer user_data)
 {
   GcPublication *self = user_data;
@@ -270,14 +111,14 @@ on_rtc_state (GcRtcBin *rtc, GParamSpec *pspec, gpointer user_data)
     {
     case GC_RTC_CONNECTED:
       g_clear_handle_id (&self->deadline, g_source_remove);
-      open_for_media (self);
+      gc_feed_open (self->feed);
       set_state (self, GC_PUBLICATION_CONNECTED);
       break;
     case GC_RTC_DISCONNECTED:
       set_deadline (self, DISCONNECTED_MS);
       break;
     case GC_RTC_FAILED:
-      lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE, "the connection was lost"));
+      lose_peer (self);
       break;
     case GC_RTC_NEW:
     case GC_RTC_CONNECTING:
@@ -301,7 +142,9 @@ build (GcPublication *self)
   g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
   bus = gst_element_get_bus (self->pipeline);
   self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  if (!add_video (self) || (gc_encoder_has_audio (self->encoder) && !add_audio (self)))
+  self->feed = gc_feed_new (self->encoder);
+  gc_feed_set_muted (self->feed, self->muted);
+  if (!gc_feed_attach (self->feed, GST_BIN (self->pipeline), self->rtc))
     return FALSE;
   return gst_element_set_state (self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
 }
@@ -386,8 +229,6 @@ on_ice_servers (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 tear_down (GcPublication *self)
 {
-  gc_fan_remove (gc_encoder_get_output (self->encoder), self->sink);
-  self->sink = 0;
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->deadline, g_source_remove);
   g_clear_handle_id (&self->bus_watch, g_source_remove);
@@ -395,8 +236,7 @@ tear_down (GcPublication *self)
     g_signal_handlers_disconnect_by_data (self->rtc, self);
   if (self->pipeline != NULL)
     gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  gst_clear_object (&self->video_in);
-  gst_clear_object (&self->audio_in);
+  g_clear_pointer (&self->feed, gc_feed_free);
   g_clear_object (&self->rtc);
   gst_clear_object (&self->pipeline);
 }
@@ -420,7 +260,6 @@ gc_publication_finalize (GObject *object)
 
   g_clear_object (&self->cancellable);
   g_clear_error (&self->error);
-  g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gc_publication_parent_class)->finalize (object);
 }
 
@@ -456,7 +295,6 @@ static void
 gc_publication_init (GcPublication *self)
 {
   self->cancellable = g_cancellable_new ();
-  g_mutex_init (&self->lock);
 }
 
 /**
@@ -487,9 +325,8 @@ gc_publication_new (GcEncoder *encoder, GcWhipClient *client)
 void
 gc_publication_start (GcPublication *self)
 {
-  g_return_if_fail (GC_IS_PUBLICATION (self) && self->sink == 0);
+  g_return_if_fail (GC_IS_PUBLICATION (self) && self->pipeline == NULL);
 
-  self->sink = gc_fan_add (gc_encoder_get_output (self->encoder), on_encoded, self);
   gc_whip_client_get_ice_servers_async (self->client, self->cancellable, on_ice_servers,
                                         g_object_ref (self));
 }
@@ -499,14 +336,14 @@ gc_publication_start (GcPublication *self)
  * @self: a publication
  * @muted: whether sound stays on the handset
  *
- * Any thread.
+ * Main context.
  */
 void
 gc_publication_set_muted (GcPublication *self, gboolean muted)
 {
-  g_mutex_lock (&self->lock);
   self->muted = muted;
-  g_mutex_unlock (&self->lock);
+  if (self->feed != NULL)
+    gc_feed_set_muted (self->feed, muted);
 }
 
 /**
@@ -536,18 +373,30 @@ gc_publication_get_error (GcPublication *self)
 }
 
 /**
+ * gc_publication_get_retry_after:
+ * @self: a publication
+ *
+ * Returns: how long the server that refused it asks to be left alone, in seconds, 0 to 300
+ */
+guint
+gc_publication_get_retry_after (GcPublication *self)
+{
+  return gc_whip_client_get_retry_after (self->client);
+}
+
+/**
  * gc_publication_get_counters:
  * @self: a publication
- * @counters: (out caller-allocates): the totals
+ * @counters: (out caller-allocates): the totals since the connection was made
  *
- * Any thread.
+ * Main context.
  */
 void
-gc_publication_get_counters (GcPublication *self, GcPublicationCounters *counters)
+gc_publication_get_counters (GcPublication *self, GcFeedCounters *counters)
 {
-  g_mutex_lock (&self->lock);
-  *counters = self->counters;
-  g_mutex_unlock (&self->lock);
+  *counters = (GcFeedCounters) { 0 };
+  if (self->feed != NULL)
+    gc_feed_get_counters (self->feed, counters);
 }
 
 static void

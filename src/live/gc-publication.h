@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "live/gc-encoder.h"
+#include "live/gc-feed.h"
 #include "live/gc-whip-client.h"
 
 G_BEGIN_DECLS
@@ -19,25 +19,6 @@ typedef enum
   GC_PUBLICATION_LOST,
 } GcPublicationState;
 
-/**
- * GcPublicationCounters:
- * @video_bytes: sent, with RTP headers
- * @audio_bytes: sent, with RTP headers
- * @frames: sent
- * @key_frames: sent
- * @key_requests: received
- *
- * Totals since the connection was made.
- */
-typedef struct
-{
-  guint64 video_bytes;
-  guint64 audio_bytes;
-  guint64 frames;
-  guint64 key_frames;
-  guint64 key_requests;
-} GcPublicationCounters;
-
 /* One connection over WHIP: a pipeline of its own, fed from a running encoder, made once and
  * thrown away when it breaks. */
 #define GC_TYPE_PUBLICATION (gc_publication_get_type ())
@@ -53,8 +34,10 @@ GcPublicationState
 gc_publication_get_state (GcPublication *self);
 const GError *
 gc_publication_get_error (GcPublication *self);
+guint
+gc_publication_get_retry_after (GcPublication *self);
 void
-gc_publication_get_counters (GcPublication *self, GcPublicationCounters *counters);
+gc_publication_get_counters (GcPublication *self, GcFeedCounters *counters);
 void
 gc_publication_get_stats_async (GcPublication *self,
                                 GAsyncReadyCallback callback,

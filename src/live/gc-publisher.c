@@ -7,6 +7,7 @@
 #include "base/gc-error.h"
 #include "live/gc-publication.h"
 #include "live/gc-rate-control.h"
+#include "live/gc-remote-stats.h"
 
 #define START_BPS 1500000
 #define MAX_BPS 3000000
@@ -36,7 +37,7 @@ struct _GcPublisher
 
   GcRateControl rate;
   GcLiveStats stats;
-  GcPublicationCounters last;
+  GcFeedCounters last;
 };
 
 G_DEFINE_FINAL_TYPE (GcPublisher, gc_publisher, G_TYPE_OBJECT)
@@ -88,15 +89,23 @@ drop_publication (GcPublisher *self)
   if (self->publication != NULL)
     gc_publication_close_async (self->publication, NULL, NULL);
   g_clear_object (&self->publication);
-  self->last = (GcPublicationCounters) { 0 };
+  self->last = (GcFeedCounters) { 0 };
+}
+
+static void
+set_error (GcPublisher *self, const GError *error)
+{
+  g_autoptr (GError) old = g_steal_pointer (&self->error);
+
+  if (error != NULL)
+    self->error = g_error_copy (error);
 }
 
 static void
 fail (GcPublisher *self, const GError *error)
 {
   g_clear_handle_id (&self->ticker, g_source_remove);
-  g_clear_error (&self->error);
-  self->error = g_error_copy (error);
+  set_error (self, error);
   drop_publication (self);
   set_state (self, GC_PUBLISHER_FAILED);
 }
@@ -128,42 +137,45 @@ on_publication_state (GcPublication *publication, GParamSpec *pspec, gpointer us
 {
   GcPublisher *self = user_data;
   const GError *error = gc_publication_get_error (publication);
+  guint delay_ms;
 
   if (gc_publication_get_state (publication) == GC_PUBLICATION_CONNECTED)
     {
       gc_backoff_reset (&self->backoff);
+      set_error (self, NULL);
       self->was_live = TRUE;
       set_state (self, GC_PUBLISHER_LIVE);
       return;
     }
   if (is_final (error))
     {
-      g_autoptr (GError) copy = g_error_copy (error);
-
-      fail (self, copy);
+      fail (self, error);
       return;
     }
   g_message ("The connection is made again: %s", error->message);
+  delay_ms = MAX (gc_backoff_next_ms (&self->backoff),
+                  gc_publication_get_retry_after (publication) * 1000);
+  set_error (self, error);
   drop_publication (self);
   self->stats.reconnects++;
   set_state (self, self->was_live ? GC_PUBLISHER_RECONNECTING : GC_PUBLISHER_CONNECTING);
   g_clear_handle_id (&self->retry, g_source_remove);
-  self->retry = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
+  self->retry = g_timeout_add (delay_ms, on_retry, self);
 }
 
 static void
 connect_once (GcPublisher *self)
 {
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GcWhipClient) client
       = gc_whip_client_new (self->url, self->token, self->anchors, self->client, &error);
 
   if (client == NULL)
     {
       fail (self, error);
-      g_error_free (error);
       return;
     }
+  gc_rate_control_new_path (&self->rate);
   self->publication = gc_publication_new (self->encoder, client);
   gc_publication_set_muted (self->publication, self->muted);
   self->publication_handler = g_signal_connect_object (self->publication, "notify::state",
@@ -173,49 +185,23 @@ connect_once (GcPublisher *self)
 
 /* --- statistics --- */
 
-typedef struct
-{
-  double rtt_s;
-  double loss;
-} Remote;
-
-static gboolean
-on_remote_stats (const GstIdStr *name, const GValue *value, gpointer user_data)
-{
-  Remote *remote = user_data;
-  const GstStructure *entry;
-  const char *kind;
-  double number;
-
-  if (!GST_VALUE_HOLDS_STRUCTURE (value))
-    return TRUE;
-  entry = gst_value_get_structure (value);
-  if (g_strcmp0 (gst_structure_get_name (entry), "remote-inbound-rtp") != 0)
-    return TRUE;
-  kind = gst_structure_get_string (entry, "kind");
-  if (kind != NULL && strcmp (kind, "video") != 0)
-    return TRUE;
-  if (gst_structure_get_double (entry, "round-trip-time", &number) && number > 0)
-    remote->rtt_s = number;
-  if (gst_structure_get_double (entry, "fraction-lost", &number))
-    remote->loss = number;
-  return TRUE;
-}
-
 static void
 on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcPublisher) self = user_data;
   g_autoptr (GstStructure) stats
       = gc_publication_get_stats_finish (GC_PUBLICATION (source), result, NULL);
-  Remote remote = { -1, 0 };
+  GcRemoteStats remote;
 
   if (stats == NULL || self->state != GC_PUBLISHER_LIVE)
     return;
-  gst_structure_foreach_id_str (stats, on_remote_stats, &remote);
-  self->stats.rtt_ms = remote.rtt_s < 0 ? -1 : remote.rtt_s * 1000;
+  gc_remote_stats_read (stats, &remote);
+  self->stats.rtt_ms = remote.rtt_ms;
   self->stats.loss = remote.loss;
-  self->stats.target_bps = gc_rate_control_update (&self->rate, remote.loss, self->stats.rtt_ms);
+  self->stats.nacks = remote.nacks;
+  self->stats.path = remote.path;
+  self->stats.target_bps
+      = gc_rate_control_update (&self->rate, remote.loss, remote.rtt_ms, self->stats.video_bps);
   gc_encoder_set_bitrate (self->encoder, self->stats.target_bps);
   g_signal_emit (self, signals[SIGNAL_STATS], 0);
 }
@@ -224,7 +210,7 @@ static gboolean
 on_tick (gpointer user_data)
 {
   GcPublisher *self = user_data;
-  GcPublicationCounters now;
+  GcFeedCounters now;
 
   if (self->publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return G_SOURCE_CONTINUE;
@@ -310,6 +296,7 @@ gc_publisher_init (GcPublisher *self)
 {
   self->backoff = (GcBackoff) { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS };
   self->stats.rtt_ms = -1;
+  self->stats.path = "?";
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
 
@@ -369,7 +356,7 @@ gc_publisher_start (GcPublisher *self)
   g_return_if_fail (GC_IS_PUBLISHER (self));
   g_return_if_fail (self->state == GC_PUBLISHER_IDLE || self->state == GC_PUBLISHER_FAILED);
 
-  g_clear_error (&self->error);
+  set_error (self, NULL);
   self->was_live = FALSE;
   gc_encoder_set_bitrate (self->encoder, self->rate.target_bps);
   self->ticker = g_timeout_add_seconds (STATS_INTERVAL_S, on_tick, self);
@@ -491,7 +478,8 @@ gc_publisher_get_state (GcPublisher *self)
  * gc_publisher_get_error:
  * @self: a publisher
  *
- * Returns: (transfer none) (nullable): why it failed
+ * Returns: (transfer none) (nullable): why it failed, or while it is connecting or reconnecting,
+ * why the last attempt did
  */
 const GError *
 gc_publisher_get_error (GcPublisher *self)

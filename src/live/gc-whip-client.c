@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-live"
+
 #include "live/gc-whip-client.h"
 
 #include "base/gc-error.h"
 #include "http/gc-http.h"
+#include "live/gc-whip-answer.h"
 #include "rtc/gc-ice-server.h"
 #include "rtc/gc-sdp.h"
 
 #include <string.h>
 
 #define TIMEOUT_S 10
+/* For the whole answer: a server that sends a byte now and then would never be silent. */
+#define POST_TIMEOUT_S 15
 #define DELETE_TIMEOUT_S 3
 #define OPTIONS_TIMEOUT_S 2
 #define REDIRECTS_MAX 3
@@ -21,6 +26,9 @@ struct _GcWhipClient
   GUri *resource; /* what the server made for us, to DELETE */
   char *token;
   SoupSession *session;
+  GCancellable *posting; /* while the offer is under way */
+  GTask *deletion;       /* waits until it is known what there is to delete */
+  guint retry_after_s;
 };
 
 G_DEFINE_FINAL_TYPE (GcWhipClient, gc_whip_client, G_TYPE_OBJECT)
@@ -51,6 +59,7 @@ gc_whip_client_finalize (GObject *object)
   g_clear_pointer (&self->resource, g_uri_unref);
   g_free (self->token);
   g_clear_object (&self->session);
+  g_clear_object (&self->posting);
   G_OBJECT_CLASS (gc_whip_client_parent_class)->finalize (object);
 }
 
@@ -63,35 +72,6 @@ gc_whip_client_class_init (GcWhipClientClass *klass)
 static void
 gc_whip_client_init (GcWhipClient *self)
 {
-}
-
-static gboolean
-is_https (GUri *uri)
-{
-  return g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
-}
-
-/* RFC 9725 section 4.9 allows no other scheme; plain http is for a server on this machine and for
- * closed networks that the operator trusts. */
-static GUri *
-parse_url (const char *url, GUri *base, GError **error)
-{
-  g_autoptr (GUri) uri = base != NULL ? g_uri_parse_relative (base, url, SOUP_HTTP_URI_FLAGS, NULL)
-                                      : g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
-      || (!is_https (uri) && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0))
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "not an http or https address");
-      return NULL;
-    }
-  if (base != NULL && is_https (base) && !is_https (uri))
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
-                           "the server leads from https to http: not followed");
-      return NULL;
-    }
-  return g_steal_pointer (&uri);
 }
 
 /**
@@ -115,7 +95,7 @@ gc_whip_client_new (const char *url,
 {
   g_autoptr (GcWhipClient) self = g_object_new (GC_TYPE_WHIP_CLIENT, NULL);
 
-  self->endpoint = parse_url (url, NULL, error);
+  self->endpoint = gc_whip_answer_parse_url (url, NULL, error);
   if (self->endpoint == NULL)
     return NULL;
   for (const char *at = token; at != NULL && *at != '\0'; at++)
@@ -175,7 +155,7 @@ on_give_up (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* A request that must not keep anybody waiting. */
+/* A request must not keep anybody waiting. */
 static void
 cancel_after (GTask *task, GCancellable *cancellable, guint seconds)
 {
@@ -188,8 +168,8 @@ cancel_after (GTask *task, GCancellable *cancellable, guint seconds)
 static void
 stop_waiting (GTask *task)
 {
-  GSource *source = g_main_context_find_source_by_id (
-      NULL, GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (task), "give-up")));
+  guint id = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (task), "give-up"));
+  GSource *source = id != 0 ? g_main_context_find_source_by_id (NULL, id) : NULL;
 
   if (source != NULL)
     g_source_destroy (source);
@@ -259,13 +239,16 @@ gc_whip_client_get_ice_servers_finish (GcWhipClient *self, GAsyncResult *result,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static gboolean
-is_sdp (SoupMessage *message)
+/**
+ * gc_whip_client_get_retry_after:
+ * @self: a client that was refused
+ *
+ * Returns: how long the server asks to be left alone (Retry-After), in seconds, 0 to 300
+ */
+guint
+gc_whip_client_get_retry_after (GcWhipClient *self)
 {
-  const char *type
-      = soup_message_headers_get_content_type (soup_message_get_response_headers (message), NULL);
-
-  return type != NULL && g_ascii_strcasecmp (type, "application/sdp") == 0;
+  return self->retry_after_s;
 }
 
 static const char *
@@ -274,27 +257,32 @@ get_location (SoupMessage *message)
   return soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
 }
 
+/* Servers behind a proxy that speaks TLS for them name themselves with http, some name nothing: the
+ * stream is as good without, only its end cannot be announced. */
+static void
+read_resource (GcWhipClient *self, SoupMessage *message)
+{
+  const char *location = get_location (message);
+  g_autoptr (GError) error = NULL;
+
+  if (location != NULL)
+    self->resource = gc_whip_answer_parse_url (location, soup_message_get_uri (message), &error);
+  if (self->resource == NULL)
+    g_message ("The media server cannot be told when the stream ends: %s",
+               error != NULL ? error->message : "it names no session");
+}
+
 static gboolean
 read_created (GcWhipClient *self, SoupMessage *message, GBytes *body, GError **error)
 {
-  const char *location = get_location (message);
-
   if (soup_message_get_status (message) != SOUP_STATUS_CREATED)
     {
       g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED, "this is no WHIP server: it answers %u",
                    soup_message_get_status (message));
       return FALSE;
     }
-  if (location == NULL)
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
-                           "this is no WHIP server: it names no session");
-      return FALSE;
-    }
-  self->resource = parse_url (location, soup_message_get_uri (message), error);
-  if (self->resource == NULL)
-    return FALSE;
-  if (!is_sdp (message) || g_bytes_get_size (body) == 0)
+  read_resource (self, message);
+  if (!gc_whip_answer_is_sdp (message) || g_bytes_get_size (body) == 0)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
                            "the server's answer holds no session description");
@@ -304,9 +292,65 @@ read_created (GcWhipClient *self, SoupMessage *message, GBytes *body, GError **e
 }
 
 static void
+on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
+
+  stop_waiting (task);
+  if (body == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+delete_now (GcWhipClient *self, GTask *task)
+{
+  g_autoptr (GCancellable) deadline = g_cancellable_new ();
+  g_autoptr (SoupMessage) message = NULL;
+
+  if (self->resource == NULL)
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
+  message = make_message (self, SOUP_METHOD_DELETE, self->resource);
+  g_clear_pointer (&self->resource, g_uri_unref);
+  cancel_after (task, deadline, DELETE_TIMEOUT_S);
+  gc_http_send_async (self->session, message, GC_SDP_MAX_LENGTH, deadline, on_deleted, task);
+}
+
+/* Answers the task that waits for the offer's fate, and whoever wants the session gone. */
+static void
+end_posting (GTask *task, GBytes *answer, GError *error)
+{
+  GcWhipClient *self = g_task_get_source_object (task);
+  g_autoptr (GTask) deletion = g_steal_pointer (&self->deletion);
+
+  stop_waiting (task);
+  g_clear_object (&self->posting);
+  if (deletion == NULL && g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    deletion = g_task_new (self, NULL, NULL, NULL);
+  if (deletion != NULL)
+    {
+      stop_waiting (deletion);
+      delete_now (self, g_steal_pointer (&deletion));
+    }
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, g_bytes_ref (answer), (GDestroyNotify) g_bytes_unref);
+}
+
+static void
 post (GTask *task, GUri *uri);
 
-/* RFC 9725 section 4.5: 307 and 308 repeat the POST elsewhere, with the token. */
+/* RFC 9725 section 4.5: 307 and 308 repeat the POST elsewhere. The token goes along, as it has to
+ * for servers that share the load: who leads us there has it already. It never goes from https to
+ * http, and with pinned trust only to who holds a certificate of the same CA. */
 static gboolean
 follow_redirect (GTask *task, SoupMessage *message)
 {
@@ -321,12 +365,14 @@ follow_redirect (GTask *task, SoupMessage *message)
     return FALSE;
   if (++request->redirects > REDIRECTS_MAX)
     {
-      g_task_return_new_error (task, GC_ERROR, GC_ERROR_REFUSED, "the server leads in a circle");
+      error
+          = g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the media server leads in a circle");
+      end_posting (task, NULL, error);
       return TRUE;
     }
-  uri = parse_url (location, soup_message_get_uri (message), &error);
+  uri = gc_whip_answer_parse_url (location, soup_message_get_uri (message), &error);
   if (uri == NULL)
-    g_task_return_error (task, error);
+    end_posting (task, NULL, error);
   else
     post (task, uri);
   return TRUE;
@@ -341,18 +387,19 @@ on_posted (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
 
-  if (body == NULL)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
-      g_task_return_error (task, error);
-      return;
+      g_clear_error (&error);
+      g_set_error_literal (&error, GC_ERROR, GC_ERROR_UNREACHABLE,
+                           "the media server does not answer in time");
     }
-  if (follow_redirect (task, request->message))
+  if (error == NULL && self->deletion == NULL && follow_redirect (task, request->message))
     return;
-  error = gc_http_error_from_answer (request->message, body);
-  if (error != NULL || !read_created (self, request->message, body, &error))
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, g_steal_pointer (&body), (GDestroyNotify) g_bytes_unref);
+  if (error == NULL)
+    error = gc_whip_answer_refusal (request->message, body, &self->retry_after_s);
+  if (error == NULL)
+    read_created (self, request->message, body, &error);
+  end_posting (task, body, error);
 }
 
 static void
@@ -366,8 +413,8 @@ post (GTask *task, GUri *uri)
   soup_message_headers_replace (soup_message_get_request_headers (request->message), "Accept",
                                 "application/sdp");
   soup_message_set_request_body_from_bytes (request->message, "application/sdp", request->offer);
-  gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH,
-                      g_task_get_cancellable (task), on_posted, g_object_ref (task));
+  gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH, self->posting, on_posted,
+                      g_object_ref (task));
 }
 
 /**
@@ -378,7 +425,8 @@ post (GTask *task, GUri *uri)
  * @callback: called with the answer
  * @user_data: for @callback
  *
- * Posts the offer (RFC 9725 section 4.2). Main context.
+ * Posts the offer (RFC 9725 section 4.2), for 15 s at most. When @cancellable is cancelled, the
+ * request still goes on until it is known whether there is a session to delete. Main context.
  */
 void
 gc_whip_client_publish_async (GcWhipClient *self,
@@ -390,10 +438,13 @@ gc_whip_client_publish_async (GcWhipClient *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Request *request = g_new0 (Request, 1);
 
-  g_return_if_fail (GC_IS_WHIP_CLIENT (self) && self->resource == NULL);
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self) && self->resource == NULL && self->posting == NULL);
 
   request->offer = g_bytes_new (offer, strlen (offer));
   g_task_set_task_data (task, request, request_free);
+  self->posting = g_cancellable_new ();
+  self->retry_after_s = 0;
+  cancel_after (task, self->posting, POST_TIMEOUT_S);
   post (task, self->endpoint);
 }
 
@@ -415,48 +466,30 @@ gc_whip_client_publish_finish (GcWhipClient *self, GAsyncResult *result, GError 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static void
-on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
-
-  stop_waiting (task);
-  if (body == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
 /**
  * gc_whip_client_delete_async:
  * @self: a client
  * @callback: called with the outcome
  * @user_data: for @callback
  *
- * Ends the session at the server (RFC 9725 section 4.2), if there is one; gives up after 3 s. Main
- * context.
+ * Ends the session at the server (RFC 9725 section 4.2), if there is one. Waits for 3 s at most for
+ * an offer under way, and for 3 s at most for the server. Main context.
  */
 void
 gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (GCancellable) deadline = g_cancellable_new ();
-  g_autoptr (SoupMessage) message = NULL;
+  GTask *task;
 
-  g_return_if_fail (GC_IS_WHIP_CLIENT (self));
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self) && self->deletion == NULL);
 
-  if (self->resource == NULL)
+  task = g_task_new (self, NULL, callback, user_data);
+  if (self->posting == NULL)
     {
-      g_task_return_boolean (task, TRUE);
+      delete_now (self, task);
       return;
     }
-  message = make_message (self, SOUP_METHOD_DELETE, self->resource);
-  g_clear_pointer (&self->resource, g_uri_unref);
-  cancel_after (task, deadline, DELETE_TIMEOUT_S);
-  gc_http_send_async (self->session, message, GC_SDP_MAX_LENGTH, deadline, on_deleted,
-                      g_steal_pointer (&task));
+  self->deletion = task;
+  cancel_after (task, self->posting, DELETE_TIMEOUT_S);
 }
 
 /**

@@ -32,6 +32,8 @@ gc_whip_client_publish_async (GcWhipClient *self,
                               gpointer user_data);
 GBytes *
 gc_whip_client_publish_finish (GcWhipClient *self, GAsyncResult *result, GError **error);
+guint
+gc_whip_client_get_retry_after (GcWhipClient *self);
 void
 gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean

@@ -136,6 +136,17 @@ set_state (GcRtcBin *self, GcRtcState state)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
 }
 
+/* Until it has been told a latency, rtpsession makes no sender reports (RFC 3550 section 6.4.1):
+ * no round trip would be known here, no lip synchronisation there. */
+static void
+distribute_latency (GcRtcBin *self)
+{
+  g_autoptr (GstObject) pipeline = gst_object_get_parent (GST_OBJECT (self->element));
+
+  if (GST_IS_BIN (pipeline))
+    gst_bin_recalculate_latency (GST_BIN (pipeline));
+}
+
 static void
 update_state (GcRtcBin *self, gpointer data)
 {
@@ -150,6 +161,7 @@ update_state (GcRtcBin *self, gpointer data)
         set_state (self, GC_RTC_CONNECTING);
       break;
     case GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED:
+      distribute_latency (self);
       set_state (self, GC_RTC_CONNECTED);
       break;
     case GST_WEBRTC_PEER_CONNECTION_STATE_DISCONNECTED:

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "live/gc-whip-answer.h"
+
+#include "base/gc-error.h"
+#include "http/gc-http.h"
+
+#define RETRY_AFTER_MAX_S 300
+
+static gboolean
+is_https (GUri *uri)
+{
+  return g_strcmp0 (g_uri_get_scheme (uri), "https") == 0;
+}
+
+/**
+ * gc_whip_answer_parse_url:
+ * @url: absolute, or relative to @base
+ * @base: (nullable): the address that was answered
+ * @error: %GC_ERROR_INVALID if it is no http or https address, %GC_ERROR_UNTRUSTED if it leads from
+ *   https to http
+ *
+ * Reads the address of an endpoint, a Location or a redirection. RFC 9725 section 4.9 asks for
+ * https; plain http is for a server on this machine and for closed networks that the operator
+ * trusts. Any thread.
+ *
+ * Returns: (transfer full) (nullable): the address
+ */
+GUri *
+gc_whip_answer_parse_url (const char *url, GUri *base, GError **error)
+{
+  g_autoptr (GUri) uri = base != NULL ? g_uri_parse_relative (base, url, SOUP_HTTP_URI_FLAGS, NULL)
+                                      : g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
+      || (!is_https (uri) && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "not an http or https address");
+      return NULL;
+    }
+  if (base != NULL && is_https (base) && !is_https (uri))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
+                           "the media server leads from https to http");
+      return NULL;
+    }
+  return g_steal_pointer (&uri);
+}
+
+/**
+ * gc_whip_answer_is_sdp:
+ * @message: a request that was answered
+ *
+ * Returns: whether the answer says that it is a session description (RFC 8866)
+ */
+gboolean
+gc_whip_answer_is_sdp (SoupMessage *message)
+{
+  const char *type
+      = soup_message_headers_get_content_type (soup_message_get_response_headers (message), NULL);
+
+  return type != NULL && g_ascii_strcasecmp (type, "application/sdp") == 0;
+}
+
+/**
+ * gc_whip_answer_parse_retry_after:
+ * @value: (nullable): a Retry-After header, RFC 9110 section 10.2.3: seconds, or a date
+ *
+ * Any thread.
+ *
+ * Returns: seconds, 0 to 300; 0 for what cannot be read
+ */
+guint
+gc_whip_answer_parse_retry_after (const char *value)
+{
+  g_autoptr (GDateTime) date = NULL;
+  g_autoptr (GDateTime) now = NULL;
+  guint64 seconds;
+
+  if (value == NULL)
+    return 0;
+  if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT32, &seconds, NULL))
+    return (guint) MIN (seconds, RETRY_AFTER_MAX_S);
+  date = soup_date_time_new_from_http_string (value);
+  if (date == NULL)
+    return 0;
+  now = g_date_time_new_now_utc ();
+  return (guint) CLAMP (g_date_time_difference (date, now) / G_TIME_SPAN_SECOND, 0,
+                        RETRY_AFTER_MAX_S);
+}
+
+static const char *
+describe (const GError *refusal)
+{
+  switch (refusal->code)
+    {
+    case GC_ERROR_UNAUTHORIZED:
+      return "the media server does not accept the token";
+    case GC_ERROR_NOT_FOUND:
+      return "there is nothing to publish to at this address";
+    case GC_ERROR_BUSY:
+      return "the media server is busy";
+    case GC_ERROR_UNSUPPORTED:
+      return "this is no WHIP server, or it does not take this kind of stream";
+    case GC_ERROR_FAILED:
+      return "the media server failed";
+    default:
+      return "the media server refuses the stream";
+    }
+}
+
+/**
+ * gc_whip_answer_refusal:
+ * @message: a request that was answered
+ * @body: its answer
+ * @retry_after_s: (out): how long the server asks to be left alone, in seconds; not set if it does
+ *   not refuse
+ *
+ * See gc_http_error_from_answer() for the codes. Any thread.
+ *
+ * Returns: (transfer full) (nullable): why the server refuses, in words; %NULL if it does not
+ */
+GError *
+gc_whip_answer_refusal (SoupMessage *message, GBytes *body, guint *retry_after_s)
+{
+  g_autoptr (GError) refusal = gc_http_error_from_answer (message, body);
+
+  if (refusal == NULL)
+    return NULL;
+  *retry_after_s = gc_whip_answer_parse_retry_after (
+      soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After"));
+  return g_error_new (refusal->domain, refusal->code, "%s: %s", describe (refusal),
+                      refusal->message);
+}
