@@ -3,10 +3,21 @@
 
 #include "network/gc-network-monitor.h"
 
+#include "network/gc-modem-signal.h"
+
 #include <NetworkManager.h>
 
 /* NetworkManager tells of one change in several steps. */
 #define SETTLE_MS 50
+
+/* What is known of the network at one moment. */
+typedef struct
+{
+  GcUplink uplink;
+  gboolean metered;
+  int signal_percent;
+  char *way; /* interface and addresses, to notice when traffic goes another way */
+} Reading;
 
 struct _GcNetworkMonitor
 {
@@ -16,13 +27,15 @@ struct _GcNetworkMonitor
   GNetworkMonitor *fallback; /* where there is no NetworkManager */
   GCancellable *cancellable;
   guint settling;
-  NMDevice *device;
-  NMAccessPoint *access_point;
+  /* Whose changes are heard: of the present uplink, whichever it is. */
+  GSignalGroup *connection;
+  GSignalGroup *addresses;
+  GSignalGroup *device;
+  GSignalGroup *access_point;
+  GcModemSignal *modem;
 
-  char *path; /* what carries the traffic, to notice when that is something else */
-  GcUplink uplink;
-  gboolean metered;
-  int signal_percent;
+  Reading reading;
+  gboolean knows; /* NetworkManager was read once */
 };
 
 G_DEFINE_FINAL_TYPE (GcNetworkMonitor, gc_network_monitor, G_TYPE_OBJECT)
@@ -44,6 +57,8 @@ settle (GcNetworkMonitor *self)
   if (self->settling == 0)
     self->settling = g_timeout_add (SETTLE_MS, on_settled, self);
 }
+
+/* --- reading NetworkManager --- */
 
 static NMDevice *
 find_device (NMActiveConnection *connection)
@@ -73,44 +88,49 @@ uplink_of (NMDevice *device)
     }
 }
 
-static void
-watch_access_point (GcNetworkMonitor *self, NMAccessPoint *access_point)
+/* Addresses that we hand out ourselves, as over a phone's USB cable, lead nowhere. */
+static gboolean
+serves_others (NMActiveConnection *connection)
 {
-  if (access_point == self->access_point)
-    return;
-  if (self->access_point != NULL)
-    g_signal_handlers_disconnect_by_data (self->access_point, self);
-  g_set_object (&self->access_point, access_point);
-  if (access_point != NULL)
-    g_signal_connect_object (access_point, "notify::strength", G_CALLBACK (settle), self,
-                             G_CONNECT_SWAPPED);
+  NMRemoteConnection *profile = nm_active_connection_get_connection (connection);
+  NMSettingIPConfig *setting
+      = profile != NULL ? nm_connection_get_setting_ip4_config (NM_CONNECTION (profile)) : NULL;
+  const char *method = setting != NULL ? nm_setting_ip_config_get_method (setting) : NULL;
+
+  return g_strcmp0 (method, NM_SETTING_IP4_CONFIG_METHOD_SHARED) == 0
+         || g_strcmp0 (method, NM_SETTING_IP4_CONFIG_METHOD_LINK_LOCAL) == 0;
 }
 
-static void
-watch_device (GcNetworkMonitor *self, NMDevice *device)
+/* What has the default route; without any, a local network, where the center may be too. */
+static NMActiveConnection *
+find_connection (NMClient *client)
 {
-  if (device == self->device)
-    return;
-  if (self->device != NULL)
-    g_signal_handlers_disconnect_by_data (self->device, self);
-  g_set_object (&self->device, device);
-  if (device == NULL)
-    return;
-  g_signal_connect_object (device, "notify::metered", G_CALLBACK (settle), self, G_CONNECT_SWAPPED);
-  if (NM_IS_DEVICE_WIFI (device))
-    g_signal_connect_object (device, "notify::active-access-point", G_CALLBACK (settle), self,
-                             G_CONNECT_SWAPPED);
+  NMActiveConnection *primary = nm_client_get_primary_connection (client);
+  const GPtrArray *all = nm_client_get_active_connections (client);
+
+  for (guint i = 0; primary == NULL && i < all->len; i++)
+    {
+      NMActiveConnection *connection = g_ptr_array_index (all, i);
+      NMDevice *device = find_device (connection);
+
+      if (nm_active_connection_get_state (connection) == NM_ACTIVE_CONNECTION_STATE_ACTIVATED
+          && device != NULL && uplink_of (device) != GC_UPLINK_OTHER && !serves_others (connection))
+        primary = connection;
+    }
+  return primary;
 }
 
-static int
-read_signal (GcNetworkMonitor *self, NMDevice *device)
+/* Of IPv4 only: addresses of IPv6 come late, and change without a connection minding. */
+static char *
+describe_way (NMDevice *device, NMIPConfig *config)
 {
-  NMAccessPoint *access_point = NULL;
+  GString *way = g_string_new (device != NULL ? nm_device_get_iface (device) : "?");
+  const GPtrArray *addresses = config != NULL ? nm_ip_config_get_addresses (config) : NULL;
 
-  if (NM_IS_DEVICE_WIFI (device))
-    access_point = nm_device_wifi_get_active_access_point (NM_DEVICE_WIFI (device));
-  watch_access_point (self, access_point);
-  return access_point != NULL ? nm_access_point_get_strength (access_point) : -1;
+  for (guint i = 0; addresses != NULL && i < addresses->len; i++)
+    g_string_append_printf (way, " %s",
+                            nm_ip_address_get_address (g_ptr_array_index (addresses, i)));
+  return g_string_free (way, FALSE);
 }
 
 static gboolean
@@ -119,49 +139,97 @@ is_metered (NMMetered metered)
   return metered == NM_METERED_YES || metered == NM_METERED_GUESS_YES;
 }
 
-static void
-read_client (GcNetworkMonitor *self, char **path)
+static int
+read_signal (GcNetworkMonitor *self, NMDevice *device, NMAccessPoint *access_point)
 {
-  NMActiveConnection *primary = nm_client_get_primary_connection (self->client);
-  NMDevice *device = find_device (primary);
-
-  watch_device (self, device);
-  self->uplink = primary != NULL ? uplink_of (device) : GC_UPLINK_NONE;
-  self->metered = device != NULL && is_metered (nm_device_get_metered (device));
-  self->signal_percent = read_signal (self, device);
-  *path = primary != NULL ? g_strdup (nm_object_get_path (NM_OBJECT (primary))) : NULL;
+  if (access_point != NULL)
+    return MIN (nm_access_point_get_strength (access_point), 100);
+  return device != NULL && NM_IS_DEVICE_MODEM (device) ? gc_modem_signal_get_percent (self->modem)
+                                                       : -1;
 }
 
 static void
-read_fallback (GcNetworkMonitor *self, char **path)
+read_client (GcNetworkMonitor *self, Reading *reading)
+{
+  NMActiveConnection *connection = find_connection (self->client);
+  NMDevice *device = find_device (connection);
+  NMIPConfig *config = connection != NULL ? nm_active_connection_get_ip4_config (connection) : NULL;
+  NMAccessPoint *access_point
+      = device != NULL && NM_IS_DEVICE_WIFI (device)
+            ? nm_device_wifi_get_active_access_point (NM_DEVICE_WIFI (device))
+            : NULL;
+
+  g_signal_group_set_target (self->connection, connection);
+  g_signal_group_set_target (self->addresses, config);
+  g_signal_group_set_target (self->device, device);
+  g_signal_group_set_target (self->access_point, access_point);
+  gc_modem_signal_set_modem (self->modem, device != NULL && NM_IS_DEVICE_MODEM (device)
+                                              ? nm_device_get_udi (device)
+                                              : NULL);
+  reading->uplink = connection != NULL ? uplink_of (device) : GC_UPLINK_NONE;
+  reading->metered = device != NULL && is_metered (nm_device_get_metered (device));
+  reading->signal_percent = read_signal (self, device, access_point);
+  reading->way = connection != NULL ? describe_way (device, config) : NULL;
+}
+
+static void
+read_fallback (GcNetworkMonitor *self, Reading *reading)
 {
   gboolean available = g_network_monitor_get_network_available (self->fallback);
 
-  self->uplink = available ? GC_UPLINK_OTHER : GC_UPLINK_NONE;
-  self->metered = g_network_monitor_get_network_metered (self->fallback);
-  self->signal_percent = -1;
-  *path = available ? g_strdup ("available") : NULL;
+  reading->uplink = available ? GC_UPLINK_OTHER : GC_UPLINK_NONE;
+  reading->metered = available && g_network_monitor_get_network_metered (self->fallback);
+  reading->signal_percent = -1;
+  reading->way = available ? g_strdup ("") : NULL;
+}
+
+/* --- telling --- */
+
+static void
+adopt (GcNetworkMonitor *self, Reading *reading, gboolean knows)
+{
+  Reading *old = &self->reading;
+  /* To know more of the same network than before is no move. */
+  gboolean moved = (reading->way == NULL) != (old->way == NULL)
+                   || (knows == self->knows && g_strcmp0 (reading->way, old->way) != 0);
+  gboolean differs = moved || reading->uplink != old->uplink || reading->metered != old->metered
+                     || reading->signal_percent != old->signal_percent;
+
+  if (reading->uplink != old->uplink)
+    g_message ("Uplink: %s%s", gc_uplink_to_string (reading->uplink),
+               reading->metered ? ", metered" : "");
+  g_free (old->way);
+  *old = *reading;
+  self->knows = knows;
+  if (differs)
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0, moved);
+}
+
+/* While NetworkManager starts it has not found again yet what is up. */
+static gboolean
+can_read_client (GcNetworkMonitor *self)
+{
+  return self->client != NULL && nm_client_get_nm_running (self->client)
+         && (!nm_client_get_startup (self->client)
+             || nm_client_get_primary_connection (self->client) != NULL);
 }
 
 static gboolean
 on_settled (gpointer user_data)
 {
   GcNetworkMonitor *self = user_data;
-  char *path = NULL;
-  gboolean moved;
+  gboolean can_read = can_read_client (self);
+  Reading reading;
 
   self->settling = 0;
-  if (self->client != NULL && nm_client_get_nm_running (self->client))
-    read_client (self, &path);
+  if (can_read)
+    read_client (self, &reading);
+  /* While NetworkManager starts anew, its connections stay as they are. */
+  else if (self->knows && g_network_monitor_get_network_available (self->fallback))
+    return G_SOURCE_REMOVE;
   else
-    read_fallback (self, &path);
-  moved = g_strcmp0 (path, self->path) != 0;
-  g_free (self->path);
-  self->path = path;
-  if (moved)
-    g_message ("Uplink: %s%s", gc_uplink_to_string (self->uplink),
-               self->metered ? ", metered" : "");
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0, moved);
+    read_fallback (self, &reading);
+  adopt (self, &reading, can_read);
   return G_SOURCE_REMOVE;
 }
 
@@ -181,9 +249,22 @@ on_client (GObject *source, GAsyncResult *result, gpointer user_data)
   self->client = client;
   g_signal_connect_object (client, "notify::primary-connection", G_CALLBACK (settle), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::active-connections", G_CALLBACK (settle), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::nm-running", G_CALLBACK (settle), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::startup", G_CALLBACK (settle), self, G_CONNECT_SWAPPED);
   settle (self);
+}
+
+static GSignalGroup *
+hear (GcNetworkMonitor *self, GType type, const char *const *names)
+{
+  GSignalGroup *group = g_signal_group_new (type);
+
+  for (gsize i = 0; names[i] != NULL; i++)
+    g_signal_group_connect_object (group, names[i], G_CALLBACK (settle), self, G_CONNECT_SWAPPED);
+  return group;
 }
 
 static void
@@ -193,12 +274,15 @@ gc_network_monitor_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->settling, g_source_remove);
-  watch_access_point (self, NULL);
-  watch_device (self, NULL);
+  g_clear_object (&self->connection);
+  g_clear_object (&self->addresses);
+  g_clear_object (&self->device);
+  g_clear_object (&self->access_point);
+  g_clear_object (&self->modem);
   g_clear_object (&self->client);
   g_clear_object (&self->fallback);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->reading.way, g_free);
   G_OBJECT_CLASS (gc_network_monitor_parent_class)->dispose (object);
 }
 
@@ -219,15 +303,23 @@ gc_network_monitor_class_init (GcNetworkMonitorClass *klass)
 static void
 gc_network_monitor_init (GcNetworkMonitor *self)
 {
-  char *path = NULL;
+  const char *const of_connection[] = { "notify::ip4-config", "notify::state", NULL };
+  const char *const of_addresses[] = { "notify::addresses", NULL };
+  const char *const of_device[] = { "notify::metered", "notify::active-access-point", NULL };
+  const char *const of_access_point[] = { "notify::strength", NULL };
 
-  self->signal_percent = -1;
   self->cancellable = g_cancellable_new ();
+  self->connection = hear (self, NM_TYPE_ACTIVE_CONNECTION, of_connection);
+  self->addresses = hear (self, NM_TYPE_IP_CONFIG, of_addresses);
+  self->device = hear (self, NM_TYPE_DEVICE, of_device);
+  self->access_point = hear (self, NM_TYPE_ACCESS_POINT, of_access_point);
+  self->modem = gc_modem_signal_new ();
+  g_signal_connect_object (self->modem, "notify::percent", G_CALLBACK (settle), self,
+                           G_CONNECT_SWAPPED);
   self->fallback = g_object_ref (g_network_monitor_get_default ());
   g_signal_connect_object (self->fallback, "network-changed", G_CALLBACK (settle), self,
                            G_CONNECT_SWAPPED);
-  read_fallback (self, &path);
-  self->path = path;
+  read_fallback (self, &self->reading);
 }
 
 /**
@@ -251,24 +343,30 @@ gc_network_monitor_new (void)
  * gc_network_monitor_get_uplink:
  * @self: a monitor
  *
- * Returns: what carries the traffic
+ * Returns: what carries the traffic; under a VPN, what carries the VPN
  */
 GcUplink
 gc_network_monitor_get_uplink (GcNetworkMonitor *self)
 {
-  return self->uplink;
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), GC_UPLINK_NONE);
+
+  return self->reading.uplink;
 }
 
 /**
  * gc_network_monitor_is_available:
  * @self: a monitor
  *
+ * A hint when to try at once, no reason not to try: a center may be on this very machine.
+ *
  * Returns: whether there is any network
  */
 gboolean
 gc_network_monitor_is_available (GcNetworkMonitor *self)
 {
-  return self->uplink != GC_UPLINK_NONE;
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), FALSE);
+
+  return self->reading.uplink != GC_UPLINK_NONE;
 }
 
 /**
@@ -280,19 +378,23 @@ gc_network_monitor_is_available (GcNetworkMonitor *self)
 gboolean
 gc_network_monitor_is_metered (GcNetworkMonitor *self)
 {
-  return self->metered;
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), FALSE);
+
+  return self->reading.metered;
 }
 
 /**
  * gc_network_monitor_get_signal_percent:
  * @self: a monitor
  *
- * Returns: 0 to 100, -1 if unknown
+ * Returns: how well the Wi-Fi or the cell is heard, 0 to 100, -1 if unknown
  */
 int
 gc_network_monitor_get_signal_percent (GcNetworkMonitor *self)
 {
-  return self->signal_percent;
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), -1);
+
+  return self->reading.signal_percent;
 }
 
 /**
@@ -305,6 +407,8 @@ const char *
 gc_uplink_to_string (GcUplink uplink)
 {
   const char *const words[] = { "none", "wifi", "cellular", "ethernet", "other" };
+
+  g_return_val_if_fail (uplink < G_N_ELEMENTS (words), "other");
 
   return words[uplink];
 }

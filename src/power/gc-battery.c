@@ -8,6 +8,7 @@
 /* org.freedesktop.UPower.Device: State and Type. */
 #define STATE_CHARGING 1
 #define STATE_FULL 4
+#define STATE_PENDING_CHARGE 5
 #define TYPE_BATTERY 2
 
 struct _GcBattery
@@ -41,17 +42,25 @@ get_uint (GDBusProxy *proxy, const char *name)
              : 0;
 }
 
+static int
+to_percent (double value)
+{
+  return value >= 0 && value <= 100 ? (int) lround (value) : -1;
+}
+
 static void
 update (GcBattery *self)
 {
   g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (self->device, "Percentage");
   guint32 state = get_uint (self->device, "State");
-  gboolean charging = state == STATE_CHARGING || state == STATE_FULL;
+  gboolean charging
+      = state == STATE_CHARGING || state == STATE_FULL || state == STATE_PENDING_CHARGE;
   int percent = -1;
 
+  /* A service that went away leaves no properties behind. */
   if (get_uint (self->device, "Type") == TYPE_BATTERY && value != NULL
       && g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    percent = (int) lround (CLAMP (g_variant_get_double (value), 0, 100));
+    percent = to_percent (g_variant_get_double (value));
   if (percent != self->percent)
     {
       self->percent = percent;
@@ -73,11 +82,14 @@ on_proxy (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (device == NULL)
     {
-      g_debug ("no UPower: %s", error->message);
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_debug ("no UPower: %s", error->message);
       return;
     }
   self->device = device;
   g_signal_connect_object (device, "g-properties-changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (device, "notify::g-name-owner", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
   update (self);
 }
@@ -113,10 +125,12 @@ gc_battery_class_init (GcBatteryClass *klass)
 
   object_class->dispose = gc_battery_dispose;
   object_class->get_property = gc_battery_get_property;
-  properties[PROP_PERCENT] = g_param_spec_int ("percent", NULL, NULL, -1, 100, -1,
-                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_CHARGING] = g_param_spec_boolean ("charging", NULL, NULL, FALSE,
-                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PERCENT]
+      = g_param_spec_int ("percent", NULL, NULL, -1, 100, -1,
+                          G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CHARGING]
+      = g_param_spec_boolean ("charging", NULL, NULL, FALSE,
+                              G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -155,6 +169,8 @@ gc_battery_new (void)
 int
 gc_battery_get_percent (GcBattery *self)
 {
+  g_return_val_if_fail (GC_IS_BATTERY (self), -1);
+
   return self->percent;
 }
 
@@ -162,10 +178,12 @@ gc_battery_get_percent (GcBattery *self)
  * gc_battery_is_charging:
  * @self: a battery
  *
- * Returns: whether it is fed, or full and fed
+ * Returns: whether a charger feeds it, though it may be full or waiting
  */
 gboolean
 gc_battery_is_charging (GcBattery *self)
 {
+  g_return_val_if_fail (GC_IS_BATTERY (self), FALSE);
+
   return self->charging;
 }

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Promises:
+ *  - without NetworkManager and UPower nothing is claimed to be known, and nothing fails
+ *  - Wi-Fi, modem and cable are told apart, with their signal and whether they cost
+ *  - a change is told once, and as a move only if traffic goes another way
+ *  - a NetworkManager that starts anew moves nobody; a local network without a way out is one
+ *  - the battery is followed, and forgotten with the service
+ */
+
+#include "base/gc-clock.h"
+#include "network/gc-network-monitor.h"
+#include "power/gc-battery.h"
+
+#define DEADLINE_MS 20000
+
+static GTestDBus *bus;
+static GSubprocess *services;
+static GDataInputStream *answers;
+
+/* Has mock_services.py do something. */
+static void
+tell (const char *command)
+{
+  g_autofree char *line = g_strconcat (command, "\n", NULL);
+  g_autofree char *answer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_output_stream_write_all (g_subprocess_get_stdin_pipe (services), line,
+                                            strlen (line), NULL, NULL, &error));
+  answer = g_data_input_stream_read_line (answers, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (answer, ==, "ok");
+}
+
+static void
+start_services (void)
+{
+  g_autofree char *script
+      = g_test_build_filename (G_TEST_DIST, "integration", "network", "mock_services.py", NULL);
+  g_autoptr (GError) error = NULL;
+
+  bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (bus);
+  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+  services = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                               &error, "python3", script, NULL);
+  g_assert_no_error (error);
+  answers = g_data_input_stream_new (g_subprocess_get_stdout_pipe (services));
+}
+
+static void
+stop_services (void)
+{
+  g_autoptr (GDBusConnection) system = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
+
+  g_dbus_connection_set_exit_on_close (system, FALSE);
+  g_output_stream_close (g_subprocess_get_stdin_pipe (services), NULL, NULL);
+  g_assert_true (g_subprocess_wait_check (services, NULL, NULL));
+  g_clear_object (&answers);
+  g_clear_object (&services);
+  g_test_dbus_down (bus);
+  g_clear_object (&bus);
+}
+
+typedef struct
+{
+  GcNetworkMonitor *monitor;
+  guint changes;
+  guint moves;
+} Fixture;
+
+static void
+on_changed (GcNetworkMonitor *monitor, gboolean moved, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->changes++;
+  fixture->moves += moved ? 1 : 0;
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+iterate_for (guint ms)
+{
+  gint64 until = gc_clock_monotonic_ms () + ms;
+  guint tick = g_timeout_add (10, on_tick, NULL);
+
+  while (gc_clock_monotonic_ms () < until)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (tick);
+}
+
+static void
+wait_for_uplink (Fixture *fixture, GcUplink uplink, int percent)
+{
+  gint64 until = gc_clock_monotonic_ms () + DEADLINE_MS;
+
+  while (gc_network_monitor_get_uplink (fixture->monitor) != uplink
+         || gc_network_monitor_get_signal_percent (fixture->monitor) != percent)
+    {
+      if (gc_clock_monotonic_ms () > until)
+        g_error ("waited in vain for %s, %d %%: it is %s, %d %%", gc_uplink_to_string (uplink),
+                 percent, gc_uplink_to_string (gc_network_monitor_get_uplink (fixture->monitor)),
+                 gc_network_monitor_get_signal_percent (fixture->monitor));
+      iterate_for (5);
+    }
+}
+
+static void
+watch (Fixture *fixture)
+{
+  fixture->monitor = gc_network_monitor_new ();
+  g_signal_connect (fixture->monitor, "changed", G_CALLBACK (on_changed), fixture);
+}
+
+/* With NetworkManager there, wlan0 up, and known to be so. */
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  tell ("network start");
+  tell ("primary wlan0");
+  watch (fixture);
+  wait_for_uplink (fixture, GC_UPLINK_WIFI, 61);
+  fixture->changes = 0;
+  fixture->moves = 0;
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_assert_finalize_object (fixture->monitor);
+  tell ("network stop");
+}
+
+static void
+test_nobody_there (void)
+{
+  g_autoptr (GcBattery) battery = gc_battery_new ();
+  Fixture fixture = { 0 };
+  gboolean available = g_network_monitor_get_network_available (g_network_monitor_get_default ());
+
+  watch (&fixture);
+  iterate_for (300);
+  g_assert_cmpint (gc_network_monitor_get_uplink (fixture.monitor), ==,
+                   available ? GC_UPLINK_OTHER : GC_UPLINK_NONE);
+  g_assert_cmpint (gc_network_monitor_get_signal_percent (fixture.monitor), ==, -1);
+  g_assert_cmpuint (fixture.moves, ==, 0);
+  g_assert_cmpint (gc_battery_get_percent (battery), ==, -1);
+  g_assert_false (gc_battery_is_charging (battery));
+  /* NetworkManager may come later. */
+  tell ("network start");
+  tell ("primary wlan0");
+  wait_for_uplink (&fixture, GC_UPLINK_WIFI, 61);
+  tear_down (&fixture, NULL);
+}
+
+static void
+test_gone_at_once (void)
+{
+  GcNetworkMonitor *monitor = gc_network_monitor_new ();
+  GcBattery *battery = gc_battery_new ();
+
+  g_object_unref (monitor);
+  g_object_unref (battery);
+  iterate_for (200);
+}
+
+static void
+test_uplinks (Fixture *fixture, gconstpointer data)
+{
+  g_assert_true (gc_network_monitor_is_available (fixture->monitor));
+  g_assert_false (gc_network_monitor_is_metered (fixture->monitor));
+  tell ("modem start");
+  tell ("primary wwan0");
+  wait_for_uplink (fixture, GC_UPLINK_CELLULAR, 70);
+  g_assert_true (gc_network_monitor_is_metered (fixture->monitor));
+  g_assert_cmpuint (fixture->moves, ==, 1);
+  tell ("quality 35");
+  wait_for_uplink (fixture, GC_UPLINK_CELLULAR, 35);
+  tell ("modem stop");
+  wait_for_uplink (fixture, GC_UPLINK_CELLULAR, -1);
+  g_assert_cmpuint (fixture->moves, ==, 1);
+  tell ("primary eth0");
+  wait_for_uplink (fixture, GC_UPLINK_ETHERNET, -1);
+  g_assert_false (gc_network_monitor_is_metered (fixture->monitor));
+  g_assert_cmpuint (fixture->moves, ==, 2);
+  tell ("primary none");
+  wait_for_uplink (fixture, GC_UPLINK_NONE, -1);
+  g_assert_false (gc_network_monitor_is_available (fixture->monitor));
+  g_assert_cmpuint (fixture->moves, ==, 3);
+}
+
+static void
+test_once (Fixture *fixture, gconstpointer data)
+{
+  tell ("strength 40");
+  wait_for_uplink (fixture, GC_UPLINK_WIFI, 40);
+  g_assert_cmpuint (fixture->changes, ==, 1);
+  g_assert_cmpuint (fixture->moves, ==, 0);
+  tell ("strength 40");
+  iterate_for (200);
+  g_assert_cmpuint (fixture->changes, ==, 1);
+  /* What another network does is nobody's business. */
+  tell ("address eth0 192.0.2.99");
+  iterate_for (200);
+  g_assert_cmpuint (fixture->changes, ==, 1);
+}
+
+static void
+test_address (Fixture *fixture, gconstpointer data)
+{
+  gint64 until = gc_clock_monotonic_ms () + DEADLINE_MS;
+
+  tell ("address wlan0 198.51.100.9");
+  while (fixture->moves == 0 && gc_clock_monotonic_ms () < until)
+    iterate_for (5);
+  g_assert_cmpuint (fixture->moves, ==, 1);
+  g_assert_cmpint (gc_network_monitor_get_uplink (fixture->monitor), ==, GC_UPLINK_WIFI);
+}
+
+static void
+test_local (Fixture *fixture, gconstpointer data)
+{
+  tell ("local eth0");
+  wait_for_uplink (fixture, GC_UPLINK_ETHERNET, -1);
+  g_assert_true (gc_network_monitor_is_available (fixture->monitor));
+}
+
+static void
+test_restart (Fixture *fixture, gconstpointer data)
+{
+  if (!g_network_monitor_get_network_available (g_network_monitor_get_default ()))
+    {
+      g_test_skip ("this machine has no network that could go on meanwhile");
+      return;
+    }
+  tell ("network stop");
+  iterate_for (300);
+  tell ("network start");
+  iterate_for (300);
+  tell ("primary wlan0");
+  tell ("strength 62");
+  wait_for_uplink (fixture, GC_UPLINK_WIFI, 62);
+  g_assert_cmpuint (fixture->moves, ==, 0);
+}
+
+static void
+wait_for_battery (GcBattery *battery, int percent, gboolean charging)
+{
+  gint64 until = gc_clock_monotonic_ms () + DEADLINE_MS;
+
+  while (gc_battery_get_percent (battery) != percent
+         || gc_battery_is_charging (battery) != charging)
+    {
+      if (gc_clock_monotonic_ms () > until)
+        g_error ("waited in vain for %d %%: it is %d %%", percent,
+                 gc_battery_get_percent (battery));
+      iterate_for (5);
+    }
+}
+
+static void
+test_battery (void)
+{
+  g_autoptr (GcBattery) battery = NULL;
+
+  tell ("power start");
+  battery = gc_battery_new ();
+  wait_for_battery (battery, 80, FALSE);
+  tell ("battery 80.6 1");
+  wait_for_battery (battery, 81, TRUE);
+  tell ("battery 100 4");
+  wait_for_battery (battery, 100, TRUE);
+  tell ("battery 99 2");
+  wait_for_battery (battery, 99, FALSE);
+  tell ("battery 999 2");
+  wait_for_battery (battery, -1, FALSE);
+  tell ("battery 98 1");
+  wait_for_battery (battery, 98, TRUE);
+  tell ("power stop");
+  wait_for_battery (battery, -1, FALSE);
+  tell ("power start");
+  wait_for_battery (battery, 80, FALSE);
+  tell ("power stop");
+}
+
+int
+main (int argc, char *argv[])
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  start_services ();
+#define ADD(path, func)                                                                            \
+  g_test_add ("/network/monitor/" path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add_func ("/network/monitor/nobody-there", test_nobody_there);
+  g_test_add_func ("/network/monitor/gone-at-once", test_gone_at_once);
+  ADD ("uplinks-told-apart", test_uplinks);
+  ADD ("a-change-is-told-once", test_once);
+  ADD ("new-address-is-a-move", test_address);
+  ADD ("local-network", test_local);
+  ADD ("restart-moves-nobody", test_restart);
+  g_test_add_func ("/power/battery/followed-and-forgotten", test_battery);
+  result = g_test_run ();
+  stop_services ();
+  return result;
+}
