@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/gc-database.h"
 
+#include "base/gc-database-private.h"
 #include "base/gc-error.h"
 
 #include <sqlite3.h>
@@ -21,12 +22,6 @@ struct _GcDatabase
 
 G_DEFINE_FINAL_TYPE (GcDatabase, gc_database, G_TYPE_OBJECT)
 
-struct _GcRows
-{
-  GcDatabase *database;
-  sqlite3_stmt *statement;
-};
-
 typedef struct
 {
   GTask *task;
@@ -38,8 +33,8 @@ typedef struct
   GError *error;
 } Job;
 
-static gboolean
-fail (GcDatabase *self, GError **error)
+gboolean
+gc_database_fail (GcDatabase *self, GError **error)
 {
   int status = self->handle != NULL ? sqlite3_errcode (self->handle) & 0xff : SQLITE_NOMEM;
 
@@ -66,14 +61,14 @@ take_statement (GcDatabase *self, const char *sql, GError **error)
   if (sqlite3_prepare_v3 (self->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &made, NULL)
       != SQLITE_OK)
     {
-      fail (self, error);
+      gc_database_fail (self, error);
       return NULL;
     }
   return made;
 }
 
-static void
-give_statement_back (GcDatabase *self, sqlite3_stmt *statement)
+void
+gc_database_give_back (GcDatabase *self, sqlite3_stmt *statement)
 {
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
@@ -108,7 +103,7 @@ bind (GcDatabase *self, sqlite3_stmt *statement, const char *types, va_list valu
           status = sqlite3_bind_blob64 (statement, i + 1, data, length, SQLITE_TRANSIENT);
         }
       if (status != SQLITE_OK)
-        return fail (self, error);
+        return gc_database_fail (self, error);
     }
   return TRUE;
 }
@@ -122,7 +117,7 @@ start (GcDatabase *self, const char *sql, const char *types, va_list values, GEr
     return NULL;
   if (!bind (self, statement, types, values, error))
     {
-      give_statement_back (self, statement);
+      gc_database_give_back (self, statement);
       return NULL;
     }
   return statement;
@@ -132,7 +127,7 @@ static gboolean
 run_script (GcDatabase *self, const char *sql, GError **error)
 {
   if (sqlite3_exec (self->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-    return fail (self, error);
+    return gc_database_fail (self, error);
   return TRUE;
 }
 
@@ -303,7 +298,7 @@ gc_database_open (const char *path, const char *const *migrations, GError **erro
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)
       != SQLITE_OK)
     {
-      fail (self, error);
+      gc_database_fail (self, error);
       return NULL;
     }
   sqlite3_busy_timeout (self->handle, BUSY_TIMEOUT_MS);
@@ -460,8 +455,8 @@ gc_database_exec (GcDatabase *self, GError **error, const char *sql, const char 
     status = sqlite3_step (statement);
   while (status == SQLITE_ROW);
   if (status != SQLITE_DONE)
-    fail (self, error);
-  give_statement_back (self, statement);
+    gc_database_fail (self, error);
+  gc_database_give_back (self, statement);
   return status == SQLITE_DONE;
 }
 
@@ -507,101 +502,4 @@ gint64
 gc_database_changes (GcDatabase *self)
 {
   return sqlite3_changes64 (self->handle);
-}
-
-/**
- * gc_rows_next:
- * @rows: the rows
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: whether there is a (further) row; %FALSE with @error unset at the end
- */
-gboolean
-gc_rows_next (GcRows *rows, GError **error)
-{
-  int status = sqlite3_step (rows->statement);
-
-  if (status != SQLITE_ROW && status != SQLITE_DONE)
-    return fail (rows->database, error);
-  return status == SQLITE_ROW;
-}
-
-/**
- * gc_rows_text:
- * @rows: the rows
- * @column: from 0
- *
- * Returns: (nullable) (transfer none): the text, until gc_rows_next()
- */
-const char *
-gc_rows_text (GcRows *rows, int column)
-{
-  return (const char *) sqlite3_column_text (rows->statement, column);
-}
-
-/**
- * gc_rows_int64:
- * @rows: the rows
- * @column: from 0
- *
- * Returns: the number, 0 for NULL
- */
-gint64
-gc_rows_int64 (GcRows *rows, int column)
-{
-  return sqlite3_column_int64 (rows->statement, column);
-}
-
-/**
- * gc_rows_double:
- * @rows: the rows
- * @column: from 0
- *
- * Returns: the number, 0 for NULL
- */
-double
-gc_rows_double (GcRows *rows, int column)
-{
-  return sqlite3_column_double (rows->statement, column);
-}
-
-/**
- * gc_rows_is_null:
- * @rows: the rows
- * @column: from 0
- *
- * Returns: whether the value is NULL
- */
-gboolean
-gc_rows_is_null (GcRows *rows, int column)
-{
-  return sqlite3_column_type (rows->statement, column) == SQLITE_NULL;
-}
-
-/**
- * gc_rows_bytes:
- * @rows: the rows
- * @column: from 0
- *
- * Returns: (transfer full): a copy of the value, empty for NULL
- */
-GBytes *
-gc_rows_bytes (GcRows *rows, int column)
-{
-  gconstpointer data = sqlite3_column_blob (rows->statement, column);
-
-  return g_bytes_new (data, (gsize) sqlite3_column_bytes (rows->statement, column));
-}
-
-/**
- * gc_rows_free:
- * @rows: (transfer full): the rows
- *
- * Ends the query.
- */
-void
-gc_rows_free (GcRows *rows)
-{
-  give_statement_back (rows->database, rows->statement);
-  g_free (rows);
 }

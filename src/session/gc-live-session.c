@@ -8,16 +8,12 @@
 #include "base/gc-id.h"
 #include "live/gc-publisher.h"
 #include "protocol/gc-json.h"
+#include "session/gc-live-offer.h"
 
 #include <string.h>
 
 #define ID_LENGTH 36
-#define NAME_MAX_LENGTH 64
 #define REASON_MAX_LENGTH 400
-#define URL_MAX_LENGTH 2000
-#define TOKEN_MAX_LENGTH 2000
-#define EXPIRES_DEFAULT_S 60
-#define EXPIRES_MAX_S 300
 /* How long the center may take to answer “live.start”. */
 #define GRANT_TIMEOUT_S 15
 
@@ -30,12 +26,8 @@ struct _GcLiveSession
   GcPublisher *publisher;
 
   GcLive state;
-  char *request; /* of our “live.start” */
-  char *id;      /* of the session */
-  char *by;
-  char *reason;
-  char *url;
-  char *token;
+  char *request;      /* of our “live.start” */
+  GcLiveOffer *offer; /* of the center, while not idle */
   gint64 since_ms;
   gboolean muted;
   guint timeout;
@@ -93,10 +85,10 @@ set_state (GcLiveSession *self, GcLive state)
 }
 
 static void
-set_asker (GcLiveSession *self, const char *by, const char *reason)
+set_offer (GcLiveSession *self, GcLiveOffer *offer)
 {
-  g_set_str (&self->by, by);
-  g_set_str (&self->reason, reason);
+  g_clear_pointer (&self->offer, gc_live_offer_free);
+  self->offer = offer;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BY]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REASON]);
 }
@@ -117,18 +109,6 @@ send (GcLiveSession *self, const char *type, const char *member, const char *id,
 }
 
 static void
-forget (GcLiveSession *self)
-{
-  g_clear_pointer (&self->request, g_free);
-  g_clear_pointer (&self->id, g_free);
-  g_clear_pointer (&self->url, g_free);
-  if (self->token != NULL)
-    explicit_bzero (self->token, strlen (self->token));
-  g_clear_pointer (&self->token, g_free);
-  set_asker (self, NULL, NULL);
-}
-
-static void
 stop_publisher (GcLiveSession *self)
 {
   if (self->publisher == NULL)
@@ -143,7 +123,8 @@ static void
 become_idle (GcLiveSession *self)
 {
   stop_publisher (self);
-  forget (self);
+  g_clear_pointer (&self->request, g_free);
+  set_offer (self, NULL);
   set_state (self, GC_LIVE_IDLE);
 }
 
@@ -152,8 +133,8 @@ fail (GcLiveSession *self, const GError *error)
 {
   g_autoptr (GError) copy = g_error_copy (error);
 
-  if (self->id != NULL)
-    send (self, GC_MSG_LIVE_END, "session", self->id, copy->message);
+  if (self->offer != NULL)
+    send (self, GC_MSG_LIVE_END, "session", self->offer->session, copy->message);
   become_idle (self);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, copy);
 }
@@ -198,7 +179,7 @@ make_publisher (GcLiveSession *self, GcEncoder *encoder, GError **error)
 {
   g_autoptr (GUri) center
       = g_uri_parse (gc_credentials_get_base_url (self->credentials), G_URI_FLAGS_NONE, NULL);
-  g_autoptr (GUri) url = g_uri_parse_relative (center, self->url, G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GUri) url = g_uri_parse_relative (center, self->offer->url, G_URI_FLAGS_NONE, NULL);
   g_autofree char *text = url != NULL ? g_uri_to_string (url) : NULL;
   gboolean ours = url != NULL && is_of_center (self, url, center);
 
@@ -208,7 +189,7 @@ make_publisher (GcLiveSession *self, GcEncoder *encoder, GError **error)
                            "the center names an impossible media server");
       return NULL;
     }
-  return gc_publisher_new (encoder, text, self->token,
+  return gc_publisher_new (encoder, text, self->offer->token,
                            ours ? gc_credentials_get_anchors (self->credentials) : NULL,
                            ours ? gc_credentials_get_certificate (self->credentials) : NULL);
 }
@@ -237,23 +218,6 @@ publish (GcLiveSession *self)
 /* --- what the center says --- */
 
 static gboolean
-read_whip (GcLiveSession *self, JsonObject *body, GError **error)
-{
-  JsonObject *whip = gc_json_get_object (body, "whip", error);
-  const char *url = whip != NULL ? gc_json_get_string (whip, "url", URL_MAX_LENGTH, error) : NULL;
-  const char *token
-      = url != NULL ? gc_json_get_string (whip, "token", TOKEN_MAX_LENGTH, error) : NULL;
-  const char *id = token != NULL ? gc_json_get_string (body, "session", ID_LENGTH, error) : NULL;
-
-  if (id == NULL)
-    return FALSE;
-  g_set_str (&self->url, url);
-  g_set_str (&self->token, token);
-  g_set_str (&self->id, id);
-  return TRUE;
-}
-
-static gboolean
 on_ring_timeout (gpointer user_data)
 {
   GcLiveSession *self = user_data;
@@ -266,49 +230,41 @@ on_ring_timeout (gpointer user_data)
 static void
 take_request (GcLiveSession *self, JsonObject *body, GError **error)
 {
-  const char *by = NULL;
-  const char *reason = NULL;
-  const char *id = gc_json_get_string (body, "session", ID_LENGTH, error);
-  gint64 expires_s = EXPIRES_DEFAULT_S;
+  g_autoptr (GcLiveOffer) offer = gc_live_offer_parse (body, error);
+  guint expires_s;
 
-  if (id == NULL || !gc_json_get_optional_string (body, "by", NAME_MAX_LENGTH, &by, error)
-      || !gc_json_get_optional_string (body, "reason", REASON_MAX_LENGTH, &reason, error))
+  if (offer == NULL)
     return;
   if (self->state != GC_LIVE_IDLE)
     {
-      if (g_strcmp0 (id, self->id) != 0)
-        send (self, GC_MSG_LIVE_DECLINE, "session", id, "busy");
+      if (g_strcmp0 (offer->session, gc_live_session_get_id (self)) != 0)
+        send (self, GC_MSG_LIVE_DECLINE, "session", offer->session, "busy");
       return;
     }
-  if (gc_json_has (body, "expires_s")
-      && !gc_json_get_int (body, "expires_s", 1, EXPIRES_MAX_S, &expires_s, error))
-    return;
-  if (!read_whip (self, body, error))
-    return;
-  set_asker (self, by, reason);
+  expires_s = offer->expires_s;
+  set_offer (self, g_steal_pointer (&offer));
   set_state (self, GC_LIVE_RINGING);
-  self->timeout = g_timeout_add_seconds ((guint) expires_s, on_ring_timeout, self);
-  send (self, GC_MSG_LIVE_RINGING, "session", self->id, NULL);
+  self->timeout = g_timeout_add_seconds (expires_s, on_ring_timeout, self);
+  send (self, GC_MSG_LIVE_RINGING, "session", self->offer->session, NULL);
 }
 
 static void
 take_grant (GcLiveSession *self, JsonObject *body, GError **error)
 {
   const char *request = gc_json_get_string (body, "request", ID_LENGTH, error);
+  g_autoptr (GcLiveOffer) offer = request != NULL ? gc_live_offer_parse (body, error) : NULL;
 
-  if (request == NULL)
+  if (offer == NULL)
     return;
   if (self->state != GC_LIVE_ASKING || strcmp (request, self->request) != 0)
     {
-      const char *id = gc_json_get_string (body, "session", ID_LENGTH, error);
-
       /* Too late, the worker has changed their mind. */
-      if (id != NULL)
-        send (self, GC_MSG_LIVE_END, "session", id, "not wanted any more");
+      send (self, GC_MSG_LIVE_END, "session", offer->session, "not wanted any more");
       return;
     }
-  if (read_whip (self, body, error))
-    publish (self);
+  g_clear_pointer (&offer->by, g_free);
+  set_offer (self, g_steal_pointer (&offer));
+  publish (self);
 }
 
 static void
@@ -335,7 +291,7 @@ take_end (GcLiveSession *self, JsonObject *body, GError **error)
   const char *reason = NULL;
   g_autofree char *copy = NULL;
 
-  if (id == NULL || g_strcmp0 (id, self->id) != 0
+  if (id == NULL || g_strcmp0 (id, gc_live_session_get_id (self)) != 0
       || !gc_json_get_optional_string (body, "reason", REASON_MAX_LENGTH, &reason, error))
     return;
   copy = g_strdup (reason);
@@ -439,7 +395,7 @@ gc_live_session_answer (GcLiveSession *self, gboolean accept, const char *reason
       publish (self);
       return;
     }
-  send (self, GC_MSG_LIVE_DECLINE, "session", self->id, reason != NULL ? reason : "");
+  send (self, GC_MSG_LIVE_DECLINE, "session", self->offer->session, reason != NULL ? reason : "");
   become_idle (self);
 }
 
@@ -457,8 +413,8 @@ gc_live_session_end (GcLiveSession *self, const char *reason)
 
   if (self->state == GC_LIVE_IDLE)
     return;
-  if (self->id != NULL)
-    send (self, GC_MSG_LIVE_END, "session", self->id, reason != NULL ? reason : "");
+  if (self->offer != NULL)
+    send (self, GC_MSG_LIVE_END, "session", self->offer->session, reason != NULL ? reason : "");
   become_idle (self);
 }
 
@@ -496,7 +452,7 @@ gc_live_session_get_state (GcLiveSession *self)
 const char *
 gc_live_session_get_id (GcLiveSession *self)
 {
-  return self->id;
+  return self->offer != NULL ? self->offer->session : NULL;
 }
 
 /* --- the object --- */
@@ -519,11 +475,7 @@ gc_live_session_finalize (GObject *object)
   GcLiveSession *self = GC_LIVE_SESSION (object);
 
   g_free (self->request);
-  g_free (self->id);
-  g_free (self->by);
-  g_free (self->reason);
-  g_free (self->url);
-  g_free (self->token);
+  g_clear_pointer (&self->offer, gc_live_offer_free);
   G_OBJECT_CLASS (gc_live_session_parent_class)->finalize (object);
 }
 
@@ -535,9 +487,9 @@ gc_live_session_get_property (GObject *object, guint id, GValue *value, GParamSp
   if (id == PROP_STATE)
     g_value_set_enum (value, self->state);
   else if (id == PROP_BY)
-    g_value_set_string (value, self->by);
+    g_value_set_string (value, self->offer != NULL ? self->offer->by : NULL);
   else if (id == PROP_REASON)
-    g_value_set_string (value, self->reason);
+    g_value_set_string (value, self->offer != NULL ? self->offer->reason : NULL);
   else if (id == PROP_SINCE_MS)
     g_value_set_int64 (value, self->since_ms);
   else if (id == PROP_MUTED)

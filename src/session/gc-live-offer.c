@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/gc-live-offer.h"
+
+#include "base/gc-error.h"
+#include "base/gc-id.h"
+#include "protocol/gc-json.h"
+
+#include <string.h>
+
+#define ID_LENGTH 36
+#define NAME_MAX_LENGTH 64
+#define REASON_MAX_LENGTH 400
+#define URL_MAX_LENGTH 2000
+#define TOKEN_MAX_LENGTH 2000
+#define EXPIRES_DEFAULT_S 60
+#define EXPIRES_MAX_S 300
+
+static gboolean
+read_whip (GcLiveOffer *offer, JsonObject *body, GError **error)
+{
+  JsonObject *whip = gc_json_get_object (body, "whip", error);
+  const char *url = whip != NULL ? gc_json_get_string (whip, "url", URL_MAX_LENGTH, error) : NULL;
+  const char *token
+      = url != NULL ? gc_json_get_string (whip, "token", TOKEN_MAX_LENGTH, error) : NULL;
+
+  if (token == NULL)
+    return FALSE;
+  offer->url = g_strdup (url);
+  offer->token = g_strdup (token);
+  return TRUE;
+}
+
+/**
+ * gc_live_offer_parse:
+ * @body: what arrived
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the offer
+ */
+GcLiveOffer *
+gc_live_offer_parse (JsonObject *body, GError **error)
+{
+  g_autoptr (GcLiveOffer) offer = g_new0 (GcLiveOffer, 1);
+  const char *session = gc_json_get_string (body, "session", ID_LENGTH, error);
+  const char *by;
+  const char *reason;
+  gint64 expires_s = EXPIRES_DEFAULT_S;
+
+  if (session == NULL || !gc_json_get_optional_string (body, "by", NAME_MAX_LENGTH, &by, error)
+      || !gc_json_get_optional_string (body, "reason", REASON_MAX_LENGTH, &reason, error)
+      || !read_whip (offer, body, error))
+    return NULL;
+  if (gc_json_has (body, "expires_s")
+      && !gc_json_get_int (body, "expires_s", 1, EXPIRES_MAX_S, &expires_s, error))
+    return NULL;
+  if (!gc_id_is_valid (session))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "“session” must be a UUID");
+      return NULL;
+    }
+  offer->session = g_strdup (session);
+  offer->by = g_strdup (by);
+  offer->reason = g_strdup (reason);
+  offer->expires_s = (guint) expires_s;
+  return g_steal_pointer (&offer);
+}
+
+/**
+ * gc_live_offer_free:
+ * @offer: (transfer full): an offer
+ *
+ * Any thread.
+ */
+void
+gc_live_offer_free (GcLiveOffer *offer)
+{
+  if (offer->token != NULL)
+    explicit_bzero (offer->token, strlen (offer->token));
+  g_free (offer->session);
+  g_free (offer->by);
+  g_free (offer->reason);
+  g_free (offer->url);
+  g_free (offer->token);
+  g_free (offer);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "channel/gc-channel.h"
+#include "identity/gc-keyring.h"
+#include "location/gc-location-source.h"
+#include "session/gc-reporter.h"
+#include "session/gc-session.h"
+#include "session/gc-task-list.h"
+#include "session/gc-watch-list.h"
+
+G_BEGIN_DECLS
+
+/* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
+ * gc-session-shift.c opens, closes and keeps the shift, gc-session-pairing.c finds and forgets the
+ * center. */
+
+/* Keys of gc_store_get_state(). */
+#define GC_SESSION_STATE_WORKER "worker"
+
+struct _GcSession
+{
+  GObject parent_instance;
+
+  char *data_dir;
+  GcKeyring *keyring;
+  GcCredentials *credentials;
+  GcStore *store;
+  GcChannel *channel;
+  GcReporter *reporter;
+  GcNetworkMonitor *network;
+  GcBattery *battery;
+  GcLocationSource *location;
+  GcStudio *studio;
+  GcLiveSession *live;
+  GcTaskList *tasks;
+  GcWatchList *watches;
+  GcFix *fix;
+  gboolean on_duty;
+  gboolean closing;
+};
+
+enum
+{
+  GC_SESSION_PROP_PAIRED = 1,
+  GC_SESSION_PROP_CENTER_NAME,
+  GC_SESSION_PROP_CENTER_HOST,
+  GC_SESSION_PROP_WORKER,
+  GC_SESSION_PROP_TERMINAL_ID,
+  GC_SESSION_PROP_ON_DUTY,
+  GC_SESSION_PROP_LINK,
+  GC_SESSION_PROP_UNSENT,
+  GC_SESSION_PROP_LIVE,
+  GC_SESSION_PROP_LIVE_BY,
+  GC_SESSION_PROP_LIVE_REASON,
+  GC_SESSION_PROP_LIVE_SINCE_MS,
+  GC_SESSION_PROP_WATCHING,
+  GC_SESSION_PROP_MUTED,
+  GC_SESSION_PROP_CAMERA_COUNT,
+  GC_SESSION_PROP_CAMERA_ACTIVE,
+  GC_SESSION_PROP_FIX,
+  GC_SESSION_PROP_UPLINK,
+  GC_SESSION_PROP_SIGNAL_PERCENT,
+  GC_SESSION_PROP_TASKS,
+  GC_SESSION_PROP_WATCHES,
+  GC_SESSION_N_PROPS
+};
+
+enum
+{
+  GC_SESSION_SIGNAL_CODE_FOUND,
+  GC_SESSION_SIGNAL_LIVE_FAILED,
+  GC_SESSION_SIGNAL_LIVE_ENDED,
+  GC_SESSION_SIGNAL_TASK_ARRIVED,
+  GC_SESSION_SIGNAL_TASK_CHANGED,
+  GC_SESSION_SIGNAL_PROBLEM,
+  GC_SESSION_N_SIGNALS
+};
+
+void
+gc_session_notify (GcSession *self, guint property);
+void
+gc_session_emit (gpointer self, guint signal, ...);
+void
+gc_session_report_problem (GcSession *self, const GError *error);
+void
+gc_session_watch_stages (GcSession *self);
+void
+gc_session_drop_channel (GcSession *self);
+void
+gc_session_adopt_credentials (GcSession *self, GcCredentials *credentials);
+GcLink
+gc_session_get_link (GcSession *self);
+
+G_END_DECLS
