@@ -106,19 +106,6 @@ gc_store_outcome_add_forgotten (GcStoreOutcome *outcome)
 }
 
 /**
- * gc_store_figures_clear:
- * @figures: figures
- *
- * Frees what they hold.
- */
-void
-gc_store_figures_clear (GcStoreFigures *figures)
-{
-  g_clear_pointer (&figures->stream, g_free);
-  g_clear_pointer (&figures->peer_stream, g_free);
-}
-
-/**
  * gc_store_outcome_new:
  *
  * Returns: (transfer full): an outcome without news

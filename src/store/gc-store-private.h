@@ -102,6 +102,8 @@ GcStoreOutcome *
 gc_store_outcome_new (void);
 void
 gc_store_outcome_free (GcStoreOutcome *outcome);
+gboolean
+gc_store_figures_read (GcDatabase *database, GcStoreFigures *figures, GError **error);
 void
 gc_store_figures_clear (GcStoreFigures *figures);
 void

@@ -47,30 +47,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (GcStore, gc_store, G_TYPE_OBJECT)
 
-static gboolean
-read_figures (GcDatabase *database, GcStoreFigures *figures, GError **error)
-{
-  g_autoptr (GcRows) rows = gc_database_query (
-      database, error,
-      "SELECT own, peer, committed, acknowledged, last_seq, (SELECT COUNT(*) FROM outbox),"
-      " (SELECT COUNT(*) FROM outbox WHERE type = 'track'), (SELECT COUNT(*) FROM point),"
-      " EXISTS (SELECT 1 FROM state WHERE key = '" GC_STORE_DUTY "' AND value = 'on') FROM stream",
-      "");
-
-  if (rows == NULL || !gc_rows_next (rows, error))
-    return FALSE;
-  figures->stream = g_strdup (gc_rows_text (rows, 0));
-  figures->peer_stream = g_strdup (gc_rows_text (rows, 1));
-  figures->committed = gc_rows_int64 (rows, 2);
-  figures->acknowledged = gc_rows_int64 (rows, 3);
-  figures->last_seq = gc_rows_int64 (rows, 4);
-  figures->unsent = (guint) gc_rows_int64 (rows, 5);
-  figures->unsent_tracks = (guint) gc_rows_int64 (rows, 6);
-  figures->pending_points = (guint) gc_rows_int64 (rows, 7);
-  figures->on_duty = gc_rows_int64 (rows, 8) != 0;
-  return TRUE;
-}
-
 /* Whoever holds the old text may go on doing so for as long as it is the same. */
 static void
 keep_text (char **text, char **old)
@@ -170,7 +146,7 @@ run_operation (GcDatabase *database, gpointer data, GError **error)
   operation->outcome = gc_store_outcome_new ();
   operation->result = operation->work (database, operation->params, operation->outcome, error);
   if (*error == NULL)
-    read_figures (database, &operation->outcome->figures, error);
+    gc_store_figures_read (database, &operation->outcome->figures, error);
   return NULL;
 }
 
@@ -428,7 +404,7 @@ load (GcDatabase *database, gpointer data, GError **error)
   while (tasks != NULL && gc_rows_next (tasks, error))
     g_hash_table_add (self->unsent_tasks, g_strdup (gc_rows_text (tasks, 0)));
   if (*error == NULL)
-    read_figures (database, &self->figures, error);
+    gc_store_figures_read (database, &self->figures, error);
   return NULL;
 }
 
@@ -513,105 +489,6 @@ gc_store_close (GcStore *self)
 }
 
 /* --- What is known without asking the disk --- */
-
-/**
- * gc_store_get_stream:
- * @self: a store
- *
- * Returns: (transfer none): the id of our stream, for hello, until it changes
- */
-const char *
-gc_store_get_stream (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), NULL);
-
-  return self->figures.stream;
-}
-
-/**
- * gc_store_get_peer_stream:
- * @self: a store
- *
- * Returns: (transfer none) (nullable): the id of the center's stream as we remember it,
- *   until it changes
- */
-const char *
-gc_store_get_peer_stream (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), NULL);
-
-  return self->figures.peer_stream;
-}
-
-/**
- * gc_store_get_committed:
- * @self: a store
- *
- * Returns: the highest seq of the center that is on disk, from 0: what to acknowledge
- */
-gint64
-gc_store_get_committed (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), 0);
-
-  return self->figures.committed;
-}
-
-/**
- * gc_store_get_acknowledged:
- * @self: a store
- *
- * Returns: the highest seq that the center has acknowledged, from 0
- */
-gint64
-gc_store_get_acknowledged (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), 0);
-
-  return self->figures.acknowledged;
-}
-
-/**
- * gc_store_get_last_seq:
- * @self: a store
- *
- * Returns: the highest seq given out so far, from 0
- */
-gint64
-gc_store_get_last_seq (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), 0);
-
-  return self->figures.last_seq;
-}
-
-/**
- * gc_store_get_unsent:
- * @self: a store
- *
- * Returns: how many envelopes the center has not acknowledged
- */
-guint
-gc_store_get_unsent (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), 0);
-
-  return self->figures.unsent;
-}
-
-/**
- * gc_store_get_on_duty:
- * @self: a store
- *
- * Returns: what gc_store_set_duty_async() stored last
- */
-gboolean
-gc_store_get_on_duty (GcStore *self)
-{
-  g_return_val_if_fail (GC_IS_STORE (self), FALSE);
-
-  return self->figures.on_duty;
-}
 
 /**
  * gc_store_task_is_sent:
