@@ -81,3 +81,47 @@ channel_fixture_problem_is (ChannelFixture *fixture, int code)
   g_object_get (fixture->channel, "problem", &problem, NULL);
   return g_error_matches (problem, GC_ERROR, code);
 }
+
+gboolean
+channel_fixture_state_is (ChannelFixture *fixture, GcChannelState state)
+{
+  return gc_channel_get_state (fixture->channel) == state;
+}
+
+gboolean
+channel_fixture_all_delivered (ChannelFixture *fixture, guint up, guint down)
+{
+  return fixture->center->applied->len == up && fixture->received->len == down
+         && gc_store_get_unsent (fixture->terminal.store) == 0
+         && fixture->center->outbox.length == 0;
+}
+
+void
+channel_fixture_go_online (ChannelFixture *fixture)
+{
+  gc_channel_set_enabled (fixture->channel, TRUE);
+  wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_ONLINE));
+}
+
+static void
+on_enqueued (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  gc_store_enqueue_finish (GC_STORE (source), result, &error);
+  g_assert_no_error (error);
+}
+
+void
+channel_fixture_enqueue_numbered (ChannelFixture *fixture, guint first, guint last)
+{
+  for (guint i = first; i <= last; i++)
+    {
+      g_autoptr (JsonObject) body = json_object_new ();
+      g_autoptr (GcEnvelope) envelope = NULL;
+
+      json_object_set_int_member (body, "number", i);
+      envelope = gc_envelope_new ("test.up", body);
+      gc_store_enqueue_async (fixture->terminal.store, envelope, NULL, on_enqueued, NULL);
+    }
+}

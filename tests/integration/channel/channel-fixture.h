@@ -29,6 +29,15 @@ channel_fixture_center_enqueue (ChannelFixture *fixture, guint count);
 gboolean
 channel_fixture_problem_is (ChannelFixture *fixture, int code);
 
+gboolean
+channel_fixture_state_is (ChannelFixture *fixture, GcChannelState state);
+gboolean
+channel_fixture_all_delivered (ChannelFixture *fixture, guint up, guint down);
+void
+channel_fixture_go_online (ChannelFixture *fixture);
+void
+channel_fixture_enqueue_numbered (ChannelFixture *fixture, guint first, guint last);
+
 /* Called again and again by wait_until(); a test that waits for a minute has failed. */
 #define wait_until(condition)                                                                      \
   G_STMT_START                                                                                     \
