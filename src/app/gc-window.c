@@ -36,14 +36,9 @@ G_DEFINE_FINAL_TYPE (GcWindow, gc_window, ADW_TYPE_APPLICATION_WINDOW)
 static void
 say (GcWindow *self, const char *text)
 {
-  GtkWidget *label = gtk_label_new (text);
-  AdwToast *toast = adw_toast_new ("");
+  AdwToast *toast = adw_toast_new (text);
 
-  /* A toast's own title ends in dots, and what went wrong stands at its end. */
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "heading");
-  adw_toast_set_custom_title (toast, label);
+  adw_toast_set_use_markup (toast, FALSE);
   adw_toast_set_timeout (toast, 8);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   adw_toast_overlay_add_toast (self->toasts, toast);
@@ -434,11 +429,7 @@ gc_window_show_task (GcWindow *self, const char *task_id)
 
   item = find_task (self, task_id);
   if (item)
-    {
-      /* “New task” must not cover the step that it calls for. */
-      adw_toast_overlay_dismiss_all (self->toasts);
-      adw_navigation_view_push (self->navigation, gc_task_page_new (self->session, item));
-    }
+    adw_navigation_view_push (self->navigation, gc_task_page_new (self->session, item));
 }
 
 /**

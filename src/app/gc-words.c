@@ -412,6 +412,9 @@ gc_words_pairing_error (const GError *error)
       return _ ("The center does not know this code. Ask for a new one.");
     case GC_ERROR_UNTRUSTED:
       return _ ("Somebody else answers in the center’s place. Do not go on; tell the center.");
+    case GC_ERROR_CLOCK:
+      return _ ("The date of this phone is wrong, or the center’s certificate is too old. Set the "
+                "date, then try again.");
     case GC_ERROR_UNREACHABLE:
       return _ ("The center cannot be reached. Check the network, then try again.");
     case GC_ERROR_BUSY:

@@ -22,6 +22,8 @@ G_BEGIN_DECLS
  * @GC_ERROR_BUSY: the other side asks for patience; try again later
  * @GC_ERROR_UNREACHABLE: nobody answers; try again when the network changes
  * @GC_ERROR_UNTRUSTED: the other side shows a key that is not the pinned one; never go on
+ * @GC_ERROR_CLOCK: the other side's certificate has expired, or this device's clock is ahead; look
+ * at the date
  * @GC_ERROR_CONFLICT: the change does not fit the present state, as a step that a task does not
  * allow
  * @GC_ERROR_NOT_FOUND: no such object, device or file
@@ -43,6 +45,7 @@ typedef enum
   GC_ERROR_BUSY,
   GC_ERROR_UNREACHABLE,
   GC_ERROR_UNTRUSTED,
+  GC_ERROR_CLOCK,
   GC_ERROR_CONFLICT,
   GC_ERROR_NOT_FOUND,
   GC_ERROR_STORAGE,

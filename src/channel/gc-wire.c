@@ -236,7 +236,7 @@ connect_error (GcWire *self, const GError *error)
   guint status = soup_message_get_status (self->message);
 
   if (error->domain == G_TLS_ERROR || status == SOUP_STATUS_NONE)
-    return gc_http_error_from_transport (error);
+    return gc_http_error_from_transport (self->message, error);
   if (status == SOUP_STATUS_FORBIDDEN || status == SOUP_STATUS_UNAUTHORIZED)
     return g_error_new_literal (GC_ERROR, GC_ERROR_UNAUTHORIZED,
                                 "the center does not accept this terminal's certificate");

@@ -3,18 +3,13 @@
 
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
-#include "protocol/gc-json.h"
-
-#include <string.h>
+#include "http/gc-refusal.h"
 
 #define USER_AGENT "gridcast/" GC_VERSION
 #define IDLE_TIMEOUT_S 30
 /* A whole answer may take this many times as long as the line may be silent. */
 #define PATIENCE 4
 #define READ_CHUNK 16384
-#define PROBLEM_MAX_LENGTH 4096
-#define TITLE_MAX_LENGTH 300
-#define RETRY_MAX_S 86400
 
 typedef struct
 {
@@ -100,11 +95,18 @@ gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *cl
 }
 
 static GError *
-error_from_tls (const GError *error)
+error_from_tls (SoupMessage *message, const GError *error)
 {
+  g_autofree char *now = gc_clock_format (gc_clock_wall_ms ());
+
   switch (error->code)
     {
     case G_TLS_ERROR_BAD_CERTIFICATE:
+      if (soup_message_get_tls_peer_certificate_errors (message) == G_TLS_CERTIFICATE_EXPIRED)
+        return g_error_new (GC_ERROR, GC_ERROR_CLOCK,
+                            "the other side's certificate has expired, or the clock of this device "
+                            "is ahead: it shows %s",
+                            now);
       return g_error_new_literal (GC_ERROR, GC_ERROR_UNTRUSTED,
                                   "the other side cannot prove that it is who it should be");
     case G_TLS_ERROR_CERTIFICATE_REQUIRED:
@@ -119,21 +121,23 @@ error_from_tls (const GError *error)
 
 /**
  * gc_http_error_from_transport:
+ * @message: what was sent
  * @error: what libsoup or GIO reported
  *
  * Says in our terms why no answer came: %GC_ERROR_UNTRUSTED for a certificate that is not the
- * pinned CA's, %GC_ERROR_UNAUTHORIZED if ours was not accepted, %GC_ERROR_UNREACHABLE for
- * everything else between here and there; a cancellation stays what it is. Any thread.
+ * pinned CA's, %GC_ERROR_CLOCK for one that has expired, %GC_ERROR_UNAUTHORIZED if ours was not
+ * accepted, %GC_ERROR_UNREACHABLE for everything else between here and there; a cancellation stays
+ * what it is. Any thread.
  *
  * Returns: (transfer full): the error
  */
 GError *
-gc_http_error_from_transport (const GError *error)
+gc_http_error_from_transport (SoupMessage *message, const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || error->domain == GC_ERROR)
     return g_error_copy (error);
   if (error->domain == G_TLS_ERROR)
-    return error_from_tls (error);
+    return error_from_tls (message, error);
   return g_error_new (GC_ERROR, GC_ERROR_UNREACHABLE, "no answer: %s", error->message);
 }
 
@@ -141,22 +145,11 @@ static void
 fail (GTask *task, const GError *error)
 {
   Exchange *exchange = g_task_get_task_data (task);
-  GTlsCertificateFlags faults = soup_message_get_tls_peer_certificate_errors (exchange->message);
 
   if (exchange->overdue)
     g_task_return_new_error (task, GC_ERROR, GC_ERROR_UNREACHABLE, "the answer takes too long");
-  else if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)
-           && (faults) == G_TLS_CERTIFICATE_EXPIRED)
-    {
-      g_autofree char *now = gc_clock_format (gc_clock_wall_ms ());
-
-      g_task_return_new_error (task, GC_ERROR, GC_ERROR_UNTRUSTED,
-                               "the other side's certificate has expired, or the clock of this "
-                               "device is ahead: it shows %s",
-                               now);
-    }
   else
-    g_task_return_error (task, gc_http_error_from_transport (error));
+    g_task_return_error (task, gc_http_error_from_transport (exchange->message, error));
 }
 
 static void
@@ -285,8 +278,8 @@ gc_http_send_async (SoupSession *session,
  * gc_http_send_finish:
  * @session: the client
  * @result: what the callback got
- * @error: %GC_ERROR_UNREACHABLE, %GC_ERROR_UNTRUSTED, %GC_ERROR_UNAUTHORIZED (our certificate),
- *   %GC_ERROR_TOO_LARGE; an answer of any status is no error: see gc_http_error_from_answer()
+ * @error: as gc_http_error_from_transport(), and %GC_ERROR_TOO_LARGE; an answer of any status is no
+ * error: see gc_http_error_from_answer()
  *
  * Returns: (transfer full) (nullable): the body, possibly empty
  */
@@ -298,144 +291,29 @@ gc_http_send_finish (SoupSession *session, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-static int
-code_from_problem (const char *type)
-{
-  const struct
-  {
-    const char *type;
-    int code;
-  } known[] = {
-    { "urn:gridcast:token-unknown", GC_ERROR_UNAUTHORIZED },
-    { "urn:gridcast:token-expired", GC_ERROR_EXPIRED },
-    { "urn:gridcast:token-used", GC_ERROR_USED },
-    { "urn:gridcast:request-invalid", GC_ERROR_INVALID },
-    { "urn:gridcast:slow-down", GC_ERROR_BUSY },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_strcmp0 (type, known[i].type) == 0)
-      return known[i].code;
-  return -1;
-}
-
-static int
-code_from_status (guint status)
-{
-  switch (status)
-    {
-    case SOUP_STATUS_UNAUTHORIZED:
-    case SOUP_STATUS_FORBIDDEN:
-      return GC_ERROR_UNAUTHORIZED;
-    case SOUP_STATUS_NOT_FOUND:
-    case SOUP_STATUS_GONE:
-      return GC_ERROR_NOT_FOUND;
-    case SOUP_STATUS_CONFLICT:
-      return GC_ERROR_CONFLICT;
-    case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
-      return GC_ERROR_TOO_LARGE;
-    case 429:
-    case SOUP_STATUS_SERVICE_UNAVAILABLE:
-      return GC_ERROR_BUSY;
-    case SOUP_STATUS_NOT_IMPLEMENTED:
-    case SOUP_STATUS_METHOD_NOT_ALLOWED:
-    case SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE:
-    case SOUP_STATUS_NOT_ACCEPTABLE:
-      return GC_ERROR_UNSUPPORTED;
-    default:
-      return status >= 500 ? GC_ERROR_FAILED : GC_ERROR_REFUSED;
-    }
-}
-
-/* A stranger's text, for a log or a toast: one printable line. */
-static char *
-printable_line (const char *text, gsize length)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, (gssize) MIN (length, TITLE_MAX_LENGTH));
-  GString *line = g_string_new (NULL);
-
-  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
-    {
-      gunichar character = g_utf8_get_char (at);
-
-      g_string_append_unichar (line, g_unichar_isprint (character) ? character : ' ');
-    }
-  g_strstrip (line->str);
-  return g_string_free (line, FALSE);
-}
-
-static gboolean
-is_text (SoupMessage *message)
-{
-  const char *type
-      = soup_message_headers_get_content_type (soup_message_get_response_headers (message), NULL);
-
-  return type == NULL || g_ascii_strcasecmp (type, "text/plain") == 0;
-}
-
-/* RFC 9110 section 10.2.3; the form with a date is of no use to a clock that is wrong. */
-static guint
-read_retry_after_s (SoupMessage *message)
-{
-  const char *text
-      = soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
-  guint64 seconds = 0;
-
-  if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 1, RETRY_MAX_S, &seconds, NULL))
-    return 0;
-  return (guint) seconds;
-}
-
-static char *
-dup_reason (SoupMessage *message, JsonObject *problem, const char *text, gsize length)
-{
-  const char *phrase = soup_message_get_reason_phrase (message);
-  const char *title
-      = problem != NULL ? gc_json_get_string (problem, "title", TITLE_MAX_LENGTH, NULL) : NULL;
-  char *reason = NULL;
-
-  if (title != NULL)
-    reason = printable_line (title, strlen (title));
-  else if (problem == NULL && length > 0 && is_text (message))
-    reason = printable_line (text, length);
-  if (reason != NULL && reason[0] != '\0')
-    return reason;
-  g_free (reason);
-  return printable_line (phrase != NULL ? phrase : "", phrase != NULL ? strlen (phrase) : 0);
-}
-
 /**
  * gc_http_error_from_answer:
  * @message: a request that was answered
  * @body: (nullable): its answer
  *
- * Turns a refusal into an error: problem details (RFC 9457) if there are, else the status, with
- * what the server wrote as plain text. Any thread.
+ * Turns a refusal into an error: see gc_refusal_to_error(). Any thread.
  *
  * Returns: (transfer full) (nullable): %NULL if the status is 2xx
  */
 GError *
 gc_http_error_from_answer (SoupMessage *message, GBytes *body)
 {
-  guint status = soup_message_get_status (message);
-  gsize length = 0;
-  const char *text = body != NULL ? g_bytes_get_data (body, &length) : NULL;
-  g_autoptr (JsonObject) problem = NULL;
-  g_autofree char *reason = NULL;
-  guint wait_s;
-  int code = -1;
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  GcRefusal refusal = {
+    .status = soup_message_get_status (message),
+    .phrase = soup_message_get_reason_phrase (message),
+    .content_type = soup_message_headers_get_content_type (headers, NULL),
+    .retry_after = soup_message_headers_get_one (headers, "Retry-After"),
+  };
 
-  if (SOUP_STATUS_IS_SUCCESSFUL (status))
+  if (SOUP_STATUS_IS_SUCCESSFUL (refusal.status))
     return NULL;
-  if (length > 0)
-    problem = gc_json_parse_object (text, (gssize) length, PROBLEM_MAX_LENGTH, NULL);
-  if (problem != NULL)
-    code = code_from_problem (gc_json_get_string (problem, "type", TITLE_MAX_LENGTH, NULL));
-  if (code < 0)
-    code = code_from_status (status);
-  reason = dup_reason (message, problem, text, length);
-  wait_s = code == GC_ERROR_BUSY ? read_retry_after_s (message) : 0;
-  if (wait_s > 0)
-    return g_error_new (GC_ERROR, code, "%s (%u); try again in %u s", reason, status, wait_s);
-  return g_error_new (GC_ERROR, code, "%s (%u)", reason, status);
+  if (body != NULL)
+    refusal.body = g_bytes_get_data (body, &refusal.length);
+  return gc_refusal_to_error (&refusal);
 }

@@ -22,6 +22,6 @@ gc_http_send_finish (SoupSession *session, GAsyncResult *result, GError **error)
 GError *
 gc_http_error_from_answer (SoupMessage *message, GBytes *body);
 GError *
-gc_http_error_from_transport (const GError *error);
+gc_http_error_from_transport (SoupMessage *message, const GError *error);
 
 G_END_DECLS

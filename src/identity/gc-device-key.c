@@ -9,7 +9,9 @@
 #include <string.h>
 
 #define REQUEST_MAX_BYTES 4096
-#define DEVICE_MAX_BYTES 64
+/* PROTOCOL.md, “Enrolment”, step 3. */
+#define DEVICE_MAX_CHARACTERS 64
+#define PKCS7_MAX_LENGTH (64 * 1024)
 #define CERTIFICATES_MAX 4
 #define COMMON_NAME_MAX 128
 
@@ -80,10 +82,25 @@ read_key (const char *key_pem, GError **error)
   return g_steal_pointer (&key);
 }
 
+/* A name is only a suggestion: a device without one goes without. */
+static int
+set_name (gnutls_x509_crq_t request, const char *device)
+{
+  g_autofree char *valid = g_utf8_make_valid (device, -1);
+  g_autofree char *name
+      = g_utf8_substring (valid, 0, MIN (g_utf8_strlen (valid, -1), DEVICE_MAX_CHARACTERS));
+
+  g_strstrip (name);
+  if (name[0] == '\0')
+    return 0;
+  return gnutls_x509_crq_set_dn_by_oid (request, GNUTLS_OID_X520_COMMON_NAME, 0, name,
+                                        (unsigned int) strlen (name));
+}
+
 /**
  * gc_device_key_make_request:
  * @key_pem: from gc_device_key_new()
- * @device: what to call the device; cut after 64 bytes
+ * @device: what to call the device; cut after 64 characters, may be empty
  * @error: %GC_ERROR_INVALID if the key is damaged
  *
  * Makes the PKCS#10 request (RFC 2986) for EST's simpleenroll. Any thread.
@@ -95,17 +112,12 @@ gc_device_key_make_request (const char *key_pem, const char *device, GError **er
 {
   g_autoptr (PrivateKey) key = read_key (key_pem, error);
   g_autoptr (Request) request = NULL;
-  g_autofree char *name
-      = g_utf8_make_valid (device, (gssize) strnlen (device, DEVICE_MAX_BYTES - 8));
   guint8 der[REQUEST_MAX_BYTES];
   size_t length = sizeof der;
 
   if (key == NULL || !check (gnutls_x509_crq_init (&request), "no request", error)
       || !check (gnutls_x509_crq_set_key (request, key), "no request", error)
-      || !check (
-          gnutls_x509_crq_set_dn_by_oid (request, GNUTLS_OID_X520_COMMON_NAME, 0, name,
-                                         (unsigned int) MIN (strlen (name), DEVICE_MAX_BYTES)),
-          "no request", error)
+      || !check (set_name (request, device), "no request", error)
       || !check (gnutls_x509_crq_set_version (request, 1), "no request", error)
       || !check (gnutls_x509_crq_sign2 (request, key, GNUTLS_DIG_SHA256, 0), "no request", error)
       || !check (gnutls_x509_crq_export (request, GNUTLS_X509_FMT_DER, der, &length), "no request",
@@ -141,7 +153,7 @@ read_nth (gnutls_pkcs7_t pkcs7, int index, GError **error)
 /**
  * gc_device_key_read_pkcs7:
  * @base64: a certs-only PKCS#7 in base64, RFC 7030 section 4.1.3; hostile until read
- * @error: %GC_ERROR_INVALID
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE
  *
  * Any thread.
  *
@@ -152,11 +164,18 @@ gc_device_key_read_pkcs7 (const char *base64, GError **error)
 {
   g_autoptr (GPtrArray) certificates = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (Pkcs7) pkcs7 = NULL;
-  gsize length = 0;
-  g_autofree guint8 *der = g_base64_decode (base64, &length);
-  const gnutls_datum_t datum = { der, (unsigned int) length };
+  g_autofree guint8 *der = NULL;
+  gsize length = strlen (base64);
+  gnutls_datum_t datum;
   int count;
 
+  if (length > PKCS7_MAX_LENGTH)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_TOO_LARGE, "the answer is too large");
+      return NULL;
+    }
+  der = g_base64_decode (base64, &length);
+  datum = (gnutls_datum_t) { der, (unsigned int) length };
   if (length == 0)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "the answer holds no certificate");

@@ -45,19 +45,12 @@ enrolment_free (gpointer data)
 }
 
 static GPtrArray *
-read_certificates (SoupMessage *message, GBytes *body, GError **error)
+read_certificates (GBytes *body, GError **error)
 {
-  GError *refusal = gc_http_error_from_answer (message, body);
   gsize length;
   const char *data = g_bytes_get_data (body, &length);
-  g_autofree char *text = NULL;
+  g_autofree char *text = g_strndup (data != NULL ? data : "", length);
 
-  if (refusal != NULL)
-    {
-      g_propagate_error (error, refusal);
-      return NULL;
-    }
-  text = g_strndup (data != NULL ? data : "", length);
   return gc_device_key_read_pkcs7 (text, error);
 }
 
@@ -99,23 +92,40 @@ find_issued (GPtrArray *certificates, const char *key_pem)
   return NULL;
 }
 
+static gboolean
+check_issued (Enrolment *self, GTlsCertificate *issued, GError **error)
+{
+  GTlsCertificateFlags faults = issued != NULL
+                                    ? gc_certificate_check (issued, self->ca, GC_CERTIFICATE_CLIENT)
+                                    : G_TLS_CERTIFICATE_GENERIC_ERROR;
+
+  if (faults == G_TLS_CERTIFICATE_NO_FLAGS)
+    return TRUE;
+  if (faults == G_TLS_CERTIFICATE_EXPIRED)
+    g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                         "the center issued a certificate that has expired already");
+  else
+    g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
+                         "the center issued a certificate that is not for this terminal");
+  return FALSE;
+}
+
 static GcCredentials *
 read_credentials (Enrolment *self, GBytes *body, GError **error)
 {
-  g_autoptr (GPtrArray) certificates = read_certificates (self->message, body, error);
+  GError *refusal = gc_http_error_from_answer (self->message, body);
+  g_autoptr (GPtrArray) certificates = refusal == NULL ? read_certificates (body, error) : NULL;
   GTlsCertificate *issued;
   g_autofree char *certificate_pem = NULL;
   g_autofree char *ca_pem = NULL;
 
+  if (refusal != NULL)
+    g_propagate_error (error, refusal);
   if (certificates == NULL)
     return NULL;
   issued = find_issued (certificates, self->key_pem);
-  if (issued == NULL || gc_certificate_check (issued, self->ca, GC_CERTIFICATE_CLIENT) != 0)
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
-                           "the center issued a certificate that is not for this terminal");
-      return NULL;
-    }
+  if (!check_issued (self, issued, error))
+    return NULL;
   certificate_pem = dup_pem (issued);
   ca_pem = dup_pem (self->ca);
   return gc_credentials_new (self->base_url, self->code->name, ca_pem, certificate_pem,
@@ -176,10 +186,27 @@ start_simpleenroll (GTask *task, Enrolment *self, GError **error)
   return TRUE;
 }
 
+/* What is no answer to cacerts is no center's: a portal that wants a log-in, some other server. */
+static gboolean
+check_is_center (Enrolment *self, GBytes *body, GError **error)
+{
+  g_autoptr (GError) refusal = gc_http_error_from_answer (self->message, body);
+
+  if (refusal == NULL)
+    return TRUE;
+  if (g_error_matches (refusal, GC_ERROR, GC_ERROR_BUSY))
+    g_propagate_error (error, g_steal_pointer (&refusal));
+  else
+    g_set_error (error, GC_ERROR, GC_ERROR_UNREACHABLE, "no center answers at this address: %s",
+                 refusal->message);
+  return FALSE;
+}
+
 static gboolean
 adopt_ca (Enrolment *self, GBytes *body, GError **error)
 {
-  g_autoptr (GPtrArray) certificates = read_certificates (self->message, body, error);
+  g_autoptr (GPtrArray) certificates
+      = check_is_center (self, body, error) ? read_certificates (body, error) : NULL;
   g_autofree char *pem = NULL;
 
   if (certificates == NULL)
@@ -259,8 +286,9 @@ gc_enrolment_run_async (const GcPairingCode *code,
  * gc_enrolment_run_finish:
  * @result: what the callback got
  * @error: %GC_ERROR_UNREACHABLE (no network, no center there), %GC_ERROR_UNTRUSTED (another key
- *   than the code says), %GC_ERROR_UNAUTHORIZED, %GC_ERROR_EXPIRED, %GC_ERROR_USED (the token),
- *   %GC_ERROR_BUSY (too many attempts), %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE (a damaged answer)
+ *   than the code says), %GC_ERROR_CLOCK (this device's clock is ahead), %GC_ERROR_UNAUTHORIZED,
+ *   %GC_ERROR_EXPIRED, %GC_ERROR_USED (the token), %GC_ERROR_BUSY (too many attempts),
+ *   %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE (a damaged answer)
  *
  * Returns: (transfer full) (nullable): what to keep
  */

@@ -11,6 +11,12 @@
 #include <string.h>
 
 #define FILE_NAME "credentials.json"
+#define FILE_MAX_LENGTH (64 * 1024)
+#define FILE_MODE 0600
+#define FOLDER_MODE 0700
+/* Stands in the file instead of the credentials when the Secret Service has them. Without it, a
+ * service that is not there would look like a terminal that was never paired. */
+#define MARKER "{\"place\":\"secret-service\"}"
 
 struct _GcKeyring
 {
@@ -22,6 +28,14 @@ struct _GcKeyring
 };
 
 G_DEFINE_FINAL_TYPE (GcKeyring, gc_keyring, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_USES_FILE = 1,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
 
 static const SecretSchema SCHEMA
     = { .name = GC_APP_ID ".Credentials",
@@ -39,9 +53,25 @@ gc_keyring_finalize (GObject *object)
 }
 
 static void
+gc_keyring_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_USES_FILE)
+    g_value_set_boolean (value, GC_KEYRING (object)->uses_file);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 gc_keyring_class_init (GcKeyringClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = gc_keyring_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = gc_keyring_finalize;
+  object_class->get_property = gc_keyring_get_property;
+  properties[PROP_USES_FILE]
+      = g_param_spec_boolean ("uses-file", NULL, NULL, FALSE,
+                              G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -51,7 +81,7 @@ gc_keyring_init (GcKeyring *self)
 
 /**
  * gc_keyring_new:
- * @data_dir: the terminal's data folder
+ * @data_dir: the terminal's data folder; made when it is needed
  *
  * Main thread.
  *
@@ -77,15 +107,38 @@ gc_keyring_new (const char *data_dir)
 gboolean
 gc_keyring_get_uses_file (GcKeyring *self)
 {
+  g_return_val_if_fail (GC_IS_KEYRING (self), FALSE);
+
   return self->uses_file;
 }
 
 static void
-wipe (char *text)
+set_uses_file (GcKeyring *self, gboolean uses_file)
+{
+  if (self->uses_file == uses_file)
+    return;
+  self->uses_file = uses_file;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USES_FILE]);
+}
+
+static void
+wipe (gpointer text)
 {
   if (text != NULL)
     explicit_bzero (text, strlen (text));
   g_free (text);
+}
+
+static gboolean
+was_cancelled (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+return_storage_error (GTask *task, const char *what, const char *why)
+{
+  g_task_return_new_error (task, GC_ERROR, GC_ERROR_STORAGE, "%s: %s", what, why);
 }
 
 static void
@@ -100,23 +153,83 @@ return_credentials (GTask *task, const char *text)
     g_task_return_pointer (task, credentials, g_object_unref);
 }
 
-static void
-load_from_file (GcKeyring *self, GTask *task)
+/* --- the file --- */
+
+/* What the file says, NULL without error if there is none. */
+static char *
+read_file (GcKeyring *self, GError **error)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) local_error = NULL;
+  GStatBuf status;
   char *text = NULL;
 
-  if (g_file_get_contents (self->path, &text, NULL, &error))
+  if (g_stat (self->path, &status) == 0)
     {
-      self->uses_file = TRUE;
-      return_credentials (task, text);
-      wipe (text);
+      if (status.st_size > FILE_MAX_LENGTH)
+        {
+          g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "%s is over %d bytes", self->path,
+                       FILE_MAX_LENGTH);
+          return NULL;
+        }
+      /* As after it was copied from somewhere. */
+      if ((status.st_mode & 077) != 0 && g_chmod (self->path, FILE_MODE) == 0)
+        g_message ("%s was open to others, and is no more", self->path);
     }
-  else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-    g_task_return_pointer (task, NULL, NULL);
+  if (g_file_get_contents (self->path, &text, NULL, &local_error)
+      || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return text;
+  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the terminal's key cannot be read: %s",
+               local_error->message);
+  return NULL;
+}
+
+static gboolean
+is_marked (GcKeyring *self)
+{
+  char *text = read_file (self, NULL);
+  gboolean marked = g_strcmp0 (text, MARKER) == 0;
+
+  wipe (text);
+  return marked;
+}
+
+static gboolean
+write_file (GcKeyring *self, const char *text, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->path);
+
+  g_mkdir_with_parents (folder, FOLDER_MODE);
+  return g_file_set_contents_full (self->path, text, -1,
+                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                   FILE_MODE, error);
+}
+
+static gboolean
+remove_file (GcKeyring *self, GTask *task)
+{
+  if (g_unlink (self->path) == 0 || errno == ENOENT)
+    return TRUE;
+  return_storage_error (task, "the terminal's key cannot be removed", g_strerror (errno));
+  return FALSE;
+}
+
+/* --- loading --- */
+
+/* Nothing was found without being asked for a password: is it locked away, or not there? */
+static void
+on_searched (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  GList *items = secret_password_search_finish (result, &error);
+
+  if (error != NULL)
+    return_storage_error (task, "the key ring does not answer", error->message);
+  else if (items != NULL)
+    return_storage_error (task, "the key ring is locked", "unlock it, then start again");
   else
-    g_task_return_new_error (task, GC_ERROR, GC_ERROR_STORAGE,
-                             "the terminal's key cannot be read: %s", error->message);
+    g_task_return_pointer (task, NULL, NULL);
+  g_list_free_full (items, g_object_unref);
 }
 
 static void
@@ -127,16 +240,24 @@ on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   char *text = secret_password_lookup_finish (result, &error);
 
-  if (text == NULL)
+  set_uses_file (self, FALSE);
+  if (text != NULL)
     {
-      if (error != NULL)
-        g_message ("No Secret Service: %s", error->message);
-      load_from_file (self, task);
-      return;
+      return_credentials (task, text);
+      secret_password_free (text);
     }
-  self->uses_file = FALSE;
-  return_credentials (task, text);
-  secret_password_free (text);
+  else if (error == NULL)
+    secret_password_search (&SCHEMA, SECRET_SEARCH_ALL, g_task_get_cancellable (task), on_searched,
+                            g_object_ref (task), "profile", self->profile, NULL);
+  else if (was_cancelled (error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (is_marked (self))
+    return_storage_error (task, "the key ring does not answer", error->message);
+  else
+    {
+      g_message ("No Secret Service: %s", error->message);
+      g_task_return_pointer (task, NULL, NULL);
+    }
 }
 
 /**
@@ -154,17 +275,33 @@ gc_keyring_load_async (GcKeyring *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  GError *error = NULL;
+  char *text;
+
+  g_return_if_fail (GC_IS_KEYRING (self));
 
   g_task_set_source_tag (task, gc_keyring_load_async);
-  secret_password_lookup (&SCHEMA, cancellable, on_looked_up, task, "profile", self->profile, NULL);
+  text = read_file (self, &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else if (text != NULL && strcmp (text, MARKER) != 0)
+    {
+      set_uses_file (self, TRUE);
+      return_credentials (task, text);
+    }
+  else
+    secret_password_lookup (&SCHEMA, cancellable, on_looked_up, g_object_ref (task), "profile",
+                            self->profile, NULL);
+  wipe (text);
 }
 
 /**
  * gc_keyring_load_finish:
  * @self: a keyring
  * @result: what the callback got
- * @error: %GC_ERROR_STORAGE if they cannot be read, %GC_ERROR_INVALID if they are damaged
+ * @error: %GC_ERROR_STORAGE if they are there but cannot be read, as when the key ring is locked,
+ *   %GC_ERROR_INVALID or %GC_ERROR_UNTRUSTED if they are damaged
  *
  * Returns: (transfer full) (nullable): the credentials; %NULL without error if there are none
  */
@@ -176,21 +313,19 @@ gc_keyring_load_finish (GcKeyring *self, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* --- saving --- */
+
 static void
 save_to_file (GcKeyring *self, GTask *task)
 {
-  const char *text = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
-  if (!g_file_set_contents_full (self->path, text, -1,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                 &error))
+  if (!write_file (self, g_task_get_task_data (task), &error))
     {
-      g_task_return_new_error (task, GC_ERROR, GC_ERROR_STORAGE,
-                               "the terminal's key cannot be saved: %s", error->message);
+      return_storage_error (task, "the terminal's key cannot be saved", error->message);
       return;
     }
-  self->uses_file = TRUE;
+  set_uses_file (self, TRUE);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -203,12 +338,19 @@ on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!secret_password_store_finish (result, &error))
     {
+      if (was_cancelled (error))
+        {
+          g_task_return_error (task, g_steal_pointer (&error));
+          return;
+        }
       g_message ("No Secret Service, the key goes into a file: %s", error->message);
       save_to_file (self, task);
       return;
     }
-  self->uses_file = FALSE;
-  g_unlink (self->path);
+  /* A file with older credentials would win. */
+  if (!write_file (self, MARKER, NULL) && !remove_file (self, task))
+    return;
+  set_uses_file (self, FALSE);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -232,8 +374,10 @@ gc_keyring_save_async (GcKeyring *self,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   char *text = gc_credentials_print (credentials);
 
+  g_return_if_fail (GC_IS_KEYRING (self));
+
   g_task_set_source_tag (task, gc_keyring_save_async);
-  g_task_set_task_data (task, text, (GDestroyNotify) wipe);
+  g_task_set_task_data (task, text, wipe);
   secret_password_store (&SCHEMA, SECRET_COLLECTION_DEFAULT, "Gridcast", text, cancellable,
                          on_stored, task, "profile", self->profile, NULL);
 }
@@ -254,6 +398,8 @@ gc_keyring_save_finish (GcKeyring *self, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* --- clearing --- */
+
 static void
 on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -262,11 +408,15 @@ on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   secret_password_clear_finish (result, &error);
-  if (g_unlink (self->path) != 0 && errno != ENOENT)
-    g_task_return_new_error (task, GC_ERROR, GC_ERROR_STORAGE,
-                             "the terminal's key cannot be removed: %s", g_strerror (errno));
-  else
-    g_task_return_boolean (task, TRUE);
+  if (was_cancelled (error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (error != NULL && is_marked (self))
+    return_storage_error (task, "the key ring does not answer", error->message);
+  else if (remove_file (self, task))
+    {
+      set_uses_file (self, FALSE);
+      g_task_return_boolean (task, TRUE);
+    }
 }
 
 /**
@@ -285,6 +435,8 @@ gc_keyring_clear_async (GcKeyring *self,
                         gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_return_if_fail (GC_IS_KEYRING (self));
 
   g_task_set_source_tag (task, gc_keyring_clear_async);
   secret_password_clear (&SCHEMA, cancellable, on_cleared, task, "profile", self->profile, NULL);

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Where the credentials rest: the Secret Service or, where there is none, a file that only the
- * user can read. */
+ * user can read. Property: uses-file (gboolean), for telling the worker. */
 
 #define GC_TYPE_KEYRING (gc_keyring_get_type ())
 G_DECLARE_FINAL_TYPE (GcKeyring, gc_keyring, GC, KEYRING, GObject)

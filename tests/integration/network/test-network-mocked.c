@@ -11,6 +11,7 @@
 #include "base/gc-clock.h"
 #include "network/gc-network-monitor.h"
 #include "power/gc-battery.h"
+#include "test-wait.h"
 
 #define DEADLINE_MS 20000
 
@@ -79,23 +80,6 @@ on_changed (GcNetworkMonitor *monitor, gboolean moved, gpointer user_data)
   fixture->moves += moved ? 1 : 0;
 }
 
-static gboolean
-on_tick (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-iterate_for (guint ms)
-{
-  gint64 until = gc_clock_monotonic_ms () + ms;
-  guint tick = g_timeout_add (10, on_tick, NULL);
-
-  while (gc_clock_monotonic_ms () < until)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (tick);
-}
-
 static void
 wait_for_uplink (Fixture *fixture, GcUplink uplink, int percent)
 {
@@ -108,7 +92,7 @@ wait_for_uplink (Fixture *fixture, GcUplink uplink, int percent)
         g_error ("waited in vain for %s, %d %%: it is %s, %d %%", gc_uplink_to_string (uplink),
                  percent, gc_uplink_to_string (gc_network_monitor_get_uplink (fixture->monitor)),
                  gc_network_monitor_get_signal_percent (fixture->monitor));
-      iterate_for (5);
+      test_iterate (5);
     }
 }
 
@@ -146,7 +130,7 @@ test_nobody_there (void)
   gboolean available = g_network_monitor_get_network_available (g_network_monitor_get_default ());
 
   watch (&fixture);
-  iterate_for (300);
+  test_iterate (300);
   g_assert_cmpint (gc_network_monitor_get_uplink (fixture.monitor), ==,
                    available ? GC_UPLINK_OTHER : GC_UPLINK_NONE);
   g_assert_cmpint (gc_network_monitor_get_signal_percent (fixture.monitor), ==, -1);
@@ -168,7 +152,7 @@ test_gone_at_once (void)
 
   g_object_unref (monitor);
   g_object_unref (battery);
-  iterate_for (200);
+  test_iterate (200);
 }
 
 static void
@@ -204,11 +188,11 @@ test_once (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->changes, ==, 1);
   g_assert_cmpuint (fixture->moves, ==, 0);
   tell ("strength 40");
-  iterate_for (200);
+  test_iterate (200);
   g_assert_cmpuint (fixture->changes, ==, 1);
   /* What another network does is nobody's business. */
   tell ("address eth0 192.0.2.99");
-  iterate_for (200);
+  test_iterate (200);
   g_assert_cmpuint (fixture->changes, ==, 1);
 }
 
@@ -219,7 +203,7 @@ test_address (Fixture *fixture, gconstpointer data)
 
   tell ("address wlan0 198.51.100.9");
   while (fixture->moves == 0 && gc_clock_monotonic_ms () < until)
-    iterate_for (5);
+    test_iterate (5);
   g_assert_cmpuint (fixture->moves, ==, 1);
   g_assert_cmpint (gc_network_monitor_get_uplink (fixture->monitor), ==, GC_UPLINK_WIFI);
 }
@@ -241,9 +225,9 @@ test_restart (Fixture *fixture, gconstpointer data)
       return;
     }
   tell ("network stop");
-  iterate_for (300);
+  test_iterate (300);
   tell ("network start");
-  iterate_for (300);
+  test_iterate (300);
   tell ("primary wlan0");
   tell ("strength 62");
   wait_for_uplink (fixture, GC_UPLINK_WIFI, 62);
@@ -261,7 +245,7 @@ wait_for_battery (GcBattery *battery, int percent, gboolean charging)
       if (gc_clock_monotonic_ms () > until)
         g_error ("waited in vain for %d %%: it is %d %%", percent,
                  gc_battery_get_percent (battery));
-      iterate_for (5);
+      test_iterate (5);
     }
 }
 

@@ -116,7 +116,7 @@ test_pairing_errors (void)
   static const GcError codes[] = {
     GC_ERROR_EXPIRED,     GC_ERROR_USED,   GC_ERROR_UNAUTHORIZED, GC_ERROR_UNTRUSTED,
     GC_ERROR_UNREACHABLE, GC_ERROR_BUSY,   GC_ERROR_UNSUPPORTED,  GC_ERROR_INVALID,
-    GC_ERROR_STORAGE,     GC_ERROR_FAILED,
+    GC_ERROR_STORAGE,     GC_ERROR_FAILED, GC_ERROR_CLOCK,
   };
   g_autoptr (GHashTable) sentences = g_hash_table_new (g_str_hash, g_str_equal);
 

@@ -9,6 +9,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "location/gc-location-source-replay.h"
+#include "test-wait.h"
 
 #include <glib/gstdio.h>
 
@@ -42,23 +43,6 @@ on_failed (GcLocationSource *source, const GError *error, gpointer user_data)
   fixture->error = g_error_copy (error);
 }
 
-static gboolean
-on_tick (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-iterate_for (guint ms)
-{
-  gint64 until = gc_clock_monotonic_ms () + ms;
-  guint tick = g_timeout_add (10, on_tick, NULL);
-
-  while (gc_clock_monotonic_ms () < until)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (tick);
-}
-
 static void
 wait_for_fixes (Fixture *fixture, guint count)
 {
@@ -68,7 +52,7 @@ wait_for_fixes (Fixture *fixture, guint count)
     {
       g_assert_null (fixture->error);
       g_assert_cmpint (gc_clock_monotonic_ms (), <, until);
-      iterate_for (5);
+      test_iterate (5);
     }
 }
 
@@ -80,7 +64,7 @@ wait_for_error (Fixture *fixture, int code)
   while (fixture->error == NULL)
     {
       g_assert_cmpint (gc_clock_monotonic_ms (), <, until);
-      iterate_for (5);
+      test_iterate (5);
     }
   g_assert_error (fixture->error, GC_ERROR, code);
   g_assert_cmpuint (fixture->fixes->len, ==, 0);
@@ -151,11 +135,11 @@ test_stop (Fixture *fixture, gconstpointer data)
   fixture->stop_at_fix = TRUE;
   gc_location_source_start (fixture->source);
   wait_for_fixes (fixture, 1);
-  iterate_for (300);
+  test_iterate (300);
   g_assert_cmpuint (fixture->fixes->len, ==, 1);
   gc_location_source_start (fixture->source);
   gc_location_source_stop (fixture->source);
-  iterate_for (300);
+  test_iterate (300);
   g_assert_cmpuint (fixture->fixes->len, ==, 1);
   gc_location_source_start (fixture->source);
   gc_location_source_start (fixture->source);

@@ -11,6 +11,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "location/gc-tracker.h"
+#include "test-wait.h"
 
 #include <math.h>
 
@@ -107,23 +108,6 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_array_unref (fixture->fixes);
 }
 
-static gboolean
-on_tick (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-iterate_for (guint ms)
-{
-  gint64 until = gc_clock_monotonic_ms () + ms;
-  guint tick = g_timeout_add (10, on_tick, NULL);
-
-  while (gc_clock_monotonic_ms () < until)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (tick);
-}
-
 static void
 wait_for_state (Fixture *fixture, GcTrackerState state)
 {
@@ -132,7 +116,7 @@ wait_for_state (Fixture *fixture, GcTrackerState state)
   while (gc_tracker_get_state (fixture->tracker) != state)
     {
       g_assert_cmpint (gc_clock_monotonic_ms (), <, until);
-      iterate_for (5);
+      test_iterate (5);
     }
 }
 
@@ -157,7 +141,7 @@ at (double east_m, double north_m)
 static void
 settle (Fixture *fixture)
 {
-  iterate_for (400);
+  test_iterate (400);
 }
 
 static const GcFix *
