@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "base/gc-fan.h"
-
-#include <gio/gio.h>
+#include "center/gc-relay-peer.h"
+#include "center/gc-relay-stream.h"
 
 G_BEGIN_DECLS
 
-/* The end of a publisher's connection: takes its offer, hands its access units out. When its
- * property lost turns true, it is of no more use. */
+/* The end of a publisher's connection: answers its offer, hands its media to a stream. Properties
+ * “playing” and “lost”. */
 #define GC_TYPE_INGEST (gc_ingest_get_type ())
 G_DECLARE_FINAL_TYPE (GcIngest, gc_ingest, GC, INGEST, GObject)
 
 GcIngest *
-gc_ingest_new (GcFan *output);
+gc_ingest_new (GcRelayStream *stream);
 void
 gc_ingest_accept_async (GcIngest *self,
                         const char *offer,
@@ -22,14 +21,16 @@ gc_ingest_accept_async (GcIngest *self,
                         gpointer user_data);
 char *
 gc_ingest_accept_finish (GcIngest *self, GAsyncResult *result, GError **error);
-gboolean
-gc_ingest_add_candidate (GcIngest *self, guint section, const char *candidate);
-void
-gc_ingest_request_key_frame (GcIngest *self);
+GcRelayPeer *
+gc_ingest_get_peer (GcIngest *self);
 const char *
 gc_ingest_get_video (GcIngest *self);
 gboolean
 gc_ingest_has_audio (GcIngest *self);
+gboolean
+gc_ingest_is_playing (GcIngest *self);
+void
+gc_ingest_request_key_frame (GcIngest *self);
 void
 gc_ingest_close (GcIngest *self);
 

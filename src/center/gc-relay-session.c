@@ -6,15 +6,23 @@
 #include <gnutls/gnutls.h>
 #include <string.h>
 
+/* A publisher and the name of its resource. */
+typedef struct
+{
+  GcIngest *ingest;
+  char *resource;
+} Publisher;
+
 struct _GcRelaySession
 {
   GObject parent_instance;
 
   char *id;
   char *token;
-  GcFan *fan;
-  GcIngest *publisher;
-  char *publisher_resource;
+  gboolean closed;
+  GcRelayStream *stream;
+  Publisher current;
+  Publisher successor; /* has been answered, but nothing has come of it yet */
   GHashTable *viewers; /* resource → GcViewer */
 };
 
@@ -32,13 +40,19 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
+gc_relay_session_dispose (GObject *object)
+{
+  gc_relay_session_close (GC_RELAY_SESSION (object));
+  G_OBJECT_CLASS (gc_relay_session_parent_class)->dispose (object);
+}
+
+static void
 gc_relay_session_finalize (GObject *object)
 {
   GcRelaySession *self = GC_RELAY_SESSION (object);
 
-  gc_relay_session_close (self);
   g_hash_table_unref (self->viewers);
-  gc_fan_free (self->fan);
+  g_object_unref (self->stream);
   g_free (self->id);
   gnutls_memset (self->token, 0, strlen (self->token));
   g_free (self->token);
@@ -48,11 +62,14 @@ gc_relay_session_finalize (GObject *object)
 static void
 gc_relay_session_class_init (GcRelaySessionClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = gc_relay_session_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = gc_relay_session_dispose;
+  object_class->finalize = gc_relay_session_finalize;
   /**
    * GcRelaySession::publishing:
    *
-   * Media flow.
+   * Media flow, perhaps of a publisher that has taken over.
    */
   signals[SIGNAL_PUBLISHING] = g_signal_new ("publishing", GC_TYPE_RELAY_SESSION, G_SIGNAL_RUN_LAST,
                                              0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -88,9 +105,20 @@ gc_relay_session_class_init (GcRelaySessionClass *klass)
 }
 
 static void
+on_key_frame_wanted (GcRelayStream *stream, gpointer user_data)
+{
+  GcRelaySession *self = user_data;
+
+  if (self->current.ingest != NULL)
+    gc_ingest_request_key_frame (self->current.ingest);
+}
+
+static void
 gc_relay_session_init (GcRelaySession *self)
 {
-  self->fan = gc_fan_new ();
+  self->stream = gc_relay_stream_new ();
+  g_signal_connect_object (self->stream, "key-frame-wanted", G_CALLBACK (on_key_frame_wanted), self,
+                           G_CONNECT_DEFAULT);
   self->viewers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
@@ -142,58 +170,117 @@ gc_relay_session_check_token (GcRelaySession *self, const char *token)
 }
 
 /**
- * gc_relay_session_get_fan:
+ * gc_relay_session_is_closed:
  * @self: a session
  *
- * Returns: (transfer none): what connects publisher and viewers
+ * Returns: whether it has ended
  */
-GcFan *
-gc_relay_session_get_fan (GcRelaySession *self)
+gboolean
+gc_relay_session_is_closed (GcRelaySession *self)
 {
-  return self->fan;
+  return self->closed;
+}
+
+/* --- publishers --- */
+
+static void
+drop (GcRelaySession *self, Publisher *publisher)
+{
+  if (publisher->ingest == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (publisher->ingest, self);
+  gc_ingest_close (publisher->ingest);
+  g_clear_object (&publisher->ingest);
+  g_clear_pointer (&publisher->resource, g_free);
+}
+
+static void
+promote_successor (GcRelaySession *self)
+{
+  drop (self, &self->current);
+  self->current = self->successor;
+  self->successor = (Publisher) { NULL, NULL };
+}
+
+/* Their page, or whatever they are, asks again and is answered for what is published now. */
+static void
+remove_misfits (GcRelaySession *self)
+{
+  const char *video = gc_ingest_get_video (self->current.ingest);
+  gboolean audio = gc_ingest_has_audio (self->current.ingest);
+  g_autofree gpointer *resources = g_hash_table_get_keys_as_array (self->viewers, NULL);
+
+  for (gsize i = 0; resources[i] != NULL; i++)
+    if (!gc_viewer_fits (g_hash_table_lookup (self->viewers, resources[i]), video, audio))
+      gc_relay_session_remove_viewer (self, resources[i]);
 }
 
 static void
 on_publisher_playing (GcIngest *ingest, GParamSpec *pspec, gpointer user_data)
 {
-  g_signal_emit (user_data, signals[SIGNAL_PUBLISHING], 0);
+  GcRelaySession *self = user_data;
+
+  if (ingest == self->successor.ingest)
+    promote_successor (self);
+  remove_misfits (self);
+  g_signal_emit (self, signals[SIGNAL_PUBLISHING], 0);
+}
+
+static void
+end_current (GcRelaySession *self, const char *reason)
+{
+  promote_successor (self);
+  g_signal_emit (self, signals[SIGNAL_PUBLISHER_GONE], 0, reason);
 }
 
 static void
 on_publisher_lost (GcIngest *ingest, GParamSpec *pspec, gpointer user_data)
 {
-  gc_relay_session_end_publisher (user_data, "connection lost");
-}
+  GcRelaySession *self = user_data;
 
-static void
-drop_publisher (GcRelaySession *self)
-{
-  if (self->publisher == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->publisher, self);
-  gc_ingest_close (self->publisher);
-  g_clear_object (&self->publisher);
-  g_clear_pointer (&self->publisher_resource, g_free);
+  if (ingest == self->successor.ingest)
+    drop (self, &self->successor);
+  else
+    end_current (self, "connection lost");
 }
 
 /**
- * gc_relay_session_set_publisher:
+ * gc_relay_session_new_publisher:
  * @self: a session
- * @ingest: a publisher with the session's token
  *
- * A newer publisher replaces the older: it is the same terminal on another network. Main context.
+ * Main context.
+ *
+ * Returns: (transfer full): for gc_relay_session_add_publisher(), once it has been answered
+ */
+GcIngest *
+gc_relay_session_new_publisher (GcRelaySession *self)
+{
+  return gc_ingest_new (self->stream);
+}
+
+/**
+ * gc_relay_session_add_publisher:
+ * @self: a session
+ * @ingest: a publisher with the session's token, which was answered
+ *
+ * It is the same terminal as before, on another network or started again: it takes over as soon as
+ * its media come, and until then the former goes on. Main context.
  *
  * Returns: (transfer none): the name of its resource
  */
 const char *
-gc_relay_session_set_publisher (GcRelaySession *self, GcIngest *ingest)
+gc_relay_session_add_publisher (GcRelaySession *self, GcIngest *ingest)
 {
-  drop_publisher (self);
-  self->publisher = g_object_ref (ingest);
-  self->publisher_resource = gc_id_new_token ();
+  Publisher *place = self->current.ingest == NULL ? &self->current : &self->successor;
+
+  g_return_val_if_fail (GC_IS_RELAY_SESSION (self) && !self->closed, NULL);
+
+  drop (self, place);
+  place->ingest = g_object_ref (ingest);
+  place->resource = gc_id_new_token ();
   g_signal_connect (ingest, "notify::playing", G_CALLBACK (on_publisher_playing), self);
   g_signal_connect (ingest, "notify::lost", G_CALLBACK (on_publisher_lost), self);
-  return self->publisher_resource;
+  return place->resource;
 }
 
 /**
@@ -201,41 +288,51 @@ gc_relay_session_set_publisher (GcRelaySession *self, GcIngest *ingest)
  * @self: a session
  * @resource: the name of its resource
  *
- * Returns: (transfer none) (nullable): the publisher, if it is still this one
+ * Returns: (transfer none) (nullable): the publisher, if it has not been replaced
  */
 GcIngest *
 gc_relay_session_get_publisher (GcRelaySession *self, const char *resource)
 {
-  return g_strcmp0 (resource, self->publisher_resource) == 0 ? self->publisher : NULL;
+  g_return_val_if_fail (resource != NULL, NULL);
+
+  if (g_strcmp0 (resource, self->successor.resource) == 0)
+    return self->successor.ingest;
+  return g_strcmp0 (resource, self->current.resource) == 0 ? self->current.ingest : NULL;
+}
+
+/**
+ * gc_relay_session_end_publisher:
+ * @self: a session
+ * @resource: the name of its resource; that of a former publisher does nothing
+ *
+ * Main context.
+ */
+void
+gc_relay_session_end_publisher (GcRelaySession *self, const char *resource)
+{
+  GcIngest *ingest = gc_relay_session_get_publisher (self, resource);
+
+  if (ingest == NULL)
+    return;
+  if (ingest == self->successor.ingest)
+    drop (self, &self->successor);
+  else
+    end_current (self, "stopped");
 }
 
 /**
  * gc_relay_session_get_current:
  * @self: a session
  *
- * Returns: (transfer none) (nullable): the publisher, whichever it is
+ * Returns: (transfer none) (nullable): whose media pass, or will
  */
 GcIngest *
 gc_relay_session_get_current (GcRelaySession *self)
 {
-  return self->publisher;
+  return self->current.ingest;
 }
 
-/**
- * gc_relay_session_end_publisher:
- * @self: a session
- * @reason: why
- *
- * Main context.
- */
-void
-gc_relay_session_end_publisher (GcRelaySession *self, const char *reason)
-{
-  if (self->publisher == NULL)
-    return;
-  drop_publisher (self);
-  g_signal_emit (self, signals[SIGNAL_PUBLISHER_GONE], 0, reason);
-}
+/* --- viewers --- */
 
 static char *
 dup_resource (GcRelaySession *self, GcViewer *viewer)
@@ -268,13 +365,24 @@ on_viewer_lost (GcViewer *viewer, GParamSpec *pspec, gpointer user_data)
   gc_relay_session_remove_viewer (user_data, resource);
 }
 
-static void
-on_key_frame_needed (GcViewer *viewer, gpointer user_data)
+/**
+ * gc_relay_session_new_viewer:
+ * @self: a session that has a publisher
+ * @name: who wants to watch
+ *
+ * Main context.
+ *
+ * Returns: (transfer full): for gc_relay_session_add_viewer()
+ */
+GcViewer *
+gc_relay_session_new_viewer (GcRelaySession *self, const char *name)
 {
-  GcRelaySession *self = user_data;
+  GcIngest *ingest = self->current.ingest;
 
-  if (self->publisher != NULL)
-    gc_ingest_request_key_frame (self->publisher);
+  g_return_val_if_fail (ingest != NULL, NULL);
+
+  return gc_viewer_new (self->stream, name, gc_ingest_get_video (ingest),
+                        gc_ingest_has_audio (ingest));
 }
 
 /**
@@ -294,7 +402,6 @@ gc_relay_session_add_viewer (GcRelaySession *self, GcViewer *viewer)
   g_hash_table_insert (self->viewers, resource, g_object_ref (viewer));
   g_signal_connect (viewer, "notify::joined", G_CALLBACK (on_viewer_joined), self);
   g_signal_connect (viewer, "notify::lost", G_CALLBACK (on_viewer_lost), self);
-  g_signal_connect (viewer, "key-frame-needed", G_CALLBACK (on_key_frame_needed), self);
   return resource;
 }
 
@@ -323,17 +430,14 @@ gc_relay_session_remove_viewer (GcRelaySession *self, const char *resource)
 {
   g_autofree char *id = g_strdup (resource);
   g_autoptr (GcViewer) viewer = NULL;
-  gboolean joined;
 
-  viewer = gc_relay_session_get_viewer (self, id);
+  g_set_object (&viewer, gc_relay_session_get_viewer (self, id));
   if (viewer == NULL)
     return;
-  g_object_ref (viewer);
   g_hash_table_remove (self->viewers, id);
   g_signal_handlers_disconnect_by_data (viewer, self);
   gc_viewer_close (viewer);
-  g_object_get (viewer, "joined", &joined, NULL);
-  if (joined)
+  if (gc_viewer_has_joined (viewer))
     g_signal_emit (self, signals[SIGNAL_VIEWER_LEFT], 0, id, gc_viewer_get_name (viewer));
 }
 
@@ -360,7 +464,9 @@ gc_relay_session_close (GcRelaySession *self)
 {
   g_autofree gpointer *resources = g_hash_table_get_keys_as_array (self->viewers, NULL);
 
+  self->closed = TRUE;
+  drop (self, &self->successor);
+  drop (self, &self->current);
   for (gsize i = 0; resources[i] != NULL; i++)
     gc_relay_session_remove_viewer (self, resources[i]);
-  drop_publisher (self);
 }

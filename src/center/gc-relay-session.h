@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 /* The most that may watch one session. */
 #define GC_RELAY_VIEWERS_MAX 32
 
-/* One live session of the relay: at most one publisher, any number of viewers. Signals publishing
- * (), publisher-gone (reason), viewer-joined (id, name), viewer-left (id, name). */
+/* One live session of the relay: one publisher, and perhaps another that is about to take over; any
+ * number of viewers. Signals publishing (), publisher-gone (reason), viewer-joined (id, name),
+ * viewer-left (id, name). */
 #define GC_TYPE_RELAY_SESSION (gc_relay_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcRelaySession, gc_relay_session, GC, RELAY_SESSION, GObject)
 
@@ -20,18 +21,22 @@ const char *
 gc_relay_session_get_id (GcRelaySession *self);
 gboolean
 gc_relay_session_check_token (GcRelaySession *self, const char *token);
-GcFan *
-gc_relay_session_get_fan (GcRelaySession *self);
+gboolean
+gc_relay_session_is_closed (GcRelaySession *self);
 
+GcIngest *
+gc_relay_session_new_publisher (GcRelaySession *self);
 const char *
-gc_relay_session_set_publisher (GcRelaySession *self, GcIngest *ingest);
+gc_relay_session_add_publisher (GcRelaySession *self, GcIngest *ingest);
 GcIngest *
 gc_relay_session_get_publisher (GcRelaySession *self, const char *resource);
+void
+gc_relay_session_end_publisher (GcRelaySession *self, const char *resource);
 GcIngest *
 gc_relay_session_get_current (GcRelaySession *self);
-void
-gc_relay_session_end_publisher (GcRelaySession *self, const char *reason);
 
+GcViewer *
+gc_relay_session_new_viewer (GcRelaySession *self, const char *name);
 const char *
 gc_relay_session_add_viewer (GcRelaySession *self, GcViewer *viewer);
 GcViewer *

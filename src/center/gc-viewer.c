@@ -1,45 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "gc-relay"
+#define GST_USE_UNSTABLE_API
 
 #include "center/gc-viewer.h"
 
 #include "base/gc-error.h"
-#include "rtc/gc-rtc-bin.h"
 #include "rtc/gc-rtc-codec.h"
 #include "rtc/gc-sdp.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
+#include <gst/webrtc/webrtc.h>
 #include <string.h>
 
-#define GATHERING_MS 300
-#define CONNECT_TIMEOUT_MS 15000
-#define DISCONNECTED_MS 8000
-/* What may wait for a slow viewer; then its oldest frames go, and nobody else's. */
-#define VIDEO_BUFFERS_MAX 60
+/* What may wait for a viewer whose connection is slow; more is not sent to him. */
+#define VIDEO_BUFFERS_MAX 30
 #define AUDIO_BUFFERS_MAX 50
 
 struct _GcViewer
 {
   GObject parent_instance;
 
-  GcFan *input; /* the session's */
+  GcRelayStream *stream;
   guint input_id;
   char *name;
   char *video;
   gboolean audio;
-  GstElement *pipeline;
-  GcRtcBin *rtc;
-  guint bus_watch;
-  guint deadline;
-  gboolean joined;
-  gboolean lost;
-
-  GMutex lock; /* what follows, between the main context and streaming threads */
-  GstElement *video_in;
+  GcRelayPeer *peer;
+  GstElement *video_in; /* these two are fixed before the pipeline starts */
   GstElement *audio_in;
-  gboolean open;
-  gboolean seen_key;
+  gboolean joined;
+
+  /* On the publisher's streaming threads, one at a time, see gc_relay_stream_push(). */
+  gboolean showing; /* the viewer has had a key frame, and all since */
 };
 
 G_DEFINE_FINAL_TYPE (GcViewer, gc_viewer, G_TYPE_OBJECT)
@@ -51,91 +44,54 @@ enum
   N_PROPS
 };
 
-enum
-{
-  SIGNAL_KEY_FRAME_NEEDED,
-  N_SIGNALS
-};
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
-
-static void
-lose (GcViewer *self)
-{
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  if (self->lost)
-    return;
-  self->lost = TRUE;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOST]);
-}
-
-static gboolean
-on_deadline (gpointer user_data)
-{
-  GcViewer *self = user_data;
-
-  self->deadline = 0;
-  lose (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-set_deadline (GcViewer *self, guint ms)
-{
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  self->deadline = g_timeout_add (ms, on_deadline, self);
-}
 
 /* --- media, on streaming threads --- */
 
+/* The payloader numbers what it gets without gaps, so a viewer would not notice that a frame is
+ * missing, and would show a torn picture. */
 static gboolean
-on_key_frame_needed (gpointer user_data)
+may_show (GcViewer *self, GstBuffer *buffer)
 {
-  g_signal_emit (user_data, signals[SIGNAL_KEY_FRAME_NEEDED], 0);
-  return G_SOURCE_REMOVE;
+  if (gst_app_src_get_current_level_buffers (GST_APP_SRC (self->video_in)) >= VIDEO_BUFFERS_MAX)
+    {
+      if (self->showing)
+        gc_relay_stream_want_key_frame (self->stream);
+      self->showing = FALSE;
+    }
+  else if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    self->showing = TRUE;
+  return self->showing;
 }
 
-static void
-need_key_frame (GcViewer *self)
-{
-  g_idle_add_full (G_PRIORITY_DEFAULT, on_key_frame_needed, g_object_ref (self), g_object_unref);
-}
-
+/* A publisher may come back with another codec; then the session ends its viewers. */
 static gboolean
-may_pass (GcViewer *self, gboolean audio, GstBuffer *buffer)
+is_agreed (GcViewer *self, GstSample *sample)
 {
-  if (!self->open)
-    return FALSE;
-  if (!audio && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-    self->seen_key = TRUE;
-  return audio || self->seen_key;
+  const GstStructure *type = gst_caps_get_structure (gst_sample_get_caps (sample), 0);
+
+  return gst_structure_has_name (type, strcmp (self->video, "H264") == 0 ? "video/x-h264"
+                                                                         : "video/x-vp8");
 }
 
 static void
 on_sample (guint audio, gpointer sample, gpointer user_data)
 {
   GcViewer *self = user_data;
-  GstElement *in = NULL;
+  GstElement *in = audio ? self->audio_in : self->video_in;
 
-  g_mutex_lock (&self->lock);
-  if (may_pass (self, audio, gst_sample_get_buffer (sample)))
-    in = audio ? self->audio_in : self->video_in;
-  if (in != NULL)
-    gst_object_ref (in);
-  g_mutex_unlock (&self->lock);
   if (in == NULL)
     return;
-  gst_app_src_push_sample (GST_APP_SRC (in), sample);
-  gst_object_unref (in);
+  if (audio || (is_agreed (self, sample) && may_show (self, gst_sample_get_buffer (sample))))
+    gst_app_src_push_sample (GST_APP_SRC (in), sample);
 }
 
 static GstPadProbeReturn
-on_upstream_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+on_upstream_event (GstPad *pad, GstPadProbeInfo *info, gpointer stream)
 {
   if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
     return GST_PAD_PROBE_OK;
-  need_key_frame (user_data);
+  gc_relay_stream_want_key_frame (stream);
   return GST_PAD_PROBE_DROP;
 }
 
@@ -144,93 +100,48 @@ on_upstream_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static void
 join (GcViewer *self)
 {
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  g_mutex_lock (&self->lock);
-  self->open = TRUE;
-  g_mutex_unlock (&self->lock);
-  if (self->joined)
-    return;
   self->joined = TRUE;
+  /* Not before: what is sent to nobody is lost, and the key frame would be among it. */
+  self->input_id = gc_relay_stream_add (self->stream, on_sample, self);
+  if (self->video_in != NULL)
+    gc_relay_stream_want_key_frame (self->stream);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_JOINED]);
-  need_key_frame (self);
 }
 
 static void
-on_rtc_state (GcRtcBin *rtc, GParamSpec *pspec, gpointer user_data)
+on_peer_state (GcRelayPeer *peer, GParamSpec *pspec, gpointer user_data)
 {
   GcViewer *self = user_data;
 
-  switch (gc_rtc_bin_get_state (rtc))
+  switch (gc_relay_peer_get_state (peer))
     {
-    case GC_RTC_CONNECTED:
+    case GC_RELAY_PEER_CONNECTED:
       join (self);
       break;
-    case GC_RTC_DISCONNECTED:
-      set_deadline (self, DISCONNECTED_MS);
+    case GC_RELAY_PEER_LOST:
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOST]);
       break;
-    case GC_RTC_FAILED:
-      lose (self);
-      break;
-    case GC_RTC_NEW:
-    case GC_RTC_CONNECTING:
+    case GC_RELAY_PEER_CONNECTING:
     default:
       break;
     }
 }
 
-static gboolean
-on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
-{
-  GcViewer *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
-    return G_SOURCE_CONTINUE;
-  gst_message_parse_error (message, &error, NULL);
-  g_message ("A viewer's connection broke: %s", error->message);
-  self->bus_watch = 0;
-  lose (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-build (GcViewer *self)
-{
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-  g_autoptr (GstBus) bus = NULL;
-
-  self->pipeline = gst_object_ref_sink (gst_pipeline_new ("viewer"));
-  gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), clock);
-  gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
-  gst_element_set_base_time (self->pipeline, 0);
-  self->rtc = gc_rtc_bin_new (TRUE);
-  gst_bin_add (GST_BIN (self->pipeline), gc_rtc_bin_get_element (self->rtc));
-  g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
-  bus = gst_element_get_bus (self->pipeline);
-  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-}
-
 static GstElement *
 add_sender (GcViewer *self, guint section, const char *encoding, GstCaps *codec, guint max_buffers)
 {
+  GstBin *pipeline = gc_relay_peer_get_pipeline (self->peer);
   GstElement *source = gc_rtc_codec_make_source (max_buffers);
   GstElement *payloader;
   g_autoptr (GstPad) out = NULL;
   g_autoptr (GstPad) in = NULL;
-  guint32 ssrc = g_random_int ();
   int payload = 0;
 
   gst_structure_get_int (gst_caps_get_structure (codec, 0), "payload", &payload);
   payloader = gc_rtc_codec_make_payloader (encoding, payload);
-  /* The answer is made before media flow: unless it is told, webrtcbin names an SSRC that nobody
-   * sends, and Chromium then shows nothing (RFC 5576). */
-  g_object_set (payloader, "ssrc", ssrc, NULL);
-  codec = gst_caps_make_writable (gst_caps_ref (codec));
-  gst_caps_set_simple (codec, "ssrc", G_TYPE_UINT, ssrc, NULL);
-  gst_bin_add_many (GST_BIN (self->pipeline), source, payloader, NULL);
+  gst_bin_add_many (pipeline, source, payloader, NULL);
   out = gst_element_get_static_pad (payloader, "src");
-  in = gc_rtc_bin_add_sender (self->rtc, section, codec);
-  gst_caps_unref (codec);
+  in = gc_rtc_bin_add_sender (gc_relay_peer_get_rtc (self->peer), section, codec);
   gst_element_link (source, payloader);
   gst_pad_link (out, in);
   return gst_object_ref (source);
@@ -248,52 +159,59 @@ encoding_for (GcViewer *self, const GstSDPMedia *media)
   return self->video_in == NULL ? self->video : NULL;
 }
 
-static gboolean
-add_senders (GcViewer *self, const GstSDPMessage *offer, GError **error)
+static void
+add_senders (GcViewer *self, const GstSDPMessage *offer)
 {
   for (guint i = 0; i < gst_sdp_message_medias_len (offer); i++)
     {
       const GstSDPMedia *media = gst_sdp_message_get_media (offer, i);
       const char *encoding = encoding_for (self, media);
       g_autoptr (GstCaps) codec = encoding != NULL ? gc_rtc_codec_choose (media, encoding) : NULL;
-      gboolean audio = g_strcmp0 (encoding, "OPUS") == 0;
       g_autoptr (GstPad) pad = NULL;
 
       if (codec == NULL)
         continue;
-      if (audio)
+      if (strcmp (encoding, "OPUS") == 0)
         {
           self->audio_in = add_sender (self, i, encoding, codec, AUDIO_BUFFERS_MAX);
           continue;
         }
       self->video_in = add_sender (self, i, encoding, codec, VIDEO_BUFFERS_MAX);
       pad = gst_element_get_static_pad (self->video_in, "src");
-      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event,
+                         g_object_ref (self->stream), g_object_unref);
     }
-  if (self->video_in != NULL || self->audio_in != NULL)
-    return TRUE;
-  g_set_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
-               "the offer takes nothing of this session (%s%s)",
-               self->video != NULL ? self->video : "no picture", self->audio ? ", Opus" : "");
-  return FALSE;
+}
+
+/* A section that we send nothing in, and in which nobody needs to send us anything either. */
+static void
+on_new_transceiver (GstElement *element, GstWebRTCRTPTransceiver *transceiver, gpointer user_data)
+{
+  g_object_set (transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE, NULL);
+}
+
+static void
+build (GcViewer *self, const GstSDPMessage *offer)
+{
+  self->peer = gc_relay_peer_new ("viewer");
+  g_signal_connect_object (self->peer, "notify::state", G_CALLBACK (on_peer_state), self,
+                           G_CONNECT_DEFAULT);
+  add_senders (self, offer);
+  g_signal_connect (gc_rtc_bin_get_element (gc_relay_peer_get_rtc (self->peer)),
+                    "on-new-transceiver", G_CALLBACK (on_new_transceiver), NULL);
 }
 
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  GcViewer *self = g_task_get_source_object (task);
   GError *error = NULL;
-  char *answer = gc_rtc_bin_create_finish (GC_RTC_BIN (source), result, &error);
+  char *answer = gc_relay_peer_answer_finish (GC_RELAY_PEER (source), result, &error);
 
   if (answer == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  set_deadline (self, CONNECT_TIMEOUT_MS);
-  self->input_id = gc_fan_add (self->input, on_sample, self);
-  g_task_return_pointer (task, answer, g_free);
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, answer, g_free);
 }
 
 /**
@@ -317,19 +235,21 @@ gc_viewer_accept_async (GcViewer *self,
   g_autoptr (GstSDPMessage) sdp = NULL;
   GError *error = NULL;
 
-  g_return_if_fail (GC_IS_VIEWER (self) && self->pipeline == NULL);
+  g_return_if_fail (GC_IS_VIEWER (self) && self->peer == NULL);
 
   sdp = gc_sdp_parse (offer, length, &error);
-  if (sdp != NULL)
-    build (self);
-  if (sdp == NULL || !add_senders (self, sdp, &error))
+  if (sdp == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
-  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
-  gc_rtc_bin_create_answer_async (self->rtc, offer, length, GATHERING_MS, NULL, on_answer,
-                                  g_steal_pointer (&task));
+  build (self, sdp);
+  if (self->video_in == NULL && self->audio_in == NULL)
+    g_task_return_new_error (
+        task, GC_ERROR, GC_ERROR_UNSUPPORTED, "the offer takes nothing of this session (%s%s)",
+        self->video != NULL ? self->video : "no picture", self->audio ? ", Opus" : "");
+  else
+    gc_relay_peer_answer_async (self->peer, offer, length, on_answer, g_steal_pointer (&task));
 }
 
 /**
@@ -350,22 +270,15 @@ gc_viewer_accept_finish (GcViewer *self, GAsyncResult *result, GError **error)
 }
 
 /**
- * gc_viewer_add_candidate:
+ * gc_viewer_get_peer:
  * @self: a viewer that was answered
- * @section: index of the media section
- * @candidate: a trickled candidate
  *
- * Main context.
- *
- * Returns: whether it was taken
+ * Returns: (transfer none): its connection
  */
-gboolean
-gc_viewer_add_candidate (GcViewer *self, guint section, const char *candidate)
+GcRelayPeer *
+gc_viewer_get_peer (GcViewer *self)
 {
-  if (self->rtc == NULL)
-    return FALSE;
-  gc_rtc_bin_add_candidate (self->rtc, section, candidate);
-  return TRUE;
+  return self->peer;
 }
 
 /**
@@ -381,28 +294,46 @@ gc_viewer_get_name (GcViewer *self)
 }
 
 /**
+ * gc_viewer_has_joined:
+ * @self: a viewer
+ *
+ * Returns: whether media have reached it
+ */
+gboolean
+gc_viewer_has_joined (GcViewer *self)
+{
+  return self->joined;
+}
+
+/**
+ * gc_viewer_fits:
+ * @self: a viewer
+ * @video: (nullable): what is published, "H264" or "VP8"
+ * @audio: whether sound is
+ *
+ * Returns: whether the viewer, as it was answered, can be sent that, and all of it
+ */
+gboolean
+gc_viewer_fits (GcViewer *self, const char *video, gboolean audio)
+{
+  return (video == NULL || g_strcmp0 (video, self->video) == 0) && (!audio || self->audio);
+}
+
+/**
  * gc_viewer_close:
  * @self: a viewer
  *
- * Ends the connection without a word of lost. Main context.
+ * Ends the connection; there are no more signals. Main context.
  */
 void
 gc_viewer_close (GcViewer *self)
 {
   g_return_if_fail (GC_IS_VIEWER (self));
 
-  self->lost = TRUE;
-  gc_fan_remove (self->input, self->input_id);
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  g_clear_handle_id (&self->bus_watch, g_source_remove);
-  if (self->rtc != NULL)
-    g_signal_handlers_disconnect_by_data (self->rtc, self);
-  if (self->pipeline != NULL)
-    gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  gst_clear_object (&self->video_in);
-  gst_clear_object (&self->audio_in);
-  g_clear_object (&self->rtc);
-  gst_clear_object (&self->pipeline);
+  gc_relay_stream_remove (self->stream, self->input_id);
+  self->input_id = 0;
+  if (self->peer != NULL)
+    gc_relay_peer_close (self->peer);
 }
 
 static void
@@ -417,9 +348,12 @@ gc_viewer_finalize (GObject *object)
 {
   GcViewer *self = GC_VIEWER (object);
 
+  gst_clear_object (&self->video_in);
+  gst_clear_object (&self->audio_in);
+  g_clear_object (&self->peer);
+  g_object_unref (self->stream);
   g_free (self->name);
   g_free (self->video);
-  g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gc_viewer_parent_class)->finalize (object);
 }
 
@@ -431,7 +365,8 @@ gc_viewer_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
   if (id == PROP_JOINED)
     g_value_set_boolean (value, self->joined);
   else if (id == PROP_LOST)
-    g_value_set_boolean (value, self->lost);
+    g_value_set_boolean (value, self->peer != NULL
+                                    && gc_relay_peer_get_state (self->peer) == GC_RELAY_PEER_LOST);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -459,24 +394,16 @@ gc_viewer_class_init (GcViewerClass *klass)
   properties[PROP_LOST]
       = g_param_spec_boolean ("lost", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  /**
-   * GcViewer::key-frame-needed:
-   *
-   * The viewer can show nothing before the next key frame.
-   */
-  signals[SIGNAL_KEY_FRAME_NEEDED] = g_signal_new (
-      "key-frame-needed", GC_TYPE_VIEWER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 gc_viewer_init (GcViewer *self)
 {
-  g_mutex_init (&self->lock);
 }
 
 /**
  * gc_viewer_new:
- * @input: (transfer none): hands out access units as an ingest does; outlives the viewer
+ * @stream: (transfer none): what it watches
  * @name: who watches
  * @video: (nullable): "H264" or "VP8"
  * @audio: whether there is sound
@@ -486,11 +413,11 @@ gc_viewer_init (GcViewer *self)
  * Returns: (transfer full): a viewer that has not been answered
  */
 GcViewer *
-gc_viewer_new (GcFan *input, const char *name, const char *video, gboolean audio)
+gc_viewer_new (GcRelayStream *stream, const char *name, const char *video, gboolean audio)
 {
   GcViewer *self = g_object_new (GC_TYPE_VIEWER, NULL);
 
-  self->input = input;
+  self->stream = g_object_ref (stream);
   self->name = g_strdup (name);
   self->video = g_strdup (video);
   self->audio = audio;

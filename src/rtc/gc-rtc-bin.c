@@ -5,17 +5,13 @@
 #include "rtc/gc-rtc-bin.h"
 
 #include "base/gc-error.h"
+#include "rtc/gc-crossing.h"
 #include "rtc/gc-ice-server.h"
+#include "rtc/gc-rtc-tame.h"
 #include "rtc/gc-sdp.h"
 
 #include <gst/rtp/rtp.h>
 #include <gst/webrtc/webrtc.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netdb.h>
-
-/* How long the receiving side waits for a lost packet before it goes on without it. */
-#define JITTER_LATENCY_MS 150
 
 struct _GcRtcBin
 {
@@ -23,6 +19,8 @@ struct _GcRtcBin
 
   GstElement *element;
   GMainContext *context; /* all signals and callbacks */
+  GcCrossing *crossing;  /* from GStreamer's threads to there */
+  GcRtcEar *ear;
   GcRtcState state;
   GTask *negotiation; /* offer or answer under way */
   GSource *gathering_deadline;
@@ -38,91 +36,6 @@ enum
 };
 
 static GParamSpec *properties[N_PROPS];
-
-/* --- crossing from GStreamer's threads to the main context --- */
-
-typedef struct
-{
-  GWeakRef target;
-  void (*func) (GcRtcBin *self, gpointer data);
-  gpointer data;
-  GDestroyNotify data_free;
-} Crossing;
-
-static gboolean
-on_crossed (gpointer user_data)
-{
-  Crossing *crossing = user_data;
-  g_autoptr (GcRtcBin) self = g_weak_ref_get (&crossing->target);
-
-  if (self != NULL)
-    crossing->func (self, crossing->data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-crossing_free (gpointer user_data)
-{
-  Crossing *crossing = user_data;
-
-  g_weak_ref_clear (&crossing->target);
-  if (crossing->data_free != NULL)
-    crossing->data_free (crossing->data);
-  g_free (crossing);
-}
-
-static void
-cross (GWeakRef *target,
-       GMainContext *context,
-       void (*func) (GcRtcBin *, gpointer),
-       gpointer data,
-       GDestroyNotify data_free)
-{
-  Crossing *crossing = g_new0 (Crossing, 1);
-  g_autoptr (GSource) source = g_idle_source_new ();
-  g_autoptr (GcRtcBin) self = g_weak_ref_get (target);
-
-  g_weak_ref_init (&crossing->target, self);
-  crossing->func = func;
-  crossing->data = data;
-  crossing->data_free = data_free;
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_crossed, crossing, crossing_free);
-  g_source_attach (source, context);
-}
-
-/* What GStreamer's threads hold: never the object itself, which belongs to the main context. */
-typedef struct
-{
-  GWeakRef target;
-  GMainContext *context;
-} Link;
-
-static Link *
-link_new (GcRtcBin *self)
-{
-  Link *link = g_new0 (Link, 1);
-
-  g_weak_ref_init (&link->target, self);
-  link->context = g_main_context_ref (self->context);
-  return link;
-}
-
-static void
-link_free (gpointer data)
-{
-  Link *link = data;
-
-  g_weak_ref_clear (&link->target);
-  g_main_context_unref (link->context);
-  g_free (link);
-}
-
-static void
-link_free_closure (gpointer data, GClosure *closure)
-{
-  link_free (data);
-}
 
 /* --- state --- */
 
@@ -148,8 +61,9 @@ distribute_latency (GcRtcBin *self)
 }
 
 static void
-update_state (GcRtcBin *self, gpointer data)
+update_state (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   GstWebRTCPeerConnectionState now;
 
   g_object_get (self->element, "connection-state", &now, NULL);
@@ -178,11 +92,15 @@ update_state (GcRtcBin *self, gpointer data)
 }
 
 static void
+on_closed (gpointer target, gpointer data)
+{
+  set_state (target, GC_RTC_FAILED);
+}
+
+static void
 on_connection_state (GObject *element, GParamSpec *pspec, gpointer user_data)
 {
-  Link *link = user_data;
-
-  cross (&link->target, link->context, update_state, NULL, NULL);
+  gc_crossing_call (user_data, update_state, NULL, NULL);
 }
 
 /* --- negotiation --- */
@@ -218,8 +136,9 @@ end_negotiation (GcRtcBin *self, GError *error)
 }
 
 static void
-check_gathering (GcRtcBin *self, gpointer data)
+check_gathering (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   GstWebRTCICEGatheringState state;
 
   if (self->negotiation == NULL || self->gathering_deadline == NULL)
@@ -232,9 +151,7 @@ check_gathering (GcRtcBin *self, gpointer data)
 static void
 on_gathering_state (GObject *element, GParamSpec *pspec, gpointer user_data)
 {
-  Link *link = user_data;
-
-  cross (&link->target, link->context, check_gathering, NULL, NULL);
+  gc_crossing_call (user_data, check_gathering, NULL, NULL);
 }
 
 static gboolean
@@ -275,8 +192,8 @@ error_from_reply (GstPromise *promise)
 
 typedef struct
 {
-  Link *link;
-  void (*func) (GcRtcBin *self, gpointer promise);
+  GcCrossing *crossing;
+  GcCrossingFunc func;
 } Promised;
 
 static void
@@ -284,7 +201,7 @@ promised_free (gpointer data)
 {
   Promised *promised = data;
 
-  link_free (promised->link);
+  gc_crossing_unref (promised->crossing);
   g_free (promised);
 }
 
@@ -294,23 +211,24 @@ on_promise (GstPromise *promise, gpointer user_data)
   Promised *promised = user_data;
 
   /* The caller of webrtcbin's action signals owns the promise. */
-  cross (&promised->link->target, promised->link->context, promised->func, promise,
-         (GDestroyNotify) gst_promise_unref);
+  gc_crossing_call (promised->crossing, promised->func, promise,
+                    (GDestroyNotify) gst_promise_unref);
 }
 
 static GstPromise *
-promise_new (GcRtcBin *self, void (*func) (GcRtcBin *, gpointer))
+promise_new (GcRtcBin *self, GcCrossingFunc func)
 {
   Promised *promised = g_new0 (Promised, 1);
 
-  promised->link = link_new (self);
+  promised->crossing = gc_crossing_ref (self->crossing);
   promised->func = func;
   return gst_promise_new_with_change_func (on_promise, promised, promised_free);
 }
 
 static void
-on_local_set (GcRtcBin *self, gpointer data)
+on_local_set (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   GError *error = error_from_reply (data);
 
   if (self->negotiation == NULL)
@@ -325,8 +243,9 @@ on_local_set (GcRtcBin *self, gpointer data)
 }
 
 static void
-on_description_made (GcRtcBin *self, gpointer data)
+on_description_made (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   GstPromise *promise = data;
   GError *error = error_from_reply (promise);
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
@@ -391,8 +310,9 @@ gc_rtc_bin_create_offer_async (GcRtcBin *self,
 }
 
 static void
-on_remote_offer_set (GcRtcBin *self, gpointer data)
+on_remote_offer_set (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   GError *error = error_from_reply (data);
 
   if (error != NULL)
@@ -465,8 +385,9 @@ gc_rtc_bin_create_finish (GcRtcBin *self, GAsyncResult *result, GError **error)
 }
 
 static void
-on_answer_set (GcRtcBin *self, gpointer data)
+on_answer_set (gpointer target, gpointer data)
 {
+  GcRtcBin *self = target;
   g_autoptr (GTask) task = g_steal_pointer (&self->negotiation);
   GError *error = error_from_reply (data);
 
@@ -632,73 +553,6 @@ gc_rtc_bin_get_stats_finish (GcRtcBin *self, GAsyncResult *result, GError **erro
 
 /* --- setting up --- */
 
-/* It would delay each frame by the pipeline's latency before sending. */
-static void
-on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
-{
-  GstElementFactory *factory = gst_element_get_factory (element);
-
-  if (factory != NULL && g_strcmp0 (GST_OBJECT_NAME (factory), "clocksync") == 0)
-    g_object_set (element, "sync", FALSE, NULL);
-}
-
-static gboolean
-is_usable (const struct ifaddrs *interface, gboolean loopback)
-{
-  if (interface->ifa_addr == NULL || (interface->ifa_flags & IFF_UP) == 0)
-    return FALSE;
-  if (interface->ifa_addr->sa_family != AF_INET && interface->ifa_addr->sa_family != AF_INET6)
-    return FALSE;
-  if (interface->ifa_flags & IFF_LOOPBACK)
-    return loopback && interface->ifa_addr->sa_family == AF_INET;
-  return TRUE;
-}
-
-/* libnice leaves the loopback interface out unless it is told every address. */
-static void
-add_local_addresses (GObject *ice)
-{
-  struct ifaddrs *interfaces = NULL;
-
-  if (getifaddrs (&interfaces) != 0)
-    return;
-  for (struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next)
-    {
-      char address[NI_MAXHOST];
-      socklen_t length = at->ifa_addr != NULL && at->ifa_addr->sa_family == AF_INET6
-                             ? sizeof (struct sockaddr_in6)
-                             : sizeof (struct sockaddr_in);
-      gboolean added;
-
-      if (is_usable (at, TRUE)
-          && getnameinfo (at->ifa_addr, length, address, sizeof address, NULL, 0, NI_NUMERICHOST)
-                 == 0
-          && strchr (address, '%') == NULL)
-        g_signal_emit_by_name (ice, "add-local-ip-address", address, &added);
-    }
-  freeifaddrs (interfaces);
-}
-
-static void
-tame (GcRtcBin *self, gboolean loopback)
-{
-  g_autoptr (GObject) ice = NULL;
-  g_autoptr (GObject) agent = NULL;
-
-  g_object_set (self->element, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "latency",
-                JITTER_LATENCY_MS, NULL);
-  g_signal_connect (self->element, "deep-element-added", G_CALLBACK (on_deep_element_added), NULL);
-  g_object_get (self->element, "ice-agent", &ice, NULL);
-  if (ice == NULL)
-    return;
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "agent") != NULL)
-    g_object_get (ice, "agent", &agent, NULL);
-  if (agent != NULL)
-    g_object_set (agent, "upnp", FALSE, NULL);
-  if (loopback)
-    add_local_addresses (ice);
-}
-
 static void
 gc_rtc_bin_dispose (GObject *object)
 {
@@ -706,9 +560,9 @@ gc_rtc_bin_dispose (GObject *object)
 
   if (self->negotiation != NULL)
     end_negotiation (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed"));
-  if (self->element != NULL)
-    g_signal_handlers_disconnect_by_func (self->element, on_deep_element_added, NULL);
   gst_clear_object (&self->element);
+  g_clear_pointer (&self->ear, gc_rtc_ear_free);
+  g_clear_pointer (&self->crossing, gc_crossing_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   G_OBJECT_CLASS (gc_rtc_bin_parent_class)->dispose (object);
 }
@@ -743,11 +597,14 @@ static void
 gc_rtc_bin_init (GcRtcBin *self)
 {
   self->context = g_main_context_ref_thread_default ();
+  self->crossing = gc_crossing_new (self);
   self->element = gst_object_ref_sink (gst_element_factory_make ("webrtcbin", NULL));
   g_signal_connect_data (self->element, "notify::connection-state",
-                         G_CALLBACK (on_connection_state), link_new (self), link_free_closure, 0);
+                         G_CALLBACK (on_connection_state), gc_crossing_ref (self->crossing),
+                         gc_crossing_unref_closure, 0);
   g_signal_connect_data (self->element, "notify::ice-gathering-state",
-                         G_CALLBACK (on_gathering_state), link_new (self), link_free_closure, 0);
+                         G_CALLBACK (on_gathering_state), gc_crossing_ref (self->crossing),
+                         gc_crossing_unref_closure, 0);
 }
 
 /**
@@ -764,7 +621,7 @@ gc_rtc_bin_new (gboolean loopback)
 {
   GcRtcBin *self = g_object_new (GC_TYPE_RTC_BIN, NULL);
 
-  tame (self, loopback);
+  self->ear = gc_rtc_tame (self->element, loopback, self->crossing, on_closed);
   return self;
 }
 
@@ -794,6 +651,23 @@ gc_rtc_bin_get_state (GcRtcBin *self)
   g_return_val_if_fail (GC_IS_RTC_BIN (self), GC_RTC_FAILED);
 
   return self->state;
+}
+
+/**
+ * gc_rtc_bin_get_silence_ms:
+ * @self: a bin
+ *
+ * How long nothing has come from the peer, neither media nor reports of it (RTCP); ICE's own
+ * keep-alive does not count. webrtcbin itself notices a dead peer only after half a minute.
+ *
+ * Returns: ms; %G_MAXUINT if nothing has ever come
+ */
+guint
+gc_rtc_bin_get_silence_ms (GcRtcBin *self)
+{
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), G_MAXUINT);
+
+  return gc_rtc_ear_get_silence_ms (self->ear);
 }
 
 /**

@@ -39,6 +39,8 @@ GstElement *
 gc_rtc_bin_get_element (GcRtcBin *self);
 GcRtcState
 gc_rtc_bin_get_state (GcRtcBin *self);
+guint
+gc_rtc_bin_get_silence_ms (GcRtcBin *self);
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
 GstPad *

@@ -154,22 +154,52 @@ gc_rtc_codec_choose (const GstSDPMedia *media, const char *encoding)
   return caps;
 }
 
+/* The number that a section gives to the extension of transport-wide feedback, RFC 8285 section 5;
+ * 0 if it has none. */
+static int
+find_transport_feedback (const GstSDPMedia *media)
+{
+  for (guint i = 0; i < gst_sdp_media_attributes_len (media); i++)
+    {
+      const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
+      g_auto (GStrv) words = NULL;
+      guint64 id;
+
+      if (strcmp (attribute->key, "extmap") != 0 || attribute->value == NULL)
+        continue;
+      words = g_strsplit (attribute->value, " ", 3);
+      if (g_strv_length (words) >= 2 && strcmp (words[1], GC_RTC_TWCC_URI) == 0
+          && g_ascii_string_to_unsigned (words[0], 10, 1, 14, &id, NULL))
+        return (int) id;
+    }
+  return 0;
+}
+
 /**
  * gc_rtc_codec_accepted:
- * @kind: "video" or "audio"
+ * @media: a section of an offer that wants to send
  *
  * What we take from a publisher. Any thread.
  *
  * Returns: (transfer full): codec preferences for a receiving transceiver
  */
 GstCaps *
-gc_rtc_codec_accepted (const char *kind)
+gc_rtc_codec_accepted (const GstSDPMedia *media)
 {
-  if (strcmp (kind, "audio") == 0)
-    return gst_caps_from_string ("application/x-rtp,media=audio,encoding-name=OPUS");
-  return gst_caps_from_string ("application/x-rtp,media=video,encoding-name=H264,"
-                               "packetization-mode=(string)1;"
-                               "application/x-rtp,media=video,encoding-name=VP8");
+  gboolean audio = strcmp (gst_sdp_media_get_media (media), "audio") == 0;
+  int feedback = find_transport_feedback (media);
+  GstCaps *caps = gst_caps_from_string (
+      audio ? "application/x-rtp,media=audio,encoding-name=OPUS"
+            : "application/x-rtp,media=video,encoding-name=H264,packetization-mode=(string)1;"
+              "application/x-rtp,media=video,encoding-name=VP8");
+
+  if (feedback != 0)
+    {
+      g_autofree char *name = g_strdup_printf ("extmap-%d", feedback);
+
+      gst_caps_set_simple (caps, name, G_TYPE_STRING, GC_RTC_TWCC_URI, NULL);
+    }
+  return caps;
 }
 
 /**

@@ -13,7 +13,7 @@ gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedbac
 GstCaps *
 gc_rtc_codec_choose (const GstSDPMedia *media, const char *encoding);
 GstCaps *
-gc_rtc_codec_accepted (const char *kind);
+gc_rtc_codec_accepted (const GstSDPMedia *media);
 GstElement *
 gc_rtc_codec_make_payloader (const char *encoding, int payload);
 GstElement *
