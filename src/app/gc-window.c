@@ -19,6 +19,7 @@ struct _GcWindow
   AdwApplicationWindow parent_instance;
 
   AdwToastOverlay *toasts;
+  AdwToast *task_toast; /* “New task”, while it may be shown */
   GtkWidget *live_band;
   GtkLabel *live_band_label;
   AdwNavigationView *navigation;
@@ -33,15 +34,21 @@ struct _GcWindow
 
 G_DEFINE_FINAL_TYPE (GcWindow, gc_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static void
+static AdwToast *
 say (GcWindow *self, const char *text)
 {
-  AdwToast *toast = adw_toast_new (text);
+  GtkWidget *label = gtk_label_new (text);
+  AdwToast *toast = adw_toast_new ("");
 
-  adw_toast_set_use_markup (toast, FALSE);
+  /* A toast's own title ends in dots, and what went wrong stands at its end. */
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "heading");
+  adw_toast_set_custom_title (toast, label);
   adw_toast_set_timeout (toast, 8);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   adw_toast_overlay_add_toast (self->toasts, toast);
+  return toast;
 }
 
 static const char *
@@ -219,7 +226,7 @@ on_task_arrived (GcWindow *self, GcTaskItem *item)
   g_autofree char *words
       = g_strdup_printf (_ ("New task: %s"), gc_task_item_get_task (item)->title);
 
-  say (self, words);
+  g_set_object (&self->task_toast, say (self, words));
 }
 
 static void
@@ -354,6 +361,7 @@ gc_window_dispose (GObject *object)
 
   keep_awake (self, FALSE);
   gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_WINDOW);
+  g_clear_object (&self->task_toast);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (gc_window_parent_class)->dispose (object);
 }
@@ -429,7 +437,12 @@ gc_window_show_task (GcWindow *self, const char *task_id)
 
   item = find_task (self, task_id);
   if (item)
-    adw_navigation_view_push (self->navigation, gc_task_page_new (self->session, item));
+    {
+      /* “New task” must not cover the step that it calls for. */
+      if (self->task_toast != NULL)
+        adw_toast_dismiss (self->task_toast);
+      adw_navigation_view_push (self->navigation, gc_task_page_new (self->session, item));
+    }
 }
 
 /**
