@@ -33,6 +33,15 @@ typedef struct
   GError *error;
 } Job;
 
+/**
+ * gc_database_fail:
+ * @self: a database on which a call of SQLite failed
+ * @error: set to what SQLite says
+ *
+ * The database's thread, or the one that opens it.
+ *
+ * Returns: %FALSE
+ */
 gboolean
 gc_database_fail (GcDatabase *self, GError **error)
 {
@@ -67,6 +76,13 @@ take_statement (GcDatabase *self, const char *sql, GError **error)
   return made;
 }
 
+/**
+ * gc_database_give_back:
+ * @self: a database
+ * @statement: one of its statements, of which nobody uses the rows any more
+ *
+ * Keeps the statement for the next time. The database's thread.
+ */
 void
 gc_database_give_back (GcDatabase *self, sqlite3_stmt *statement)
 {

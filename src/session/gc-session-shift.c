@@ -15,8 +15,12 @@
 #define TRACK_INTERVAL_MS 5000
 #define TRACK_INTERVAL_LIVE_MS 2000
 
-/* --- the channel --- */
-
+/**
+ * gc_session_get_link:
+ * @self: a session
+ *
+ * Returns: how the connection to the center is
+ */
 GcLink
 gc_session_get_link (GcSession *self)
 {
@@ -92,6 +96,12 @@ open_channel (GcSession *self)
   g_signal_connect_object (self->channel, "received", G_CALLBACK (on_received), self, 0);
 }
 
+/**
+ * gc_session_drop_channel:
+ * @self: a session
+ *
+ * Ends the connection to the center, if there is one. Main context.
+ */
 void
 gc_session_drop_channel (GcSession *self)
 {
@@ -104,6 +114,13 @@ gc_session_drop_channel (GcSession *self)
   g_clear_object (&self->channel);
 }
 
+/**
+ * gc_session_adopt_credentials:
+ * @self: a session
+ * @credentials: (nullable): of the center that the terminal belongs to from now on
+ *
+ * Main context.
+ */
 void
 gc_session_adopt_credentials (GcSession *self, GcCredentials *credentials)
 {
@@ -304,7 +321,12 @@ watch_live (GcSession *self)
   g_signal_connect_object (self->live, "ended", G_CALLBACK (on_live_ended), self, 0);
 }
 
-/* Connects what camera, live session, location and network report. */
+/**
+ * gc_session_watch_stages:
+ * @self: a session that is being made
+ *
+ * Connects what camera, live session, location and network report. Main context.
+ */
 void
 gc_session_watch_stages (GcSession *self)
 {

@@ -26,12 +26,27 @@ G_DEFINE_FINAL_TYPE (GcSession, gc_session, G_TYPE_OBJECT)
 static GParamSpec *properties[GC_SESSION_N_PROPS];
 static guint signals[GC_SESSION_N_SIGNALS];
 
+/**
+ * gc_session_notify:
+ * @self: a session
+ * @property: a GC_SESSION_PROP_
+ *
+ * Tells that a property changed. Main context.
+ */
 void
 gc_session_notify (GcSession *self, guint property)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
 }
 
+/**
+ * gc_session_emit:
+ * @self: a session
+ * @signal: a GC_SESSION_SIGNAL_
+ * @...: its arguments
+ *
+ * Emits a signal. Main context.
+ */
 void
 gc_session_emit (gpointer self, guint signal, ...)
 {
@@ -42,6 +57,13 @@ gc_session_emit (gpointer self, guint signal, ...)
   va_end (values);
 }
 
+/**
+ * gc_session_report_problem:
+ * @self: a session
+ * @error: what the worker is to be shown
+ *
+ * Main context.
+ */
 void
 gc_session_report_problem (GcSession *self, const GError *error)
 {
