@@ -4,10 +4,10 @@
 #include "identity/gc-keyring.h"
 
 #include "base/gc-error.h"
+#include "identity/gc-secret-store.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <libsecret/secret.h>
 #include <string.h>
 
 #define FILE_NAME "credentials.json"
@@ -36,11 +36,6 @@ enum
 };
 
 static GParamSpec *properties[N_PROPS];
-
-static const SecretSchema SCHEMA
-    = { .name = GC_APP_ID ".Credentials",
-        .flags = SECRET_SCHEMA_NONE,
-        .attributes = { { "profile", SECRET_SCHEMA_ATTRIBUTE_STRING } } };
 
 static void
 gc_keyring_finalize (GObject *object)
@@ -121,14 +116,6 @@ set_uses_file (GcKeyring *self, gboolean uses_file)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USES_FILE]);
 }
 
-static void
-wipe (gpointer text)
-{
-  if (text != NULL)
-    explicit_bzero (text, strlen (text));
-  g_free (text);
-}
-
 static gboolean
 was_cancelled (const GError *error)
 {
@@ -189,7 +176,7 @@ is_marked (GcKeyring *self)
   char *text = read_file (self, NULL);
   gboolean marked = g_strcmp0 (text, MARKER) == 0;
 
-  wipe (text);
+  gc_secret_wipe (text);
   return marked;
 }
 
@@ -215,49 +202,29 @@ remove_file (GcKeyring *self, GTask *task)
 
 /* --- loading --- */
 
-/* Nothing was found without being asked for a password: is it locked away, or not there? */
 static void
-on_searched (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-  GList *items = secret_password_search_finish (result, &error);
-
-  if (error != NULL)
-    return_storage_error (task, "the key ring does not answer", error->message);
-  else if (items != NULL)
-    return_storage_error (task, "the key ring is locked", "unlock it, then start again");
-  else
-    g_task_return_pointer (task, NULL, NULL);
-  g_list_free_full (items, g_object_unref);
-}
-
-static void
-on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GcKeyring *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
-  char *text = secret_password_lookup_finish (result, &error);
+  char *text = gc_secret_store_read_finish (result, &error);
 
   set_uses_file (self, FALSE);
   if (text != NULL)
-    {
-      return_credentials (task, text);
-      secret_password_free (text);
-    }
+    return_credentials (task, text);
   else if (error == NULL)
-    secret_password_search (&SCHEMA, SECRET_SEARCH_ALL, g_task_get_cancellable (task), on_searched,
-                            g_object_ref (task), "profile", self->profile, NULL);
+    g_task_return_pointer (task, NULL, NULL);
   else if (was_cancelled (error))
     g_task_return_error (task, g_steal_pointer (&error));
-  else if (is_marked (self))
-    return_storage_error (task, "the key ring does not answer", error->message);
+  else if (error->domain == GC_ERROR || is_marked (self))
+    return_storage_error (task, "the key ring does not open", error->message);
   else
     {
       g_message ("No Secret Service: %s", error->message);
       g_task_return_pointer (task, NULL, NULL);
     }
+  gc_secret_wipe (text);
 }
 
 /**
@@ -291,9 +258,8 @@ gc_keyring_load_async (GcKeyring *self,
       return_credentials (task, text);
     }
   else
-    secret_password_lookup (&SCHEMA, cancellable, on_looked_up, g_object_ref (task), "profile",
-                            self->profile, NULL);
-  wipe (text);
+    gc_secret_store_read_async (self->profile, cancellable, on_read, g_object_ref (task));
+  gc_secret_wipe (text);
 }
 
 /**
@@ -330,13 +296,13 @@ save_to_file (GcKeyring *self, GTask *task)
 }
 
 static void
-on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GcKeyring *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
 
-  if (!secret_password_store_finish (result, &error))
+  if (!gc_secret_store_write_finish (result, &error))
     {
       if (was_cancelled (error))
         {
@@ -377,9 +343,8 @@ gc_keyring_save_async (GcKeyring *self,
   g_return_if_fail (GC_IS_KEYRING (self));
 
   g_task_set_source_tag (task, gc_keyring_save_async);
-  g_task_set_task_data (task, text, wipe);
-  secret_password_store (&SCHEMA, SECRET_COLLECTION_DEFAULT, "Gridcast", text, cancellable,
-                         on_stored, task, "profile", self->profile, NULL);
+  g_task_set_task_data (task, text, gc_secret_wipe);
+  gc_secret_store_write_async (self->profile, text, cancellable, on_written, task);
 }
 
 /**
@@ -407,11 +372,12 @@ on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
   GcKeyring *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
 
-  secret_password_clear_finish (result, &error);
+  gc_secret_store_clear_finish (result, &error);
   if (was_cancelled (error))
     g_task_return_error (task, g_steal_pointer (&error));
-  else if (error != NULL && is_marked (self))
-    return_storage_error (task, "the key ring does not answer", error->message);
+  /* What stays there would come back with the next start. */
+  else if (error != NULL && (error->domain == GC_ERROR || is_marked (self)))
+    return_storage_error (task, "the key ring does not open", error->message);
   else if (remove_file (self, task))
     {
       set_uses_file (self, FALSE);
@@ -439,7 +405,7 @@ gc_keyring_clear_async (GcKeyring *self,
   g_return_if_fail (GC_IS_KEYRING (self));
 
   g_task_set_source_tag (task, gc_keyring_clear_async);
-  secret_password_clear (&SCHEMA, cancellable, on_cleared, task, "profile", self->profile, NULL);
+  gc_secret_store_clear_async (self->profile, cancellable, on_cleared, task);
 }
 
 /**

@@ -11,11 +11,11 @@
 #include "base/gc-clock.h"
 #include "network/gc-network-monitor.h"
 #include "power/gc-battery.h"
+#include "test-bus.h"
 #include "test-wait.h"
 
 #define DEADLINE_MS 20000
 
-static GTestDBus *bus;
 static GSubprocess *services;
 static GDataInputStream *answers;
 
@@ -41,9 +41,7 @@ start_services (void)
       = g_test_build_filename (G_TEST_DIST, "integration", "network", "mock_services.py", NULL);
   g_autoptr (GError) error = NULL;
 
-  bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (bus);
-  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+  test_bus_start ();
   services = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
                                &error, "python3", script, NULL);
   g_assert_no_error (error);
@@ -53,15 +51,11 @@ start_services (void)
 static void
 stop_services (void)
 {
-  g_autoptr (GDBusConnection) system = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
-
-  g_dbus_connection_set_exit_on_close (system, FALSE);
   g_output_stream_close (g_subprocess_get_stdin_pipe (services), NULL, NULL);
   g_assert_true (g_subprocess_wait_check (services, NULL, NULL));
   g_clear_object (&answers);
   g_clear_object (&services);
-  g_test_dbus_down (bus);
-  g_clear_object (&bus);
+  test_bus_stop ();
 }
 
 typedef struct
