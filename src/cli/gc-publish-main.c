@@ -54,6 +54,7 @@ typedef struct
   guint camera_deadline;
   guint connect_deadline;
   gint64 started_us;
+  gboolean finished;
   int status;
 } Program;
 
@@ -85,6 +86,7 @@ usage_error (const char *message)
 static void
 finish (Program *self, int status)
 {
+  self->finished = TRUE;
   self->status = status;
   g_main_loop_quit (self->loop);
 }
@@ -202,12 +204,6 @@ on_audio (guint detail, gpointer sample, gpointer user_data)
   gc_encoder_push_audio (user_data, sample);
 }
 
-static void
-on_capture_failed (GcCapture *capture, const GError *error, gpointer user_data)
-{
-  fprintf (stderr, "gridcast-publish: %s\n", error->message);
-}
-
 static gboolean
 on_camera_deadline (gpointer user_data)
 {
@@ -246,16 +242,67 @@ on_cameras_changed (
   use_first (user_data, GC_CAMERA_LIST (list));
 }
 
-static GcCapture *
-open_capture (GcCameraList *list)
+/* Devices may come back. A file that cannot be played will not change by itself. */
+static gboolean
+is_hopeless (Program *self, GcCapture *capture)
 {
-  GcCapture *capture = gc_capture_new ();
+  g_autoptr (GcMediaSource) source = NULL;
 
-  g_signal_connect (capture, "failed", G_CALLBACK (on_capture_failed), NULL);
+  if (capture != self->video || self->camera_deadline == 0)
+    return FALSE;
+  source = g_list_model_get_item (G_LIST_MODEL (self->cameras), 0);
+  return source != NULL && !gc_media_source_is_endless (source);
+}
+
+static void
+on_capture_failed (GcCapture *capture, const GError *error, gpointer user_data)
+{
+  Program *self = user_data;
+
+  if (is_hopeless (self, capture))
+    give_up (self, error->message);
+  else
+    fprintf (stderr, "gridcast-publish: %s\n", error->message);
+}
+
+static void
+open_capture (Program *self, GcCapture *capture, GcCameraList *list)
+{
+  g_signal_connect (capture, "failed", G_CALLBACK (on_capture_failed), self);
   g_signal_connect_object (list, "items-changed", G_CALLBACK (on_cameras_changed), capture, 0);
   use_first (capture, list);
   gc_capture_start (capture);
-  return capture;
+}
+
+static void
+open_camera (Program *self)
+{
+  self->cameras = gc_camera_list_new (self->options.camera, FALSE);
+  self->video = gc_capture_new ();
+  g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
+  self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
+  self->camera_deadline = g_timeout_add_seconds (CAMERA_DEADLINE_S, on_camera_deadline, self);
+  open_capture (self, self->video, self->cameras);
+}
+
+static void
+open_microphone (Program *self)
+{
+  self->microphones = gc_camera_list_new (self->options.microphone, TRUE);
+  self->audio = gc_capture_new ();
+  self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
+  open_capture (self, self->audio, self->microphones);
+}
+
+static void
+close_capture (Program *self, GcCapture **capture, guint tap)
+{
+  if (*capture == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (*capture, self);
+  gc_fan_remove (gc_capture_get_output (*capture), tap);
+  gc_capture_stop (*capture);
+  g_clear_object (capture);
 }
 
 static gboolean
@@ -267,17 +314,11 @@ start (Program *self, GError **error)
   if (self->encoder == NULL || !gc_encoder_start (self->encoder, error))
     return FALSE;
   g_signal_connect (self->encoder, "failed", G_CALLBACK (on_encoder_failed), self);
-  self->cameras = gc_camera_list_new (self->options.camera, FALSE);
-  self->video = open_capture (self->cameras);
-  g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
-  self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
-  self->camera_deadline = g_timeout_add_seconds (CAMERA_DEADLINE_S, on_camera_deadline, self);
+  open_camera (self);
+  if (self->finished)
+    return TRUE;
   if (!self->options.no_audio)
-    {
-      self->microphones = gc_camera_list_new (self->options.microphone, TRUE);
-      self->audio = open_capture (self->microphones);
-      self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
-    }
+    open_microphone (self);
   self->publisher
       = gc_publisher_new (self->encoder, self->options.whip, self->token, self->anchors, NULL);
   if (self->options.bitrate > 0)
@@ -296,22 +337,14 @@ stop (Program *self)
 {
   g_clear_handle_id (&self->camera_deadline, g_source_remove);
   g_clear_handle_id (&self->connect_deadline, g_source_remove);
-  if (self->encoder != NULL)
-    g_signal_handlers_disconnect_by_data (self->encoder, self);
-  if (self->video != NULL)
-    gc_fan_remove (gc_capture_get_output (self->video), self->video_tap);
-  if (self->audio != NULL)
-    gc_fan_remove (gc_capture_get_output (self->audio), self->audio_tap);
   if (self->publisher != NULL)
     g_signal_handlers_disconnect_by_data (self->publisher, self);
-  if (self->video != NULL)
-    gc_capture_stop (self->video);
-  if (self->audio != NULL)
-    gc_capture_stop (self->audio);
+  if (self->encoder != NULL)
+    g_signal_handlers_disconnect_by_data (self->encoder, self);
+  close_capture (self, &self->video, self->video_tap);
+  close_capture (self, &self->audio, self->audio_tap);
   g_clear_object (&self->publisher);
   g_clear_object (&self->encoder);
-  g_clear_object (&self->video);
-  g_clear_object (&self->audio);
   g_clear_object (&self->cameras);
   g_clear_object (&self->microphones);
 }
@@ -387,12 +420,63 @@ run (Program *self)
   g_unix_signal_add (SIGINT, on_interrupt, self);
   g_unix_signal_add (SIGTERM, on_interrupt, self);
   self->status = EXIT_FAILURE;
-  if (start (self, &error))
-    g_main_loop_run (self->loop);
-  else
+  if (!start (self, &error))
     fprintf (stderr, "gridcast-publish: %s\n", error->message);
+  else if (!self->finished)
+    g_main_loop_run (self->loop);
   stop (self);
   return self->status;
+}
+
+static void
+program_clear (Program *self)
+{
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_object (&self->anchors);
+  g_free (self->token);
+  g_free (self->options.whip);
+  g_free (self->options.token_file);
+  g_free (self->options.camera);
+  g_free (self->options.microphone);
+  g_free (self->options.codec);
+  g_free (self->options.ca_file);
+  g_free (self->options.size);
+}
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "whip", 0, 0, G_OPTION_ARG_STRING, &options->whip, "Publish to this WHIP endpoint", "URL" },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
+      "Read the bearer token from a file", "FILE" },
+    { "camera", 0, 0, G_OPTION_ARG_FILENAME, &options->camera,
+      "“pattern”, any file that GStreamer decodes, or a camera's name; default: the first camera",
+      "CAMERA" },
+    { "microphone", 0, 0, G_OPTION_ARG_FILENAME, &options->microphone,
+      "“tone”, “none”, a file, or a microphone's name; default: the first microphone",
+      "MICROPHONE" },
+    { "codec", 0, 0, G_OPTION_ARG_STRING, &options->codec, "h264 (default) or vp8", "CODEC" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, "Largest picture, default 1280x720",
+      "WxH" },
+    { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate, "Most to send, default 3000",
+      "KBIT/S" },
+    { "no-audio", 0, 0, G_OPTION_ARG_NONE, &options->no_audio, "Send no sound", NULL },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,
+      "Trust this CA, as a command center's, instead of the system's", "FILE" },
+    { "patience", 0, 0, G_OPTION_ARG_INT, &options->patience,
+      "Give up when no stream flows after so long, default 30; 0: never", "SECONDS" },
+    { "stats-json", 0, 0, G_OPTION_ARG_NONE, &options->stats_json,
+      "Print the figures of each second as JSON, all else to standard error", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->show_version, "Print the version", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("— publish camera and microphone by WHIP");
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  return g_option_context_parse (context, argc, argv, error);
 }
 
 int
@@ -402,59 +486,18 @@ main (int argc, char *argv[])
                    .width = 1280,
                    .height = 720,
                    .started_us = g_get_monotonic_time () };
-  const GOptionEntry entries[] = {
-    { "whip", 0, 0, G_OPTION_ARG_STRING, &self.options.whip, "Publish to this WHIP endpoint",
-      "URL" },
-    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.token_file,
-      "Read the bearer token from a file", "FILE" },
-    { "camera", 0, 0, G_OPTION_ARG_FILENAME, &self.options.camera,
-      "“pattern”, any file that GStreamer decodes, or a camera's name; default: the first camera",
-      "CAMERA" },
-    { "microphone", 0, 0, G_OPTION_ARG_FILENAME, &self.options.microphone,
-      "“tone”, “none”, a file, or a microphone's name; default: the first microphone",
-      "MICROPHONE" },
-    { "codec", 0, 0, G_OPTION_ARG_STRING, &self.options.codec, "h264 (default) or vp8", "CODEC" },
-    { "size", 0, 0, G_OPTION_ARG_STRING, &self.options.size, "Largest picture, default 1280x720",
-      "WxH" },
-    { "bitrate", 0, 0, G_OPTION_ARG_INT, &self.options.bitrate, "Most to send, default 3000",
-      "KBIT/S" },
-    { "no-audio", 0, 0, G_OPTION_ARG_NONE, &self.options.no_audio, "Send no sound", NULL },
-    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &self.options.ca_file,
-      "Trust this CA, as a command center's, instead of the system's", "FILE" },
-    { "patience", 0, 0, G_OPTION_ARG_INT, &self.options.patience,
-      "Give up when no stream flows after so long, default 30; 0: never", "SECONDS" },
-    { "stats-json", 0, 0, G_OPTION_ARG_NONE, &self.options.stats_json,
-      "Print the figures of each second as JSON, all else to standard error", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &self.options.show_version, "Print the version", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  g_autoptr (GOptionContext) context
-      = g_option_context_new ("— publish camera and microphone by WHIP");
   g_autoptr (GError) error = NULL;
-  int status;
+  int status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    return usage_error (error->message);
-  if (argc > 1)
-    return usage_error ("there are only options, no arguments");
-  if (self.options.show_version)
-    {
-      printf ("gridcast-publish %s\n", GC_VERSION);
-      return EXIT_SUCCESS;
-    }
-  status = run (&self);
-  g_clear_pointer (&self.loop, g_main_loop_unref);
-  g_clear_object (&self.anchors);
-  g_free (self.token);
-  g_free (self.options.whip);
-  g_free (self.options.token_file);
-  g_free (self.options.camera);
-  g_free (self.options.microphone);
-  g_free (self.options.codec);
-  g_free (self.options.ca_file);
-  g_free (self.options.size);
+  if (!parse_options (&self.options, &argc, &argv, &error))
+    status = usage_error (error->message);
+  else if (argc > 1)
+    status = usage_error ("there are only options, no arguments");
+  else if (self.options.show_version)
+    printf ("gridcast-publish %s\n", GC_VERSION);
+  else
+    status = run (&self);
+  program_clear (&self);
   return status;
 }

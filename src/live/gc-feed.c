@@ -122,11 +122,14 @@ add_sender (GcFeed *feed,
   g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding, payload, TRUE);
   g_autoptr (GstPad) out = NULL;
   g_autoptr (GstPad) in = NULL;
+  guint32 ssrc = g_random_int ();
 
   gst_bin_add (pipeline, source);
   if (payloader == NULL)
     return NULL;
   gst_bin_add (pipeline, payloader);
+  g_object_set (payloader, "ssrc", ssrc, NULL);
+  gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
   gc_rtc_bin_add_transport_feedback (payloader);
   out = gst_element_get_static_pad (payloader, "src");
   in = gc_rtc_bin_add_sender (rtc, section, caps);

@@ -13,6 +13,10 @@
 #include <gst/rtp/rtp.h>
 #include <gst/webrtc/webrtc.h>
 
+/* All sections belong to one stream (RFC 9725 section 4.4.2): receivers bring its picture and sound
+ * together. The id is for this connection alone. */
+#define STREAM_ID "gridcast"
+
 struct _GcRtcBin
 {
   GObject parent_instance;
@@ -699,9 +703,12 @@ gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers)
  * gc_rtc_bin_add_sender:
  * @self: a bin that has made no offer or answer yet
  * @section: index of the media section, 0 or 1
- * @codec: RTP caps with media, encoding-name, payload and what the answer must agree to
+ * @codec: RTP caps with media, encoding-name, payload and what the answer must agree to; with ssrc
+ *   if the description should name it, as servers need that tell the packets of an offer apart by
+ *   nothing else
  *
- * Adds a section that only sends, with retransmission (RFC 4588). Main context.
+ * Adds a section that only sends; pictures with retransmission (RFC 4588), which browsers do not
+ * take for sound. Main context.
  *
  * Returns: (transfer full): the pad to link a payloader to
  */
@@ -709,15 +716,21 @@ GstPad *
 gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec)
 {
   g_autofree char *name = g_strdup_printf ("sink_%u", section);
-  GstPad *pad;
+  const char *media = gst_structure_get_string (gst_caps_get_structure (codec, 0), "media");
+  g_autoptr (GstCaps) preferences = gst_caps_copy (codec);
   g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
+  g_autofree char *track = NULL;
+  GstPad *pad;
 
   g_return_val_if_fail (GC_IS_RTC_BIN (self), NULL);
 
   pad = gst_element_request_pad_simple (self->element, name);
+  g_object_set (pad, "msid", STREAM_ID, NULL);
   g_object_get (pad, "transceiver", &transceiver, NULL);
+  track = g_strdup_printf (STREAM_ID " %s", GST_OBJECT_NAME (transceiver));
+  gst_caps_set_simple (preferences, "a-msid", G_TYPE_STRING, track, NULL);
   g_object_set (transceiver, "direction", GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "do-nack",
-                TRUE, "codec-preferences", codec, NULL);
+                g_strcmp0 (media, "video") == 0, "codec-preferences", preferences, NULL);
   return pad;
 }
 
