@@ -9,6 +9,8 @@
 
 /* NetworkManager tells of one change in several steps. */
 #define SETTLE_MS 50
+/* When it says that there is no network while the kernel has a route, it may just have started. */
+#define DOUBT_MS 3000
 
 /* What is known of the network at one moment. */
 typedef struct
@@ -16,7 +18,9 @@ typedef struct
   GcUplink uplink;
   gboolean metered;
   int signal_percent;
-  char *way; /* interface and addresses, to notice when traffic goes another way */
+  /* To notice when traffic goes another way: */
+  char *interface; /* NULL without a network, "" if it is not known which */
+  char *addresses; /* NULL if they are not known, or not known yet */
 } Reading;
 
 struct _GcNetworkMonitor
@@ -25,8 +29,10 @@ struct _GcNetworkMonitor
 
   NMClient *client;
   GNetworkMonitor *fallback; /* where there is no NetworkManager */
+  GNetworkMonitor *kernel;   /* (nullable): knows of routes whatever NetworkManager says */
   GCancellable *cancellable;
   guint settling;
+  gboolean doubts;
   /* Whose changes are heard: of the present uplink, whichever it is. */
   GSignalGroup *connection;
   GSignalGroup *addresses;
@@ -122,15 +128,18 @@ find_connection (NMClient *client)
 
 /* Of IPv4 only: addresses of IPv6 come late, and change without a connection minding. */
 static char *
-describe_way (NMDevice *device, NMIPConfig *config)
+describe_addresses (NMIPConfig *config)
 {
-  GString *way = g_string_new (device != NULL ? nm_device_get_iface (device) : "?");
   const GPtrArray *addresses = config != NULL ? nm_ip_config_get_addresses (config) : NULL;
+  GString *text;
 
-  for (guint i = 0; addresses != NULL && i < addresses->len; i++)
-    g_string_append_printf (way, " %s",
+  if (addresses == NULL || addresses->len == 0)
+    return NULL;
+  text = g_string_new (NULL);
+  for (guint i = 0; i < addresses->len; i++)
+    g_string_append_printf (text, "%s ",
                             nm_ip_address_get_address (g_ptr_array_index (addresses, i)));
-  return g_string_free (way, FALSE);
+  return g_string_free (text, FALSE);
 }
 
 static gboolean
@@ -169,7 +178,10 @@ read_client (GcNetworkMonitor *self, Reading *reading)
   reading->uplink = connection != NULL ? uplink_of (device) : GC_UPLINK_NONE;
   reading->metered = device != NULL && is_metered (nm_device_get_metered (device));
   reading->signal_percent = read_signal (self, device, access_point);
-  reading->way = connection != NULL ? describe_way (device, config) : NULL;
+  reading->interface = connection != NULL
+                           ? g_strdup (device != NULL ? nm_device_get_iface (device) : "")
+                           : NULL;
+  reading->addresses = describe_addresses (config);
 }
 
 static void
@@ -180,27 +192,45 @@ read_fallback (GcNetworkMonitor *self, Reading *reading)
   reading->uplink = available ? GC_UPLINK_OTHER : GC_UPLINK_NONE;
   reading->metered = available && g_network_monitor_get_network_metered (self->fallback);
   reading->signal_percent = -1;
-  reading->way = available ? g_strdup ("") : NULL;
+  reading->interface = available ? g_strdup ("") : NULL;
+  reading->addresses = NULL;
 }
 
 /* --- telling --- */
 
 static void
-adopt (GcNetworkMonitor *self, Reading *reading, gboolean knows)
+reading_clear (Reading *reading)
 {
-  Reading *old = &self->reading;
-  /* To know more of the same network than before is no move. */
-  gboolean moved = (reading->way == NULL) != (old->way == NULL)
-                   || (knows == self->knows && g_strcmp0 (reading->way, old->way) != 0);
-  gboolean differs = moved || reading->uplink != old->uplink || reading->metered != old->metered
-                     || reading->signal_percent != old->signal_percent;
+  g_clear_pointer (&reading->interface, g_free);
+  g_clear_pointer (&reading->addresses, g_free);
+}
 
-  if (reading->uplink != old->uplink)
+/* To know more of the same network than before is no move. */
+static gboolean
+has_moved (const Reading *from, const Reading *to)
+{
+  if ((from->interface == NULL) != (to->interface == NULL))
+    return TRUE;
+  if (from->interface == NULL || from->interface[0] == '\0' || to->interface[0] == '\0')
+    return FALSE;
+  return strcmp (from->interface, to->interface) != 0
+         || (from->addresses != NULL && to->addresses != NULL
+             && strcmp (from->addresses, to->addresses) != 0);
+}
+
+static void
+adopt (GcNetworkMonitor *self, const Reading *reading)
+{
+  Reading old = self->reading;
+  gboolean moved = has_moved (&old, reading);
+  gboolean differs = moved || reading->uplink != old.uplink || reading->metered != old.metered
+                     || reading->signal_percent != old.signal_percent;
+
+  if (reading->uplink != old.uplink)
     g_message ("Uplink: %s%s", gc_uplink_to_string (reading->uplink),
                reading->metered ? ", metered" : "");
-  g_free (old->way);
-  *old = *reading;
-  self->knows = knows;
+  self->reading = *reading;
+  reading_clear (&old);
   if (differs)
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0, moved);
 }
@@ -215,6 +245,13 @@ can_read_client (GcNetworkMonitor *self)
 }
 
 static gboolean
+has_route (GcNetworkMonitor *self)
+{
+  return g_network_monitor_get_network_available (self->kernel != NULL ? self->kernel
+                                                                       : self->fallback);
+}
+
+static gboolean
 on_settled (gpointer user_data)
 {
   GcNetworkMonitor *self = user_data;
@@ -222,14 +259,23 @@ on_settled (gpointer user_data)
   Reading reading;
 
   self->settling = 0;
+  /* While it starts anew, connections stay as they are. */
+  if (!can_read && self->knows && has_route (self))
+    return G_SOURCE_REMOVE;
   if (can_read)
     read_client (self, &reading);
-  /* While NetworkManager starts anew, its connections stay as they are. */
-  else if (self->knows && g_network_monitor_get_network_available (self->fallback))
-    return G_SOURCE_REMOVE;
   else
     read_fallback (self, &reading);
-  adopt (self, &reading, can_read);
+  if (reading.interface == NULL && self->reading.interface != NULL && !self->doubts
+      && has_route (self))
+    {
+      self->doubts = TRUE;
+      self->settling = g_timeout_add (DOUBT_MS, on_settled, self);
+      return G_SOURCE_REMOVE;
+    }
+  self->doubts = FALSE;
+  self->knows |= can_read;
+  adopt (self, &reading);
   return G_SOURCE_REMOVE;
 }
 
@@ -257,6 +303,17 @@ on_client (GObject *source, GAsyncResult *result, gpointer user_data)
   settle (self);
 }
 
+static GNetworkMonitor *
+new_kernel_monitor (void)
+{
+  GIOExtensionPoint *point = g_io_extension_point_lookup (G_NETWORK_MONITOR_EXTENSION_POINT_NAME);
+  GIOExtension *netlink
+      = point != NULL ? g_io_extension_point_get_extension_by_name (point, "netlink") : NULL;
+
+  return netlink != NULL ? g_initable_new (g_io_extension_get_type (netlink), NULL, NULL, NULL)
+                         : NULL;
+}
+
 static GSignalGroup *
 hear (GcNetworkMonitor *self, GType type, const char *const *names)
 {
@@ -281,8 +338,9 @@ gc_network_monitor_dispose (GObject *object)
   g_clear_object (&self->modem);
   g_clear_object (&self->client);
   g_clear_object (&self->fallback);
+  g_clear_object (&self->kernel);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->reading.way, g_free);
+  reading_clear (&self->reading);
   G_OBJECT_CLASS (gc_network_monitor_parent_class)->dispose (object);
 }
 
@@ -319,6 +377,10 @@ gc_network_monitor_init (GcNetworkMonitor *self)
   self->fallback = g_object_ref (g_network_monitor_get_default ());
   g_signal_connect_object (self->fallback, "network-changed", G_CALLBACK (settle), self,
                            G_CONNECT_SWAPPED);
+  self->kernel = new_kernel_monitor ();
+  if (self->kernel != NULL)
+    g_signal_connect_object (self->kernel, "network-changed", G_CALLBACK (settle), self,
+                             G_CONNECT_SWAPPED);
   read_fallback (self, &self->reading);
 }
 
