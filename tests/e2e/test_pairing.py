@@ -97,7 +97,7 @@ class Pairing(HouseTest):
         code = self.dispatcher.offer_pairing("Femi")
         self.dispatcher.close_dialog()
         worker = self.house.start_worker("withdrawn")
-        self.fail_with(worker, code, "The center does not know this code")
+        self.fail_with(worker, code, "This code is too old")
 
     def test_no_center(self):
         """A center that cannot be reached has its sentence, and trying again helps"""
