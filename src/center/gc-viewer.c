@@ -135,13 +135,19 @@ add_sender (GcViewer *self, guint section, const char *encoding, GstCaps *codec,
   GstElement *payloader;
   g_autoptr (GstPad) out = NULL;
   g_autoptr (GstPad) in = NULL;
+  g_autoptr (GstCaps) sent = gst_caps_copy (codec);
+  guint32 ssrc = g_random_int ();
   int payload = 0;
 
   gst_structure_get_int (gst_caps_get_structure (codec, 0), "payload", &payload);
   payloader = gc_rtc_codec_make_payloader (encoding, payload);
+  /* The answer is made before media flow: unless it is told, webrtcbin names an SSRC that nobody
+   * sends, and Chromium then shows nothing (RFC 5576). */
+  g_object_set (payloader, "ssrc", ssrc, NULL);
+  gst_caps_set_simple (sent, "ssrc", G_TYPE_UINT, ssrc, NULL);
   gst_bin_add_many (pipeline, source, payloader, NULL);
   out = gst_element_get_static_pad (payloader, "src");
-  in = gc_rtc_bin_add_sender (gc_relay_peer_get_rtc (self->peer), section, codec);
+  in = gc_rtc_bin_add_sender (gc_relay_peer_get_rtc (self->peer), section, sent);
   gst_element_link (source, payloader);
   gst_pad_link (out, in);
   return gst_object_ref (source);
