@@ -92,24 +92,18 @@ refused (void)
   return g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the position may not be used");
 }
 
-/* Taken back in the settings while we had it. */
+/* A service that died makes its client inactive too; else it was taken back in the settings. */
 static void
-on_active (GcLocationSourceGeoclue *self)
-{
-  g_autoptr (GError) error = refused ();
-
-  if (!gclue_client_get_active (self->client))
-    fail (self, error);
-}
-
-static void
-on_owner (GcLocationSourceGeoclue *self)
+on_client (GcLocationSourceGeoclue *self)
 {
   g_autofree char *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->client));
-  g_autoptr (GError) error
-      = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: GeoClue went away");
+  g_autoptr (GError) error = NULL;
 
   if (owner == NULL)
+    error = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: GeoClue went away");
+  else if (!gclue_client_get_active (self->client))
+    error = refused ();
+  if (error != NULL)
     fail (self, error);
 }
 
@@ -122,9 +116,9 @@ adopt (GcLocationSourceGeoclue *self, GClueSimple *service)
   g_set_object (&self->client, gclue_simple_get_client (service));
   if (self->client != NULL)
     {
-      g_signal_connect_object (self->client, "notify::active", G_CALLBACK (on_active), self,
+      g_signal_connect_object (self->client, "notify::active", G_CALLBACK (on_client), self,
                                G_CONNECT_SWAPPED);
-      g_signal_connect_object (self->client, "notify::g-name-owner", G_CALLBACK (on_owner), self,
+      g_signal_connect_object (self->client, "notify::g-name-owner", G_CALLBACK (on_client), self,
                                G_CONNECT_SWAPPED);
     }
   on_location (self);
@@ -145,7 +139,8 @@ on_service (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_clear_object (&service);
-  if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (error == NULL || self->cancellable == NULL
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
     ours = refused ();

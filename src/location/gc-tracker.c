@@ -42,6 +42,7 @@ struct _GcTracker
   Sighting last;    /* believed, and passed on */
   Sighting doubtful;
   guint doubts; /* how many in a row agree with the doubtful one */
+  int failure;  /* while the state is failed: the error's code */
   guint lost_after_ms;
   guint settling;
   guint watchdog;
@@ -207,11 +208,16 @@ on_failed (GcLocationSource *source, const GError *error, gpointer user_data)
 {
   GcTracker *self = user_data;
 
+  gboolean known = self->state == GC_TRACKER_FAILED && self->failure == error->code;
+
   if (self->state == GC_TRACKER_OFF)
     return;
   g_clear_handle_id (&self->watchdog, g_source_remove);
+  self->failure = error->code;
   set_state (self, GC_TRACKER_FAILED);
-  gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), error);
+  /* A source that tries again and again says so each time, which nobody wants to read. */
+  if (!known)
+    gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), error);
 }
 
 static void

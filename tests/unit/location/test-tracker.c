@@ -5,7 +5,7 @@
  *  - a jump that nobody can make is dropped, until further fixes agree with it
  *  - impossible speeds, places and accuracies are not passed on, true ones are
  *  - a receiver that falls silent is noticed, and one that comes back too
- *  - a source's failure is passed on, and it may recover; off, nothing is passed on
+ *  - a source's failure is passed on once, and it may recover; off, nothing is passed on
  */
 
 #include "base/gc-clock.h"
@@ -276,12 +276,14 @@ static void
 test_failure (Fixture *fixture, gconstpointer data)
 {
   fail_source (fixture);
+  fail_source (fixture);
   g_assert_cmpuint (fixture->failures, ==, 1);
   g_assert_cmpint (gc_tracker_get_state (fixture->tracker), ==, GC_TRACKER_FAILED);
   say (fixture, at (0, 0));
   wait_for_state (fixture, GC_TRACKER_TRACKING);
   fail_source (fixture);
   g_assert_cmpint (gc_tracker_get_state (fixture->tracker), ==, GC_TRACKER_FAILED);
+  g_assert_cmpuint (fixture->failures, ==, 2);
 }
 
 static void
