@@ -5,6 +5,10 @@
 
 #include "base/gc-error.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #define STILL_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! videoconvert ! video/x-raw,format=I420 "                          \
   "! imagefreeze ! video/x-raw,framerate=15/1 ! appsink name=out sync=true max-buffers=2 "         \
@@ -13,6 +17,10 @@
   "filesrc name=in ! decodebin ! videoconvert ! queue "                                            \
   "! video/x-raw,format={I420,NV12} "                                                              \
   "! appsink name=out sync=true max-buffers=2 drop=true"
+/* Who writes into a FIFO sets the pace: each picture is shown as soon as it is whole. */
+#define FIFO_LAUNCH                                                                                \
+  "fdsrc name=in blocksize=1048576 ! y4mdec ! videoconvert ! video/x-raw,format={I420,NV12} "      \
+  "! appsink name=out sync=false async=false max-buffers=2 drop=true"
 #define AUDIO_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! audioconvert ! queue "                                            \
   "! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "                              \
@@ -56,6 +64,47 @@ looks_like_still (const char *path)
          || g_content_type_is_mime_type (type, "image/jpeg");
 }
 
+static gboolean
+is_fifo (const char *path)
+{
+  GStatBuf status;
+
+  return g_stat (path, &status) == 0 && S_ISFIFO (status.st_mode);
+}
+
+static void
+close_fd (gpointer data)
+{
+  close (GPOINTER_TO_INT (data));
+}
+
+/* Opened here because the element would block until there is a writer. */
+static GstElement *
+make_fifo_pipeline (GcMediaSourceFile *self, GError **error)
+{
+  int fd = g_open (self->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  GstElement *pipeline;
+  g_autoptr (GstElement) in = NULL;
+
+  if (fd < 0)
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_FAILED, "%s cannot be opened: %s", self->path,
+                   g_strerror (errno));
+      return NULL;
+    }
+  fcntl (fd, F_SETFL, 0);
+  pipeline = gc_media_source_launch (FIFO_LAUNCH, error);
+  if (pipeline == NULL)
+    {
+      close (fd);
+      return NULL;
+    }
+  in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
+  g_object_set (in, "fd", fd, NULL);
+  g_object_set_data_full (G_OBJECT (pipeline), "fifo", GINT_TO_POINTER (fd), close_fd);
+  return pipeline;
+}
+
 static GstElement *
 make_pipeline (GcMediaSource *source, GError **error)
 {
@@ -63,6 +112,8 @@ make_pipeline (GcMediaSource *source, GError **error)
   GstElement *pipeline;
   g_autoptr (GstElement) in = NULL;
 
+  if (!self->audio && is_fifo (self->path))
+    return make_fifo_pipeline (self, error);
   if (!g_file_test (self->path, G_FILE_TEST_IS_REGULAR))
     {
       g_set_error (error, GC_ERROR, GC_ERROR_NOT_FOUND, "there is no file %s", self->path);
@@ -141,8 +192,9 @@ gc_media_source_file_init (GcMediaSourceFile *self)
 
 /**
  * gc_media_source_file_new:
- * @path: anything that GStreamer decodes
- * @audio: its sound instead of its picture
+ * @path: anything that GStreamer decodes, or a FIFO into which another program writes Y4M pictures
+ *   as they are taken
+ * @audio: its sound instead of its picture; not from a FIFO
  *
  * Main context.
  *

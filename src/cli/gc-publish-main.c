@@ -451,7 +451,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
       "Read the bearer token from a file", "FILE" },
     { "camera", 0, 0, G_OPTION_ARG_FILENAME, &options->camera,
-      "“pattern”, any file that GStreamer decodes, or a camera's name; default: the first camera",
+      "“pattern”, any file that GStreamer decodes, a FIFO of Y4M pictures, or a camera's name; "
+      "default: the first camera",
       "CAMERA" },
     { "microphone", 0, 0, G_OPTION_ARG_FILENAME, &options->microphone,
       "“tone”, “none”, a file, or a microphone's name; default: the first microphone",

@@ -181,10 +181,10 @@ camera_fixture_put_bytes (CameraFixture *fixture, const char *bytes, gsize lengt
 }
 
 /* A Y4M film of grey pictures, each brighter than the one before by a step. */
-void
-camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_level, int step)
+GByteArray *
+camera_fixture_make_film (int frames, int fps, int first_level, int step)
 {
-  g_autoptr (GByteArray) film = g_byte_array_new ();
+  GByteArray *film = g_byte_array_new ();
   g_autofree char *header
       = g_strdup_printf ("YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420\n", FILM_WIDTH, FILM_HEIGHT, fps);
   guint8 picture[FILM_WIDTH * FILM_HEIGHT * 3 / 2];
@@ -197,5 +197,13 @@ camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_
       g_byte_array_append (film, (const guint8 *) "FRAME\n", 6);
       g_byte_array_append (film, picture, sizeof picture);
     }
+  return film;
+}
+
+void
+camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_level, int step)
+{
+  g_autoptr (GByteArray) film = camera_fixture_make_film (frames, fps, first_level, step);
+
   camera_fixture_put_bytes (fixture, (const char *) film->data, film->len);
 }

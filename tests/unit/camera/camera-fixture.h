@@ -47,6 +47,8 @@ void
 camera_fixture_put (CameraFixture *fixture, const char *launch);
 void
 camera_fixture_put_bytes (CameraFixture *fixture, const char *bytes, gsize length);
+GByteArray *
+camera_fixture_make_film (int frames, int fps, int first_level, int step);
 void
 camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_level, int step);
 

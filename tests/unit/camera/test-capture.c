@@ -6,6 +6,8 @@
  *  - the camera sees at once what is moved to its file, film or still
  *  - a file that is missing, no film, or without picture is an error in words, and is tried again
  *  - a film that is deleted while it runs goes on
+ *  - pictures that another program writes into a FIFO are shown as they come, and those of the next
+ *    program after it; what is no picture is an error in words
  *  - a file's sound is its sound, and a ticking tone can take its place
  *  - cameras are switched under a running capture; nothing comes from one that was stopped
  *  - timestamps are of the system clock
@@ -18,7 +20,10 @@
 #include "camera/gc-media-source-pattern.h"
 #include "camera/gc-preview.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define ADD(name, func)                                                                            \
   g_test_add ("/camera/" name, CameraFixture, NULL, camera_fixture_set_up, func,                   \
@@ -202,6 +207,70 @@ test_deleted (CameraFixture *fixture, gconstpointer data)
   g_assert_no_error (fixture->error);
 }
 
+/* A FIFO can be written to as soon as the camera has opened it. */
+static int
+open_writer (CameraFixture *fixture)
+{
+  int fd = -1;
+
+  WAIT_UNTIL ((fd = g_open (fixture->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0)) >= 0);
+  return fd;
+}
+
+/* Pipes take this much at once. */
+static void
+write_pictures (int fd, int frames, int level, gboolean whole)
+{
+  g_autoptr (GByteArray) film = camera_fixture_make_film (frames, FILM_FPS, level, 0);
+  gsize length = film->len - (whole ? 0 : 100);
+
+  g_assert_cmpint (write (fd, film->data, length), ==, (gssize) length);
+}
+
+static void
+test_fifo (CameraFixture *fixture, gconstpointer data)
+{
+  int fd;
+
+  g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
+  camera_fixture_open_file (fixture, FALSE);
+  fd = open_writer (fixture);
+  write_pictures (fd, 3, 60, TRUE);
+  camera_fixture_wait_for_samples (fixture, 3);
+  g_assert_cmpint (camera_fixture_last_level (fixture), ==, 60);
+  WAIT_UNTIL (gc_capture_is_active (fixture->capture));
+  close (fd);
+  WAIT_UNTIL (!gc_capture_is_active (fixture->capture));
+  fd = open_writer (fixture);
+  write_pictures (fd, 4, 180, FALSE);
+  camera_fixture_wait_for_samples (fixture, 3 + 3);
+  g_assert_cmpint (camera_fixture_last_level (fixture), ==, 180);
+  close (fd);
+  g_assert_no_error (fixture->error);
+  assert_times_rise (fixture);
+}
+
+static void
+test_fifo_no_picture (CameraFixture *fixture, gconstpointer data)
+{
+  /* Longer than the header of a film may be. */
+  const char nonsense[] = "this is no picture, whatever it is called, and however much of it there "
+                          "may be, it will not become one\n";
+  int fd;
+
+  g_assert_cmpint (mkfifo (fixture->path, 0600), ==, 0);
+  camera_fixture_open_file (fixture, FALSE);
+  fd = open_writer (fixture);
+  g_assert_cmpint (write (fd, nonsense, strlen (nonsense)), ==, strlen (nonsense));
+  camera_fixture_wait_for_error (fixture);
+  g_assert_error (fixture->error, GC_ERROR, GC_ERROR_FAILED);
+  close (fd);
+  fd = open_writer (fixture);
+  write_pictures (fd, 3, 60, TRUE);
+  camera_fixture_wait_for_level (fixture, 60);
+  close (fd);
+}
+
 static void
 assert_sound (CameraFixture *fixture)
 {
@@ -381,6 +450,8 @@ main (int argc, char *argv[])
   ADD ("file/empty-and-cut", test_empty_and_cut);
   ADD ("file/without-picture", test_no_picture);
   ADD ("file/deleted-goes-on", test_deleted);
+  ADD ("fifo/shows-what-is-written", test_fifo);
+  ADD ("fifo/no-picture-is-tried-again", test_fifo_no_picture);
   ADD ("file/its-sound", test_sound_of_file);
   ADD ("pattern/tone", test_tone);
   ADD ("capture/switched-while-running", test_switch);
