@@ -59,9 +59,8 @@ class Meter:
     def _look(self):
         processes = read_processes()
         busy, steal = read_machine()
-        return (
-            time.monotonic(), tree_seconds(self._publisher, processes), tree_seconds(os.getpid(), processes), busy, steal,
-        )  # fmt: skip
+        publisher, ours = (tree_seconds(pid, processes) for pid in (self._publisher, os.getpid()))
+        return time.monotonic(), publisher, ours, busy, steal
 
     def read(self):
         seconds, publisher, ours, busy, steal = (b - a for a, b in zip(self._since, self._look(), strict=True))

@@ -14,7 +14,7 @@ from gridcast_e2e.stage import Stage
 from . import machine, quality
 from .browser import chromium_command
 from .figures import Notes, run_figures
-from .link import LEFT, RIGHT, RIGHT_ADDRESS, Link
+from .link import LEFT, RIGHT, RIGHT_ADDRESS, Link, inside
 from .scenes import EVENT_END_MS, EVENT_MS
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
@@ -92,14 +92,14 @@ def run(options, scene, who, seconds, folder):
         # Nothing of the user's desktop or buses.
         for variable in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
             stage.environment.pop(variable, None)
-        link = Link(stage, options.emulator, scene.up(options.traces), scene.down(), folder / "link.csv")
+        link = Link(stage, options.emulator, scene.up(options.traces), scene.down())
         receiver = stage.start(
-            "receiver", Link.inside(RIGHT, [sys.executable, HERE / "receiver.py", "--folder", folder, "--port", PORT])
+            "receiver", inside(RIGHT, [sys.executable, HERE / "receiver.py", "--folder", folder, "--port", PORT])
         )
         wait_for_event(receiver, None, "ready")
         camera = Camera(stage, options.camera, options.film.path, "fifo" if who == OURS else "file")
         command = (ours_command if who == OURS else chromium_publisher_command)(options, stage, camera)
-        publisher = stage.start("publisher", Link.inside(LEFT, command))
+        publisher = stage.start("publisher", inside(LEFT, command))
         wait_for_event(receiver, publisher, "offer", interval=0.005)
         link.start()
         start_ms = time.monotonic() * 1000
