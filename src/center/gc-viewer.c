@@ -6,6 +6,7 @@
 
 #include "base/gc-error.h"
 #include "rtc/gc-rtc-codec.h"
+#include "rtc/gc-rtc-playout-delay.h"
 #include "rtc/gc-sdp.h"
 
 #include <gst/app/app.h>
@@ -127,8 +128,25 @@ on_peer_state (GcRelayPeer *peer, GParamSpec *pspec, gpointer user_data)
     }
 }
 
+/* Pictures of the field are about now: they are to be shown as soon as they are there. */
+static void
+show_at_once (GstElement *payloader, GstCaps *sent, const GstSDPMedia *media)
+{
+  guint id = gc_rtc_codec_find_extension (media, GC_RTC_PLAYOUT_DELAY_URI);
+
+  if (id == 0 || strcmp (gst_sdp_media_get_media (media), "video") != 0)
+    return;
+  gc_rtc_codec_add_extension (sent, id, GC_RTC_PLAYOUT_DELAY_URI);
+  gc_rtc_playout_delay_add (payloader, id, 0, 0);
+}
+
 static GstElement *
-add_sender (GcViewer *self, guint section, const char *encoding, GstCaps *codec, guint max_buffers)
+add_sender (GcViewer *self,
+            guint section,
+            const GstSDPMedia *media,
+            const char *encoding,
+            GstCaps *codec,
+            guint max_buffers)
 {
   GstBin *pipeline = gc_relay_peer_get_pipeline (self->peer);
   GstElement *source = gc_rtc_codec_make_source (max_buffers);
@@ -145,6 +163,7 @@ add_sender (GcViewer *self, guint section, const char *encoding, GstCaps *codec,
    * sends, and Chromium then shows nothing (RFC 5576). */
   g_object_set (payloader, "ssrc", ssrc, NULL);
   gst_caps_set_simple (sent, "ssrc", G_TYPE_UINT, ssrc, NULL);
+  show_at_once (payloader, sent, media);
   gst_bin_add_many (pipeline, source, payloader, NULL);
   out = gst_element_get_static_pad (payloader, "src");
   in = gc_rtc_bin_add_sender (gc_relay_peer_get_rtc (self->peer), section, sent);
@@ -179,10 +198,10 @@ add_senders (GcViewer *self, const GstSDPMessage *offer)
         continue;
       if (strcmp (encoding, "OPUS") == 0)
         {
-          self->audio_in = add_sender (self, i, encoding, codec, AUDIO_BUFFERS_MAX);
+          self->audio_in = add_sender (self, i, media, encoding, codec, AUDIO_BUFFERS_MAX);
           continue;
         }
-      self->video_in = add_sender (self, i, encoding, codec, VIDEO_BUFFERS_MAX);
+      self->video_in = add_sender (self, i, media, encoding, codec, VIDEO_BUFFERS_MAX);
       pad = gst_element_get_static_pad (self->video_in, "src");
       gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event,
                          g_object_ref (self->stream), g_object_unref);

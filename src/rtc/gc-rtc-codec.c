@@ -23,6 +23,22 @@ is_opus (const char *encoding)
 }
 
 /**
+ * gc_rtc_codec_add_extension:
+ * @caps: RTP caps for gc_rtc_bin_add_sender(), or codec preferences
+ * @id: what the description calls the extension, 1 to 14
+ * @uri: which extension it is
+ *
+ * Has an RTP header extension (RFC 8285) named in the session description. Any thread.
+ */
+void
+gc_rtc_codec_add_extension (GstCaps *caps, guint id, const char *uri)
+{
+  g_autofree char *name = g_strdup_printf ("extmap-%u", id);
+
+  gst_caps_set_simple (caps, name, G_TYPE_STRING, uri, NULL);
+}
+
+/**
  * gc_rtc_codec_caps:
  * @encoding: "H264", "VP8" or "OPUS"
  * @payload: payload type, 96 to 127
@@ -43,8 +59,7 @@ gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedbac
   if (payload >= 0)
     gst_caps_set_simple (caps, "payload", G_TYPE_INT, payload, NULL);
   if (transport_feedback)
-    gst_caps_set_simple (caps, "extmap-" G_STRINGIFY (GC_RTC_TWCC_ID), G_TYPE_STRING,
-                         GC_RTC_TWCC_URI, NULL);
+    gc_rtc_codec_add_extension (caps, GC_RTC_TWCC_ID, GC_RTC_TWCC_URI);
   if (is_h264 (encoding))
     gst_caps_set_simple (caps, "packetization-mode", G_TYPE_STRING, "1", "profile-level-id",
                          G_TYPE_STRING, OUR_H264_PROFILE, "level-asymmetry-allowed", G_TYPE_STRING,
@@ -154,10 +169,18 @@ gc_rtc_codec_choose (const GstSDPMedia *media, const char *encoding)
   return caps;
 }
 
-/* The number that a section gives to the extension of transport-wide feedback, RFC 8285 section 5;
- * 0 if it has none. */
-static int
-find_transport_feedback (const GstSDPMedia *media)
+/**
+ * gc_rtc_codec_find_extension:
+ * @media: a section that gc_sdp_parse() has checked
+ * @uri: an RTP header extension
+ *
+ * Any thread.
+ *
+ * Returns: what the section calls the extension, 1 to 14 (RFC 8285 section 5); 0 if it does not
+ *   name it
+ */
+guint
+gc_rtc_codec_find_extension (const GstSDPMedia *media, const char *uri)
 {
   for (guint i = 0; i < gst_sdp_media_attributes_len (media); i++)
     {
@@ -168,9 +191,9 @@ find_transport_feedback (const GstSDPMedia *media)
       if (strcmp (attribute->key, "extmap") != 0 || attribute->value == NULL)
         continue;
       words = g_strsplit (attribute->value, " ", 3);
-      if (g_strv_length (words) >= 2 && strcmp (words[1], GC_RTC_TWCC_URI) == 0
+      if (g_strv_length (words) >= 2 && strcmp (words[1], uri) == 0
           && g_ascii_string_to_unsigned (words[0], 10, 1, 14, &id, NULL))
-        return (int) id;
+        return (guint) id;
     }
   return 0;
 }
@@ -187,18 +210,14 @@ GstCaps *
 gc_rtc_codec_accepted (const GstSDPMedia *media)
 {
   gboolean audio = strcmp (gst_sdp_media_get_media (media), "audio") == 0;
-  int feedback = find_transport_feedback (media);
+  guint feedback = gc_rtc_codec_find_extension (media, GC_RTC_TWCC_URI);
   GstCaps *caps = gst_caps_from_string (
       audio ? "application/x-rtp,media=audio,encoding-name=OPUS"
             : "application/x-rtp,media=video,encoding-name=H264,packetization-mode=(string)1;"
               "application/x-rtp,media=video,encoding-name=VP8");
 
   if (feedback != 0)
-    {
-      g_autofree char *name = g_strdup_printf ("extmap-%d", feedback);
-
-      gst_caps_set_simple (caps, name, G_TYPE_STRING, GC_RTC_TWCC_URI, NULL);
-    }
+    gc_rtc_codec_add_extension (caps, feedback, GC_RTC_TWCC_URI);
   return caps;
 }
 

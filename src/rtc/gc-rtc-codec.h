@@ -8,6 +8,10 @@ G_BEGIN_DECLS
 
 /* The codecs that both sides speak: "H264" (RFC 6184), "VP8" (RFC 7741), "OPUS" (RFC 7587). */
 
+void
+gc_rtc_codec_add_extension (GstCaps *caps, guint id, const char *uri);
+guint
+gc_rtc_codec_find_extension (const GstSDPMedia *media, const char *uri);
 GstCaps *
 gc_rtc_codec_caps (const char *encoding, int payload, gboolean transport_feedback);
 GstCaps *

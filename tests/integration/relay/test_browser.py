@@ -4,6 +4,7 @@
 
 - what Chromium publishes in H.264 or VP8, Chromium decodes, with sound beside the picture
 - lost packets are asked for again on both sides, and publishers get transport-wide feedback
+- viewers are told to show each picture at once
 - a viewer who waits sees on when the publisher returns, however long it took
 """
 
@@ -87,6 +88,7 @@ class Media(BrowserCase):
             self.assertIn("rtx/90000", answer)
         self.assertIn("transport-wide-cc-extensions", publisher["answer"])
         self.assertIn(" transport-cc\r\n", publisher["answer"])
+        self.assertIn("rtp-hdrext/playout-delay", viewer["answer"].split("m=video")[1])
         self.assertEqual(self.relay.count(f"publishing s {codec} 1"), 1)
 
     def test_h264(self):
