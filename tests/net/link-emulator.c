@@ -66,6 +66,7 @@ typedef struct
   gsize command_length;
   FILE *log;
   gint64 log_due_ns;
+  gboolean has_news; /* that the log does not have */
   gint64 started_ns; /* -1 before the start */
   gboolean ended;
 } Emulator;
@@ -123,14 +124,15 @@ write_log (Emulator *self, gint64 at_ns)
   fputc ('\n', self->log);
 }
 
-/* Nothing wakes up for the log: while nothing comes there is nothing new to write. */
 static void
 write_log_if_due (Emulator *self, gint64 at_ns)
 {
-  if (self->log == NULL || at_ns < self->log_due_ns)
+  if (!self->has_news || at_ns < self->log_due_ns)
     return;
   write_log (self, at_ns);
+  fflush (self->log);
   self->log_due_ns = at_ns + LOG_NS;
+  self->has_news = FALSE;
 }
 
 static int
@@ -184,10 +186,12 @@ deliver (Direction *self, const LinkPacket *packet, gint64 at_ns)
   self->duplicated += packet->copies - 1;
 }
 
-static void
+/* Returns whether there was any. */
+static gboolean
 send_due (Direction *self)
 {
   LinkPacket packet;
+  gboolean any = FALSE;
 
   while (link_model_pop (self->model, now_ns (), &packet))
     {
@@ -198,7 +202,9 @@ send_due (Direction *self)
       else
         self->dropped++;
       g_free (packet.cookie);
+      any = TRUE;
     }
+  return any;
 }
 
 static gboolean
@@ -269,8 +275,10 @@ read_control (Emulator *self)
 static gint64
 next_event (Emulator *self)
 {
-  return MIN (link_model_next_event (self->directions[0].model),
-              link_model_next_event (self->directions[1].model));
+  gint64 next_ns = MIN (link_model_next_event (self->directions[0].model),
+                        link_model_next_event (self->directions[1].model));
+
+  return self->has_news ? MIN (next_ns, self->log_due_ns) : next_ns;
 }
 
 static void
@@ -306,7 +314,8 @@ run (Emulator *self, GError **error)
         {
           if (fds[i].revents != 0 && !take_packets (&self->directions[i], error))
             return FALSE;
-          send_due (&self->directions[i]);
+          if (send_due (&self->directions[i]) || fds[i].revents != 0)
+            self->has_news = self->log != NULL;
         }
       write_log_if_due (self, now_ns ());
     }
