@@ -4,6 +4,8 @@
 #include "network/gc-network-monitor.h"
 
 #include "network/gc-modem-signal.h"
+#include "network/gc-network-reading.h"
+#include "network/gc-route-monitor.h"
 
 #include <NetworkManager.h>
 
@@ -12,17 +14,6 @@
 /* When it says that there is no network while the kernel has a route, it may just have started. */
 #define DOUBT_MS 3000
 
-/* What is known of the network at one moment. */
-typedef struct
-{
-  GcUplink uplink;
-  gboolean metered;
-  int signal_percent;
-  /* To notice when traffic goes another way: */
-  char *interface; /* NULL without a network, "" if it is not known which */
-  char *addresses; /* NULL if they are not known, or not known yet */
-} Reading;
-
 struct _GcNetworkMonitor
 {
   GObject parent_instance;
@@ -30,6 +21,7 @@ struct _GcNetworkMonitor
   NMClient *client;
   GNetworkMonitor *fallback; /* where there is no NetworkManager */
   GNetworkMonitor *kernel;   /* (nullable): knows of routes whatever NetworkManager says */
+  GcRouteMonitor *routes;
   GCancellable *cancellable;
   guint settling;
   gboolean doubts;
@@ -40,7 +32,7 @@ struct _GcNetworkMonitor
   GSignalGroup *access_point;
   GcModemSignal *modem;
 
-  Reading reading;
+  GcNetworkReading reading;
   gboolean knows; /* NetworkManager was read once */
 };
 
@@ -73,6 +65,15 @@ find_device (NMActiveConnection *connection)
       = connection != NULL ? nm_active_connection_get_devices (connection) : NULL;
 
   return devices != NULL && devices->len > 0 ? g_ptr_array_index (devices, 0) : NULL;
+}
+
+/* A modem's own name is that of the port through which it is controlled. */
+static const char *
+name_of (NMDevice *device)
+{
+  const char *name = nm_device_get_ip_iface (device);
+
+  return name != NULL && name[0] != '\0' ? name : nm_device_get_iface (device);
 }
 
 static GcUplink
@@ -158,7 +159,7 @@ read_signal (GcNetworkMonitor *self, NMDevice *device, NMAccessPoint *access_poi
 }
 
 static void
-read_client (GcNetworkMonitor *self, Reading *reading)
+read_client (GcNetworkMonitor *self, GcNetworkReading *reading)
 {
   NMActiveConnection *connection = find_connection (self->client);
   NMDevice *device = find_device (connection);
@@ -178,14 +179,13 @@ read_client (GcNetworkMonitor *self, Reading *reading)
   reading->uplink = connection != NULL ? uplink_of (device) : GC_UPLINK_NONE;
   reading->metered = device != NULL && is_metered (nm_device_get_metered (device));
   reading->signal_percent = read_signal (self, device, access_point);
-  reading->interface = connection != NULL
-                           ? g_strdup (device != NULL ? nm_device_get_iface (device) : "")
-                           : NULL;
+  reading->interface = connection != NULL ? g_strdup (device != NULL ? name_of (device) : "")
+                                          : NULL;
   reading->addresses = describe_addresses (config);
 }
 
 static void
-read_fallback (GcNetworkMonitor *self, Reading *reading)
+read_fallback (GcNetworkMonitor *self, GcNetworkReading *reading)
 {
   gboolean available = g_network_monitor_get_network_available (self->fallback);
 
@@ -196,43 +196,55 @@ read_fallback (GcNetworkMonitor *self, Reading *reading)
   reading->addresses = NULL;
 }
 
+/* --- reading the kernel --- */
+
+static NMDevice *
+find_device_of (GcNetworkMonitor *self, const GcPath *path)
+{
+  const GPtrArray *devices = self->client != NULL ? nm_client_get_devices (self->client) : NULL;
+
+  for (guint i = 0; devices != NULL && i < devices->len; i++)
+    if (g_strcmp0 (name_of (g_ptr_array_index (devices, i)), path->interface) == 0)
+      return g_ptr_array_index (devices, i);
+  return NULL;
+}
+
+static GPtrArray *
+describe_paths (GcNetworkMonitor *self)
+{
+  GPtrArray *known = gc_route_monitor_get_paths (self->routes);
+  GPtrArray *paths = gc_paths_new ();
+
+  for (guint i = 0; i < known->len; i++)
+    {
+      GcPath *path = gc_path_copy (g_ptr_array_index (known, i));
+      NMDevice *device = find_device_of (self, path);
+
+      if (device != NULL)
+        {
+          path->kind = uplink_of (device);
+          path->metered = is_metered (nm_device_get_metered (device));
+        }
+      g_ptr_array_add (paths, path);
+    }
+  return paths;
+}
+
 /* --- telling --- */
 
 static void
-reading_clear (Reading *reading)
+adopt (GcNetworkMonitor *self, const GcNetworkReading *reading)
 {
-  g_clear_pointer (&reading->interface, g_free);
-  g_clear_pointer (&reading->addresses, g_free);
-}
-
-/* To know more of the same network than before is no move. */
-static gboolean
-has_moved (const Reading *from, const Reading *to)
-{
-  if ((from->interface == NULL) != (to->interface == NULL))
-    return TRUE;
-  if (from->interface == NULL || from->interface[0] == '\0' || to->interface[0] == '\0')
-    return FALSE;
-  return strcmp (from->interface, to->interface) != 0
-         || (from->addresses != NULL && to->addresses != NULL
-             && strcmp (from->addresses, to->addresses) != 0);
-}
-
-static void
-adopt (GcNetworkMonitor *self, const Reading *reading)
-{
-  Reading old = self->reading;
-  gboolean moved = has_moved (&old, reading);
-  gboolean differs = moved || reading->uplink != old.uplink || reading->metered != old.metered
-                     || reading->signal_percent != old.signal_percent;
+  GcNetworkReading old = self->reading;
+  gboolean moved = gc_network_reading_has_moved (reading, &old);
 
   if (reading->uplink != old.uplink)
     g_message ("Uplink: %s%s", gc_uplink_to_string (reading->uplink),
                reading->metered ? ", metered" : "");
   self->reading = *reading;
-  reading_clear (&old);
-  if (differs)
+  if (gc_network_reading_differs (reading, &old))
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0, moved);
+  gc_network_reading_clear (&old);
 }
 
 /* While NetworkManager starts it has not found again yet what is up. */
@@ -251,32 +263,57 @@ has_route (GcNetworkMonitor *self)
                                                                        : self->fallback);
 }
 
+/* Whether the kernel takes another interface than the one that was told. */
+static gboolean
+has_other_route (GcNetworkMonitor *self)
+{
+  GPtrArray *paths = gc_route_monitor_get_paths (self->routes);
+  const GcPath *first = paths->len > 0 ? g_ptr_array_index (paths, 0) : NULL;
+
+  return first != NULL && self->reading.of_kernel
+         && strcmp (first->interface, self->reading.interface) != 0;
+}
+
 static gboolean
 on_settled (gpointer user_data)
 {
   GcNetworkMonitor *self = user_data;
   gboolean can_read = can_read_client (self);
-  Reading reading;
+  GcNetworkReading reading;
 
   self->settling = 0;
   /* While it starts anew, connections stay as they are. */
-  if (!can_read && self->knows && has_route (self))
+  if (!can_read && self->knows && has_route (self) && !has_other_route (self))
     return G_SOURCE_REMOVE;
   if (can_read)
     read_client (self, &reading);
   else
     read_fallback (self, &reading);
+  gc_network_reading_correct (&reading, describe_paths (self));
   if (reading.interface == NULL && self->reading.interface != NULL && !self->doubts
       && has_route (self))
     {
       self->doubts = TRUE;
       self->settling = g_timeout_add (DOUBT_MS, on_settled, self);
+      gc_network_reading_clear (&reading);
       return G_SOURCE_REMOVE;
     }
   self->doubts = FALSE;
   self->knows |= can_read;
   adopt (self, &reading);
   return G_SOURCE_REMOVE;
+}
+
+/* The kernel has waited until it had the whole of it: every further millisecond is of a frozen
+ * picture. */
+static void
+on_routes_changed (GcRouteMonitor *routes, gpointer user_data)
+{
+  GcNetworkMonitor *self = user_data;
+
+  g_clear_handle_id (&self->settling, g_source_remove);
+  self->doubts = FALSE;
+  on_settled (self);
 }
 
 static void
@@ -339,8 +376,9 @@ gc_network_monitor_dispose (GObject *object)
   g_clear_object (&self->client);
   g_clear_object (&self->fallback);
   g_clear_object (&self->kernel);
+  g_clear_object (&self->routes);
   g_clear_object (&self->cancellable);
-  reading_clear (&self->reading);
+  gc_network_reading_clear (&self->reading);
   G_OBJECT_CLASS (gc_network_monitor_parent_class)->dispose (object);
 }
 
@@ -381,7 +419,10 @@ gc_network_monitor_init (GcNetworkMonitor *self)
   if (self->kernel != NULL)
     g_signal_connect_object (self->kernel, "network-changed", G_CALLBACK (settle), self,
                              G_CONNECT_SWAPPED);
+  self->routes = gc_route_monitor_new ();
+  g_signal_connect_object (self->routes, "changed", G_CALLBACK (on_routes_changed), self, 0);
   read_fallback (self, &self->reading);
+  gc_network_reading_correct (&self->reading, describe_paths (self));
 }
 
 /**
@@ -460,17 +501,18 @@ gc_network_monitor_get_signal_percent (GcNetworkMonitor *self)
 }
 
 /**
- * gc_uplink_to_string:
- * @uplink: an uplink
+ * gc_network_monitor_get_paths:
+ * @self: a monitor
  *
- * Returns: (transfer none): its word in PROTOCOL.md, “status”
+ * The ways out that the kernel has at this moment, also of those that are not used. With a VPN,
+ * what carries the VPN is among them, but is no way to where the VPN leads.
+ *
+ * Returns: (transfer none) (element-type GcPath): the one that is taken first
  */
-const char *
-gc_uplink_to_string (GcUplink uplink)
+GPtrArray *
+gc_network_monitor_get_paths (GcNetworkMonitor *self)
 {
-  const char *const words[] = { "none", "wifi", "cellular", "ethernet", "other" };
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), NULL);
 
-  g_return_val_if_fail (uplink < G_N_ELEMENTS (words), "other");
-
-  return words[uplink];
+  return self->reading.paths;
 }

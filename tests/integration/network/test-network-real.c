@@ -4,6 +4,8 @@
  *  - a cable that is pulled moves the traffic to the other one, which costs: told as one move
  *  - the cable that comes back takes it over again; with none left there is no network
  *  - a NetworkManager that dies and comes back moves nobody
+ *  - a cable that is pulled is noticed though NetworkManager does not, and told once
+ *  - the ways out are known, in the order in which they are taken, with what they cost
  */
 
 #include "network/gc-network-monitor.h"
@@ -156,6 +158,64 @@ test_restart (void)
   g_assert_finalize_object (watch.monitor);
 }
 
+static const GcPath *
+get_path (Watch *watch, guint index)
+{
+  GPtrArray *paths = gc_network_monitor_get_paths (watch->monitor);
+
+  return index < paths->len ? g_ptr_array_index (paths, index) : NULL;
+}
+
+static void
+test_paths (void)
+{
+  Watch watch = { .monitor = gc_network_monitor_new () };
+
+  test_wait_until (is_free, &watch);
+  g_assert_cmpuint (gc_network_monitor_get_paths (watch.monitor)->len, ==, 2);
+  g_assert_cmpstr (get_path (&watch, 0)->interface, ==, "up0");
+  g_assert_true (gc_path_has_address (get_path (&watch, 0), "192.0.2.7"));
+  g_assert_cmpuint (get_path (&watch, 0)->metric, ==, 100);
+  g_assert_false (get_path (&watch, 0)->metered);
+  g_assert_cmpint (get_path (&watch, 0)->kind, ==, GC_UPLINK_ETHERNET);
+  g_assert_cmpstr (get_path (&watch, 1)->interface, ==, "up1");
+  g_assert_true (gc_path_has_address (get_path (&watch, 1), "198.51.100.7"));
+  g_assert_true (get_path (&watch, 1)->metered);
+  g_assert_finalize_object (watch.monitor);
+}
+
+static gboolean
+is_on_second (gpointer data)
+{
+  const GcPath *path = get_path (data, 0);
+
+  return path != NULL && g_str_equal (path->interface, "up1");
+}
+
+static void
+test_frozen (void)
+{
+  Watch watch = { .monitor = gc_network_monitor_new () };
+
+  g_signal_connect (watch.monitor, "changed", G_CALLBACK (on_changed), &watch);
+  test_wait_until (is_free, &watch);
+  watch.moves = 0;
+  g_subprocess_send_signal (manager, SIGSTOP);
+  run ("ip link set wan0 down");
+  test_wait_until (is_on_second, &watch);
+  g_assert_true (is_costly (&watch));
+  g_assert_cmpuint (watch.moves, ==, 1);
+  g_subprocess_send_signal (manager, SIGCONT);
+  /* It draws its own conclusions now, of which nothing new follows. */
+  test_iterate (3000);
+  g_assert_true (is_costly (&watch));
+  g_assert_cmpuint (watch.moves, ==, 1);
+  run ("ip link set wan0 up");
+  test_wait_until (is_free, &watch);
+  g_assert_cmpuint (watch.moves, ==, 2);
+  g_assert_finalize_object (watch.monitor);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -169,6 +229,8 @@ main (int argc, char *argv[])
   connect_up ("up0", "192.0.2", "100", "no");
   connect_up ("up1", "198.51.100", "200", "yes");
   g_test_add_func ("/network/real/cables-pulled-and-put-back", test_cables);
+  g_test_add_func ("/network/real/paths-known", test_paths);
+  g_test_add_func ("/network/real/noticed-without-network-manager", test_frozen);
   g_test_add_func ("/network/real/restart-moves-nobody", test_restart);
   result = g_test_run ();
   stop_manager (SIGTERM);
