@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures as a table for people and as CSV for programs."""
+"""The figures of ./dev bench live as a table."""
 
-import csv
 import statistics
 
 from . import floor
 from .figures import age_figures
-from .session import CHROMIUM, OURS
+from .publishers import CHROMIUM, OURS
 
 FLOOR, RATIO = "floor", "ratio"
 NOTHING = "·"
@@ -155,13 +154,3 @@ def scene_text(scene, seconds, runs, figures):
     for sentence, holds in targets(scene, figures):
         lines.append(f"  {'met   ' if holds else 'MISSED'}  {sentence}")
     return "\n".join(lines) + "\n"
-
-
-def write_csv(path, rows):
-    """rows: dictionaries; the columns are those of all of them."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()})

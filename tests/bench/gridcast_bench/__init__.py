@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ./dev bench live is made of."""
+"""What the benchmarks are made of."""
