@@ -2,7 +2,8 @@
 
 /* A link between two network namespaces that behaves as it is told; README.md says how. Prints
  * “ready” once there is an interface at each end. “start” on the control lets traces, steps and
- * outages begin. Ends with SIGTERM, SIGINT or the control's end. */
+ * outages begin, “cut” and “mend” take the link away and give it back. Ends with SIGTERM, SIGINT or
+ * the control's end. */
 
 #include "link-model.h"
 #include "tun.h"
@@ -68,6 +69,7 @@ typedef struct
   gint64 log_due_ns;
   gboolean has_news; /* that the log does not have */
   gint64 started_ns; /* -1 before the start */
+  gboolean cut;
   gboolean ended;
 } Emulator;
 
@@ -207,8 +209,9 @@ send_due (Direction *self)
   return any;
 }
 
+/* What comes to a cut link is lost; what is on its way arrives. */
 static gboolean
-take_packets (Direction *self, GError **error)
+take_packets (Direction *self, gboolean cut, GError **error)
 {
   static guint8 buffer[PACKET_BYTES_MAX];
 
@@ -224,7 +227,10 @@ take_packets (Direction *self, GError **error)
                        self->name, g_strerror (errno));
           return FALSE;
         }
-      link_model_push (self->model, now_ns (), (gsize) size, g_memdup2 (buffer, (gsize) size));
+      if (cut)
+        self->lost++;
+      else
+        link_model_push (self->model, now_ns (), (gsize) size, g_memdup2 (buffer, (gsize) size));
     }
   return TRUE;
 }
@@ -232,16 +238,24 @@ take_packets (Direction *self, GError **error)
 /* --- the control --- */
 
 static void
-obey (Emulator *self, const char *command)
+start (Emulator *self)
 {
-  if (strcmp (command, "start") != 0)
-    {
-      fprintf (stderr, "link-emulator: there is no command “%s”\n", command);
-      return;
-    }
   self->started_ns = now_ns ();
   for (guint i = 0; i < G_N_ELEMENTS (self->directions); i++)
     link_model_start (self->directions[i].model, self->started_ns);
+}
+
+static void
+obey (Emulator *self, const char *command)
+{
+  if (strcmp (command, "start") == 0)
+    start (self);
+  else if (strcmp (command, "cut") == 0)
+    self->cut = TRUE;
+  else if (strcmp (command, "mend") == 0)
+    self->cut = FALSE;
+  else
+    fprintf (stderr, "link-emulator: there is no command “%s”\n", command);
 }
 
 static void
@@ -312,7 +326,7 @@ run (Emulator *self, GError **error)
         read_control (self);
       for (guint i = 0; i < G_N_ELEMENTS (self->directions); i++)
         {
-          if (fds[i].revents != 0 && !take_packets (&self->directions[i], error))
+          if (fds[i].revents != 0 && !take_packets (&self->directions[i], self->cut, error))
             return FALSE;
           if (send_due (&self->directions[i]) || fds[i].revents != 0)
             self->has_news = self->log != NULL;
@@ -417,7 +431,7 @@ parse_options (Options *options, int argc, char *argv[], GError **error)
     { "up", 0, 0, G_OPTION_ARG_STRING, &options->specs[0], "From left to right", "SPEC" },
     { "down", 0, 0, G_OPTION_ARG_STRING, &options->specs[1], "From right to left", "SPEC" },
     { "log", 0, 0, G_OPTION_ARG_FILENAME, &options->log, "Where to count", "FILE.csv" },
-    { "control", 0, 0, G_OPTION_ARG_STRING, &options->control, "Take “start” from stdin", "-" },
+    { "control", 0, 0, G_OPTION_ARG_STRING, &options->control, "Obey what comes on stdin", "-" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);

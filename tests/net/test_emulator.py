@@ -5,6 +5,7 @@
 - at 12 Mbit/s all that is sent arrives, whole and in order, both ways, and not before its time
 - it loses, doubles and drops what it was told to and nothing else, and counts each
 - before “start” no outage comes; after it one holds packets back, and keeps those there is room for
+- what is sent into a cut link is lost, and the mended one carries on
 - an interface that is down for a while costs the packets of that while
 - it ends by signal, with its control, and with a namespace; its log has the last packet
 - wrong words on the command line and on the control are told, and harm nothing
@@ -55,6 +56,7 @@ def make_payload(number):
     return number.to_bytes(4, "big") * (PAYLOAD // 4)
 
 
+@unittest.skipUnless(os.access("/dev/net/tun", os.R_OK | os.W_OK), "there is no /dev/net/tun")
 class EmulatorTest(unittest.TestCase):
     def setUp(self):
         logs = self.enterContext(tempfile.TemporaryDirectory(prefix="gridcast-"))
@@ -198,6 +200,21 @@ class EmulatorTest(unittest.TestCase):
             self.send(range(10))
             self.assertEqual(self.receive(10), list(range(10)))
             self.assertGreaterEqual(time.monotonic() - before, 0.3)
+
+    def test_cut(self):
+        """What comes to a cut link is lost both ways, until it is mended"""
+        program = self.start()
+        print("cut", file=self.control)
+        self.send(range(10))
+        self.send(range(10), self.right, LEFT)
+        self.wait_counted("up_lost", 10)
+        self.wait_counted("down_lost", 10)
+        self.assert_nothing_more()
+        print("mend", file=self.control)
+        self.right.settimeout(10)
+        self.send([77])
+        self.assertEqual(self.receive(1), [77])
+        self.assertEqual(self.finish(program)["up"]["lost"], 10)
 
     def test_interface_down(self):
         """An interface that is down for a while costs the packets of that while"""
