@@ -213,11 +213,9 @@ on_live_failed (GcWindow *self, const GError *error)
 static void
 on_live_ended (GcWindow *self, const char *reason)
 {
-  g_autofree char *words = NULL;
+  g_autofree char *words = gc_words_live_ended (reason);
 
-  if (reason && *reason)
-    words = g_strdup_printf (_ ("The center ended live video: %s"), reason);
-  say (self, words ? words : _ ("The center ended live video"));
+  say (self, words);
 }
 
 static void

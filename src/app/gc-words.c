@@ -2,9 +2,11 @@
 #include "app/gc-words.h"
 
 #include "base/gc-error.h"
+#include "protocol/gc-envelope.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #define MINUTE_MS G_GINT64_CONSTANT (60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -486,6 +488,36 @@ gc_words_live_error (const GError *error)
     default:
       return _ ("Live video ended by a fault. Try again.");
     }
+}
+
+/**
+ * gc_words_live_ended:
+ * @reason: (nullable): why the center ended live video: a word of PROTOCOL.md, or a text
+ *
+ * Returns: (transfer full): one sentence
+ */
+char *
+gc_words_live_ended (const char *reason)
+{
+  static const struct
+  {
+    const char *reason;
+    const char *words;
+  } known[] = {
+    { "", N_ ("The center ended live video") },
+    { GC_LIVE_WHY_CENTER, N_ ("The center ended live video") },
+    { GC_LIVE_WHY_WITHDRAWN, N_ ("The center no longer asks for live video") },
+    { GC_LIVE_WHY_NO_ANSWER, N_ ("The center no longer asks for live video") },
+    { GC_LIVE_WHY_NO_PICTURE,
+      N_ ("Live video does not get through. Try where the network is better.") },
+    { GC_LIVE_WHY_GONE,
+      N_ ("The center has lost this live video. Go live again if it is needed.") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strcmp (reason != NULL ? reason : "", known[i].reason) == 0)
+      return g_strdup (_ (known[i].words));
+  return g_strdup_printf (_ ("The center ended live video: %s"), reason);
 }
 
 /**

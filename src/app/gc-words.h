@@ -50,6 +50,8 @@ const char *
 gc_words_step_error (const GError *error);
 const char *
 gc_words_live_error (const GError *error);
+char *
+gc_words_live_ended (const char *reason);
 const char *
 gc_words_problem (const GError *error);
 

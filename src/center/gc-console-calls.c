@@ -144,7 +144,7 @@ revoke_terminal (GcDatabase *database, gpointer data, GError **error)
 static gboolean
 after_revoke (Call *call, JsonObject *answer, GError **error)
 {
-  gc_live_desk_end_terminal (call->parts->desk, call->id, "the terminal was removed");
+  gc_live_desk_end_terminal (call->parts->desk, call->id, GC_LIVE_WHY_REVOKED);
   gc_roster_revoke (call->parts->roster, call->id);
   gc_hub_disconnect (call->parts->hub, call->id, GC_CHANNEL_CLOSE_REVOKED,
                      "the certificate is revoked");

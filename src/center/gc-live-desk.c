@@ -149,7 +149,8 @@ on_timeout (gpointer user_data)
   Session *session = user_data;
 
   session->timeout_id = 0;
-  end_session (session, session->state <= RINGING ? "no answer" : "no picture came", "center");
+  end_session (session, session->state <= RINGING ? GC_LIVE_WHY_NO_ANSWER : GC_LIVE_WHY_NO_PICTURE,
+               "center");
   return G_SOURCE_REMOVE;
 }
 
@@ -305,7 +306,7 @@ gc_live_desk_end (GcLiveDesk *self, const char *session, const char *user, GErro
       g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such session.");
       return FALSE;
     }
-  end_session (found, "ended by the center", user);
+  end_session (found, found->state <= RINGING ? GC_LIVE_WHY_WITHDRAWN : GC_LIVE_WHY_CENTER, user);
   return TRUE;
 }
 
@@ -313,7 +314,7 @@ gc_live_desk_end (GcLiveDesk *self, const char *session, const char *user, GErro
  * gc_live_desk_end_terminal:
  * @self: the desk
  * @terminal: its id
- * @reason: for the record
+ * @reason: why, one of the words of PROTOCOL.md or a sentence
  *
  * Ends whatever session a terminal has.
  */
@@ -371,7 +372,7 @@ start_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope, 
     return;
   if (session != NULL && g_strcmp0 (session->request, request) != 0)
     {
-      end_session (session, "the worker began another one", terminal);
+      end_session (session, GC_LIVE_WHY_REPLACED, terminal);
       session = NULL;
     }
   if (session == NULL)
@@ -442,7 +443,7 @@ on_offline (GcHub *hub, const char *terminal, gpointer user_data)
 
   /* Media have a way of their own; a worker who is being asked has not. */
   if (session != NULL && session->state <= RINGING)
-    end_session (session, "the terminal went offline", "center");
+    end_session (session, GC_LIVE_WHY_OFFLINE, "center");
 }
 
 /* --- what the relay sees --- */

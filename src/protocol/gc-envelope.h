@@ -38,6 +38,23 @@ G_BEGIN_DECLS
 #define GC_MSG_LIVE_END "live.end"
 #define GC_MSG_LIVE_VIEWER "live.viewer"
 
+/* Why live video ended or never began, where nobody wrote a reason. */
+#define GC_LIVE_WHY_WORKER "ended-by-worker"
+#define GC_LIVE_WHY_CENTER "ended-by-center"
+#define GC_LIVE_WHY_WITHDRAWN "withdrawn"
+#define GC_LIVE_WHY_NO_ANSWER "no-answer"
+#define GC_LIVE_WHY_BUSY "busy"
+#define GC_LIVE_WHY_NOT_WANTED "not-wanted"
+#define GC_LIVE_WHY_NO_PICTURE "no-picture"
+#define GC_LIVE_WHY_OFFLINE "offline"
+#define GC_LIVE_WHY_OFF_DUTY "off-duty"
+#define GC_LIVE_WHY_CLOSED "closed"
+#define GC_LIVE_WHY_REPLACED "replaced"
+#define GC_LIVE_WHY_REVOKED "revoked"
+#define GC_LIVE_WHY_UNREACHABLE "unreachable"
+#define GC_LIVE_WHY_GONE "gone"
+#define GC_LIVE_WHY_FAILED "failed"
+
 /**
  * GcEnvelope:
  * @id: unique for ever

@@ -132,14 +132,36 @@ static void
 fail (GcLiveSession *self, const GError *error)
 {
   g_autoptr (GError) copy = g_error_copy (error);
+  gboolean unreachable = g_error_matches (copy, GC_ERROR, GC_ERROR_UNREACHABLE);
 
   if (self->offer != NULL)
-    send (self, GC_MSG_LIVE_END, "session", self->offer->session, copy->message);
+    send (self, GC_MSG_LIVE_END, "session", self->offer->session,
+          unreachable ? GC_LIVE_WHY_UNREACHABLE : GC_LIVE_WHY_FAILED);
   become_idle (self);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, copy);
 }
 
+static void
+end_from_outside (GcLiveSession *self, const char *reason)
+{
+  g_autofree char *copy = g_strdup (reason);
+
+  become_idle (self);
+  g_signal_emit (self, signals[SIGNAL_ENDED], 0, copy);
+}
+
 /* --- publishing --- */
+
+/* The session may have ended over there without a word to us: a center that was killed knows
+ * nothing of what was on before. That is no fault of this device. */
+static void
+on_publisher_failed (GcLiveSession *self, const GError *error)
+{
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
+    end_from_outside (self, GC_LIVE_WHY_GONE);
+  else
+    fail (self, error);
+}
 
 static void
 on_publisher_state (GcPublisher *publisher, GParamSpec *pspec, gpointer user_data)
@@ -155,7 +177,7 @@ on_publisher_state (GcPublisher *publisher, GParamSpec *pspec, gpointer user_dat
       set_state (self, GC_LIVE_RECONNECTING);
       break;
     case GC_PUBLISHER_FAILED:
-      fail (self, gc_publisher_get_error (publisher));
+      on_publisher_failed (self, gc_publisher_get_error (publisher));
       break;
     case GC_PUBLISHER_IDLE:
     case GC_PUBLISHER_CONNECTING:
@@ -223,24 +245,27 @@ on_ring_timeout (gpointer user_data)
   GcLiveSession *self = user_data;
 
   self->timeout = 0;
-  gc_live_session_answer (self, FALSE, "no answer");
+  gc_live_session_answer (self, FALSE, GC_LIVE_WHY_NO_ANSWER);
   return G_SOURCE_REMOVE;
 }
 
+/* A center asks only where it knows of no session. If this side has one, the center was restarted,
+ * and its word is the later one; a wish of the worker's that is under way gets its own answer. */
 static void
 take_request (GcLiveSession *self, JsonObject *body, GError **error)
 {
   g_autoptr (GcLiveOffer) offer = gc_live_offer_parse (body, error);
   guint expires_s;
 
-  if (offer == NULL)
+  if (offer == NULL || g_strcmp0 (offer->session, gc_live_session_get_id (self)) == 0)
     return;
-  if (self->state != GC_LIVE_IDLE)
+  if (self->state == GC_LIVE_ASKING)
     {
-      if (g_strcmp0 (offer->session, gc_live_session_get_id (self)) != 0)
-        send (self, GC_MSG_LIVE_DECLINE, "session", offer->session, "busy");
+      send (self, GC_MSG_LIVE_DECLINE, "session", offer->session, GC_LIVE_WHY_BUSY);
       return;
     }
+  if (self->state != GC_LIVE_IDLE)
+    become_idle (self);
   expires_s = offer->expires_s;
   set_offer (self, g_steal_pointer (&offer));
   set_state (self, GC_LIVE_RINGING);
@@ -259,7 +284,7 @@ take_grant (GcLiveSession *self, JsonObject *body, GError **error)
   if (self->state != GC_LIVE_ASKING || strcmp (request, self->request) != 0)
     {
       /* Too late, the worker has changed their mind. */
-      send (self, GC_MSG_LIVE_END, "session", offer->session, "not wanted any more");
+      send (self, GC_MSG_LIVE_END, "session", offer->session, GC_LIVE_WHY_NOT_WANTED);
       return;
     }
   g_clear_pointer (&offer->by, g_free);
@@ -289,14 +314,11 @@ take_end (GcLiveSession *self, JsonObject *body, GError **error)
 {
   const char *id = gc_json_get_string (body, "session", ID_LENGTH, error);
   const char *reason = NULL;
-  g_autofree char *copy = NULL;
 
   if (id == NULL || g_strcmp0 (id, gc_live_session_get_id (self)) != 0
       || !gc_json_get_optional_string (body, "reason", REASON_MAX_LENGTH, &reason, error))
     return;
-  copy = g_strdup (reason);
-  become_idle (self);
-  g_signal_emit (self, signals[SIGNAL_ENDED], 0, copy);
+  end_from_outside (self, reason);
 }
 
 /**

@@ -164,7 +164,7 @@ begin_shift (GcSession *self)
 static void
 end_shift (GcSession *self)
 {
-  gc_live_session_end (self->live, "off duty");
+  gc_live_session_end (self->live, GC_LIVE_WHY_OFF_DUTY);
   gc_location_source_stop (self->location);
   gc_store_flush_track (self->store);
   g_clear_pointer (&self->fix, gc_fix_free);
@@ -486,7 +486,7 @@ gc_session_close_async (GcSession *self, GAsyncReadyCallback callback, gpointer 
   g_return_if_fail (GC_IS_SESSION (self));
 
   self->closing = TRUE;
-  gc_live_session_end (self->live, "closed");
+  gc_live_session_end (self->live, GC_LIVE_WHY_CLOSED);
   gc_location_source_stop (self->location);
   gc_studio_set_preview_sink (self->studio, NULL);
   gc_studio_set_scanning (self->studio, FALSE, NULL);

@@ -162,7 +162,7 @@ gc_session_end_live (GcSession *self)
 {
   g_return_if_fail (GC_IS_SESSION (self));
 
-  gc_live_session_end (self->live, "ended by the worker");
+  gc_live_session_end (self->live, GC_LIVE_WHY_WORKER);
 }
 
 /**

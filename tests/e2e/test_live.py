@@ -6,7 +6,7 @@
 - the worker can go live by himself and end it
 - two terminals are seen at the same time
 - the worker reads afterwards who watched
-- live video comes back by itself after the center was gone
+- a center that was killed can have live video again, as soon as it is back
 """
 
 import signal
@@ -42,7 +42,8 @@ class Live(HouseTest):
         self.dispatcher.wait_for_frames(worker.id, 20)
         worker.terminal.find("1 watching")
         worker.terminal.click("End live video")
-        self.dispatcher.tile(worker.id, "ended")
+        tile = self.dispatcher.tile(worker.id, "ended")
+        self.assertIn("The worker ended it.", tile.text)
         wait.until(lambda: not sends_media(worker), "the media connection to close")
         worker.terminal.find("Sending your position to")
 
@@ -63,20 +64,21 @@ class Live(HouseTest):
         worker.accept_live()
         self.dispatcher.wait_for_frames(worker.id, 10)
         self.dispatcher.end_live(worker.id)
+        worker.terminal.find("The center ended live video", exactly=True)
         worker.terminal.find("Go live", seconds=20)
         worker.terminal.click("Menu")
         worker.terminal.click("Who watched")
         worker.terminal.find(USER)
 
     def test_center_killed(self):
-        """After the center was killed, live video can be had again"""
+        """A center that was killed can have live video again, as soon as it is back"""
         worker = self.house.hire("Tomas")
         self.dispatcher.ask_for_live(worker.id)
         worker.accept_live()
         self.dispatcher.wait_for_frames(worker.id, 10)
         self.center.restart(signal.SIGKILL)
         self.dispatcher.wait_for_standing(worker.id, "duty", 40)
-        wait.until(lambda: not sends_media(worker), "the broken session to end", 40)
+        # The terminal may still be trying to save the session that the center has forgotten.
         self.dispatcher.ask_for_live(worker.id)
         worker.accept_live()
         self.dispatcher.wait_for_frames(worker.id, 10)

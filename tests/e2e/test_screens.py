@@ -27,16 +27,16 @@ class Screens(HouseTest):
     def test_phone_in_chinese(self):
         """The phone speaks Chinese"""
         worker = self.house.start_worker("chinese", language="zh_CN.UTF-8")
-        worker.terminal.find("指挥中心")
+        worker.terminal.find("绑定综治中心")
         self._all_chinese(worker)
         code = self.dispatcher.offer_pairing("Yusuf")
         worker.terminal.click("输入")
-        worker.terminal.write("配对码", code)
+        worker.terminal.write("绑定码", code)
         worker.terminal.click("下一步")
         worker.terminal.find(self.center.called)
-        worker.terminal.click("配对", exactly=True)
+        worker.terminal.click("绑定", exactly=True)
         worker.id = self.dispatcher.finish_pairing()
-        worker.terminal.find("未在岗")
+        worker.terminal.find("已离岗")
         self._all_chinese(worker)
 
     def _all_chinese(self, worker):

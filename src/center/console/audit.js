@@ -6,6 +6,7 @@ import { attempt, openDialog, problemLine } from './dialog.js';
 import { button, h, icon } from './dom.js';
 import { has, t } from './i18n.js';
 import { store } from './store.js';
+import { reasonInWords } from './tile.js';
 import { exact } from './time.js';
 
 const LIMITS = [100, 500, 1000];
@@ -33,7 +34,7 @@ export function openAudit() {
 
   function show() {
     const text = search.value.trim().toLocaleLowerCase();
-    const cells = entries.map((entry) => [exact(Date.parse(entry.at)), named(entry.who), words(plain(entry.what)), named(entry.about), plain(entry.detail)])
+    const cells = entries.map((entry) => [exact(Date.parse(entry.at)), named(entry.who), words(plain(entry.what)), named(entry.about), reasonInWords(plain(entry.detail))])
       .filter((cell) => text === '' || cell.join(' ').toLocaleLowerCase().includes(text));
     rows.replaceChildren(...cells.map((row) => h('tr', {}, row.map((cell) => h('td', { text: cell })))));
     none.hidden = cells.length > 0;

@@ -57,7 +57,7 @@ export async function attempt(control, line, work) {
 export function ask({ id, title, text, confirm, kind = 'primary', reason = null, work }) {
   const dialog = openDialog({ id, title, kind: 'narrow' });
   const line = problemLine();
-  const input = reason ? field(reason.label, h('textarea', { rows: 3, maxlength: 500, name: 'reason' }), {
+  const input = reason ? field(reason.label, h('textarea', { rows: 3, maxlength: 200, name: 'reason' }), {
     hint: reason.hint, optional: !reason.required,
   }) : null;
   const submit = h('button', { type: 'submit', class: `button ${kind}` }, h('span', { t: confirm }));

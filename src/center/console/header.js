@@ -3,7 +3,7 @@
 
 import { now } from './api.js';
 import { button, h, perFrame, setText } from './dom.js';
-import { languageTag } from './i18n.js';
+import { changes, languageTag } from './i18n.js';
 import { languageSwitch, themeSwitch } from './preferences.js';
 import { isOpen, standing, store } from './store.js';
 
@@ -52,6 +52,7 @@ export function header({ logOut, pair, audit }) {
   const timer = setInterval(tick, 1000);
   const stop = new AbortController();
   for (const name of ['terminals', 'tasks', 'live', 'connection']) store.addEventListener(name, show, { signal: stop.signal });
+  changes.addEventListener('language', tick, { signal: stop.signal });
   tick();
   show();
   return {

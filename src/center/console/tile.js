@@ -4,7 +4,7 @@
 import { api } from './api.js';
 import { ask } from './dialog.js';
 import { button, freshId, h, icon, setIcon, setText } from './dom.js';
-import { say, t } from './i18n.js';
+import { has, say, t } from './i18n.js';
 import { notify } from './notices.js';
 import { store } from './store.js';
 import { showTime } from './time.js';
@@ -15,6 +15,12 @@ const FROZEN_AFTER_MS = 1500;
 // Long enough to read why it ended; the audit log keeps it.
 const ENDED_SHOWN_MS = 60000;
 const STATISTICS = ['resolution', 'fps', 'bitrate', 'codec', 'delay', 'lost', 'freezes'];
+
+// Why a session ended: a word of PROTOCOL.md, or what the worker wrote.
+export function reasonInWords(reason) {
+  const key = `wall.why.${reason}`;
+  return has(key) ? t(key) : reason;
+}
 
 export class Tile {
   #playing = 'stopped';
@@ -136,7 +142,7 @@ export class Tile {
 
   #reasonText() {
     const { live } = this;
-    if (live.state === 'ended') return live.end_reason ?? '';
+    if (live.state === 'ended') return reasonInWords(live.end_reason ?? '');
     if (live.state === 'live') return '';
     return live.reason ? t('wall.reason', { text: live.reason }) : '';
   }

@@ -50,8 +50,9 @@ class TapResult(unittest.TestResult):
 
 
 def main():
-    """Call at the end of a test file."""
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    """Call at the end of a test file; its arguments name single tests, as Class.test_promise."""
+    module, load = sys.modules["__main__"], unittest.defaultTestLoader
+    suite = load.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else load.loadTestsFromModule(module)
     result = TapResult(sys.stdout)
     result.say(f"1..{suite.countTestCases()}")
     suite.run(result)

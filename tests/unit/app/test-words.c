@@ -3,6 +3,7 @@
  * pairing can meet has a sentence of its own; no time from the wire is too strange. */
 #include "app/gc-words.h"
 #include "base/gc-error.h"
+#include "protocol/gc-envelope.h"
 
 #include <math.h>
 
@@ -128,6 +129,30 @@ test_pairing_errors (void)
     }
 }
 
+static void
+test_live_ended (void)
+{
+  static const struct
+  {
+    const char *reason;
+    const char *words;
+  } cases[] = {
+    { NULL, "The center ended live video" },
+    { "", "The center ended live video" },
+    { GC_LIVE_WHY_CENTER, "The center ended live video" },
+    { GC_LIVE_WHY_WITHDRAWN, "The center no longer asks for live video" },
+    { GC_LIVE_WHY_GONE, "The center has lost this live video. Go live again if it is needed." },
+    { "We have seen enough", "The center ended live video: We have seen enough" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words = gc_words_live_ended (cases[i].reason);
+
+      g_assert_cmpstr (words, ==, cases[i].words);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,5 +164,6 @@ main (int argc, char **argv)
   g_test_add_func ("/words/duration/clock", test_duration);
   g_test_add_func ("/words/sending/names-all-that-leaves", test_sending);
   g_test_add_func ("/words/pairing-errors/each-its-own-sentence", test_pairing_errors);
+  g_test_add_func ("/words/live-ended/words-become-sentences-and-texts-stay", test_live_ended);
   return g_test_run ();
 }
