@@ -5,6 +5,7 @@
 #include "center/gc-ingest.h"
 
 #include "base/gc-error.h"
+#include "center/gc-feedback-cadence.h"
 #include "rtc/gc-crossing.h"
 #include "rtc/gc-rtc-codec.h"
 #include "rtc/gc-sdp.h"
@@ -190,12 +191,22 @@ on_new_transceiver (GstElement *element, GstWebRTCRTPTransceiver *transceiver, g
 }
 
 static void
+on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  if (factory != NULL && strcmp (GST_OBJECT_NAME (factory), "rtpsession") == 0)
+    gc_feedback_cadence_keep (element);
+}
+
+static void
 build (GcIngest *self)
 {
   GstElement *element;
 
   self->peer = gc_relay_peer_new ("publisher");
   element = gc_rtc_bin_get_element (gc_relay_peer_get_rtc (self->peer));
+  g_signal_connect (element, "deep-element-added", G_CALLBACK (on_deep_element_added), NULL);
   g_signal_connect (element, "pad-added", G_CALLBACK (on_pad_added), self);
   g_signal_connect (element, "on-new-transceiver", G_CALLBACK (on_new_transceiver), self);
   g_signal_connect_object (self->peer, "notify::state", G_CALLBACK (on_peer_state), self,

@@ -12,6 +12,14 @@
  * ask for it and get it over a slow mobile link. Nothing waits while nothing is lost. */
 #define JITTER_LATENCY_MS 300
 
+/* What reports may take. rtpsession allows them 5 % of what the media take (RFC 3550 section 6.2),
+ * and then collects feedback and NACKs for up to 0.7 s before it lets them out together; on a way
+ * back that is not short they must go at once (RFC 4585 section 3.5.2 with next to no T_rr). */
+#define RTCP_BYTES_PER_S 1e6
+/* How often regular reports come: the round trip is measured with them, and sound and picture
+ * brought together. Feedback does not wait for them. */
+#define RTCP_REGULAR_INTERVAL (1 * GST_SECOND)
+
 struct _GcRtcEar
 {
   guint last_ms; /* atomic; g_get_monotonic_time() / 1000, 0 before the first packet */
@@ -95,6 +103,9 @@ on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpoint
   else if (strcmp (name, "rtpjitterbuffer") == 0)
     /* It would hold the first frame back in case that an earlier packet is still to come. */
     g_object_set (element, "faststart-min-packets", 1, NULL);
+  else if (strcmp (name, "rtpsession") == 0)
+    g_object_set (element, "rtcp-fraction", RTCP_BYTES_PER_S, "rtcp-min-interval",
+                  RTCP_REGULAR_INTERVAL, NULL);
   else if (strcmp (name, "nicesrc") == 0)
     listen_for_packets (element, user_data);
   else if (strcmp (name, "dtlsdec") == 0)
@@ -144,7 +155,7 @@ add_local_addresses (GObject *ice)
  * @on_closed: called when the peer has closed the connection
  *
  * Takes webrtcbin's bad habits away: UPnP, which talks to the LAN and costs 200 ms; waiting before
- * sending and before the first frame. Main context.
+ * sending, before the first frame and before each feedback. Main context.
  *
  * Returns: (transfer full): what notices whether the peer is heard
  */

@@ -81,7 +81,8 @@ class Media(BrowserCase):
         self.wait(lambda: self.call("statistics", "v")["audio"]["energy"] > 0, "sound")
         video = self.call("statistics", "v")["video"]
         self.assertEqual(video["codec"], f"video/{codec}")
-        self.assertEqual((video["width"], video["height"]), (640, 480))
+        # Chromium sends fewer pixels while it thinks that the network or the machine has no room.
+        self.assertEqual(video["width"] * 3, video["height"] * 4)
         for answer in (publisher["answer"], viewer["answer"]):
             self.assertIn(" nack\r\n", answer)
             self.assertIn(" nack pli\r\n", answer)
