@@ -150,7 +150,7 @@ encoding_of (GstElement *payloader)
 static void
 add_sender (RtcPublisher *self, guint section, GstElement *payloader)
 {
-  int payload = 96 + (int) section;
+  int payload = g_str_equal (encoding_of (payloader), "OPUS") ? 111 : 96;
   guint32 ssrc = 1000 + section;
   g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding_of (payloader), payload, TRUE);
   g_autoptr (GstPad) out = gst_element_get_static_pad (payloader, "src");
