@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define GATHERING_MS 1000
+#define AUDIO_PAYLOAD 111
 
 struct _RtcPublisher
 {
@@ -24,7 +25,7 @@ struct _RtcPublisher
   GArray *feedback;
   guint key_requests;
   guint packets;
-  guint markers;
+  guint pictures;
 };
 
 /* --- on streaming threads --- */
@@ -95,7 +96,7 @@ passes (RtcPublisher *self, GstBuffer *buffer)
     return TRUE;
   g_mutex_lock (&self->lock);
   self->packets++;
-  self->markers += marker;
+  self->pictures += marker && payload_type == RTC_PUBLISHER_VIDEO;
   g_mutex_unlock (&self->lock);
   return self->loses == NULL || !self->loses (payload_type, seqnum, self->loses_data);
 }
@@ -150,7 +151,7 @@ encoding_of (GstElement *payloader)
 static void
 add_sender (RtcPublisher *self, guint section, GstElement *payloader)
 {
-  int payload = g_str_equal (encoding_of (payloader), "OPUS") ? 111 : 96;
+  int payload = g_str_equal (encoding_of (payloader), "OPUS") ? AUDIO_PAYLOAD : RTC_PUBLISHER_VIDEO;
   guint32 ssrc = 1000 + section;
   g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding_of (payloader), payload, TRUE);
   g_autoptr (GstPad) out = gst_element_get_static_pad (payloader, "src");
@@ -213,6 +214,7 @@ rtc_publisher_connect (RtcPublisher *self, GcIngest *ingest)
   g_autoptr (GAsyncResult) offered = NULL;
   g_autoptr (GAsyncResult) answered = NULL;
   g_autoptr (GAsyncResult) applied = NULL;
+  g_autoptr (GstElement) gate = NULL;
   g_autoptr (GError) error = NULL;
 
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
@@ -230,6 +232,9 @@ rtc_publisher_connect (RtcPublisher *self, GcIngest *ingest)
   gc_rtc_bin_apply_answer_finish (self->rtc, applied, &error);
   g_assert_no_error (error);
   test_wait_until (is_connected, self);
+  gate = gst_bin_get_by_name (GST_BIN (self->pipeline), "gate");
+  if (gate != NULL)
+    g_object_set (gate, "drop", FALSE, NULL);
 }
 
 GstElement *
@@ -274,9 +279,9 @@ rtc_publisher_count_packets (RtcPublisher *self)
 }
 
 guint
-rtc_publisher_count_markers (RtcPublisher *self)
+rtc_publisher_count_pictures (RtcPublisher *self)
 {
-  return read_counter (self, &self->markers);
+  return read_counter (self, &self->pictures);
 }
 
 GArray *

@@ -8,6 +8,9 @@
 
 typedef struct _RtcPublisher RtcPublisher;
 
+/* The payload type of pictures; that of repetitions is another one. */
+#define RTC_PUBLISHER_VIDEO 96
+
 /* What a transport-wide feedback told the publisher. */
 typedef struct
 {
@@ -41,9 +44,9 @@ rtc_publisher_count_key_requests (RtcPublisher *self);
 /* RTP packets that left, repetitions and repair included. */
 guint
 rtc_publisher_count_packets (RtcPublisher *self);
-/* Those of them that end a picture. */
+/* Pictures that left, each counted once. */
 guint
-rtc_publisher_count_markers (RtcPublisher *self);
+rtc_publisher_count_pictures (RtcPublisher *self);
 /* Returns: (transfer full) (element-type RtcFeedback): all feedback so far */
 GArray *
 rtc_publisher_dup_feedback (RtcPublisher *self);

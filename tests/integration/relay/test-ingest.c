@@ -3,6 +3,8 @@
 /* Promises of the relay to its publishers:
  *  - each picture is reported by transport-wide feedback at its end, and sound alone is reported as
  *    well; feedback is not collected and then let out together
+ *  - packets that are lost are asked for again, more than once if need be, and no picture is
+ * missing for viewers
  */
 
 #include "rtc-publisher.h"
@@ -10,7 +12,7 @@
 
 #define VIDEO(pattern)                                                                             \
   "videotestsrc is-live=true pattern=" pattern                                                     \
-  " ! video/x-raw,width=320,height=240,framerate=30/1 "                                            \
+  " ! video/x-raw,width=320,height=240,framerate=30/1 ! valve name=gate drop=true "                \
   "! vp8enc deadline=1 cpu-used=16 target-bitrate=500000 keyframe-max-dist=10000 "                 \
   "! rtpvp8pay name=video picture-id-mode=15-bit "
 #define AUDIO "audiotestsrc is-live=true ! opusenc ! rtpopuspay name=audio "
@@ -71,19 +73,83 @@ test_feedback (gconstpointer description)
 {
   Fixture fixture;
   g_autoptr (GArray) all = NULL;
-  guint markers;
+  guint pictures;
 
   set_up (&fixture, description);
   rtc_publisher_connect (fixture.publisher, fixture.ingest);
   test_wait_until (has_heard_of_many, fixture.publisher);
   all = rtc_publisher_dup_feedback (fixture.publisher);
-  markers = rtc_publisher_count_markers (fixture.publisher);
+  pictures = rtc_publisher_count_pictures (fixture.publisher);
   g_test_message ("%u feedbacks on %u packets and %u pictures, %u together with another", all->len,
-                  rtc_publisher_count_packets (fixture.publisher), markers, count_bunched (all));
+                  rtc_publisher_count_packets (fixture.publisher), pictures, count_bunched (all));
   /* Some pictures are still on the way, and sound has no ends; a busy machine takes several packets
    * of it together. */
-  g_assert_cmpuint (all->len, >=, MAX (markers * 3 / 4, PACKETS / 10));
+  g_assert_cmpuint (all->len, >=, MAX (pictures * 3 / 4, PACKETS / 10));
   g_assert_cmpuint (count_bunched (all), <, all->len / 2);
+  tear_down (&fixture);
+}
+
+/* --- loss --- */
+
+/* The network is good at first, and in the end: nobody could notice that the last packet is
+ * missing. */
+#define FIRST_LOST 50
+#define LAST_LOST 1500
+#define PICTURES 250
+
+typedef struct
+{
+  guint sent;
+  guint repeated;
+  guint seen; /* atomic */
+} Loss;
+
+static void
+on_sample (guint audio, gpointer sample, gpointer data)
+{
+  Loss *loss = data;
+
+  if (!audio)
+    g_atomic_int_inc (&loss->seen);
+}
+
+/* One in ten packets, and one in four repetitions. */
+static gboolean
+loses_some (guint payload_type, guint16 seqnum, gpointer data)
+{
+  Loss *loss = data;
+
+  if (payload_type != RTC_PUBLISHER_VIDEO)
+    return loss->repeated++ % 4 == 0;
+  loss->sent++;
+  return loss->sent >= FIRST_LOST && loss->sent <= LAST_LOST && loss->sent % 10 == 0;
+}
+
+static gboolean
+has_sent_all (gpointer data)
+{
+  return rtc_publisher_count_pictures (data) >= PICTURES;
+}
+
+static void
+test_loss (void)
+{
+  Fixture fixture;
+  Loss loss = { 0 };
+  guint input;
+
+  set_up (&fixture, VIDEO ("snow"));
+  rtc_publisher_set_loses (fixture.publisher, loses_some, &loss);
+  input = gc_relay_stream_add (fixture.stream, on_sample, &loss);
+  rtc_publisher_connect (fixture.publisher, fixture.ingest);
+  test_wait_until (has_sent_all, fixture.publisher);
+  gc_relay_stream_remove (fixture.stream, input);
+  g_test_message ("%u pictures in %u packets, %u repetitions; %u came; %u key frames asked for",
+                  rtc_publisher_count_pictures (fixture.publisher), loss.sent, loss.repeated,
+                  loss.seen, rtc_publisher_count_key_requests (fixture.publisher));
+  /* There are several packets to a picture: without repetition hardly one would have passed. */
+  g_assert_cmpuint (loss.sent, >, LAST_LOST);
+  g_assert_cmpuint (loss.seen, >=, PICTURES * 9 / 10);
   tear_down (&fixture);
 }
 
@@ -96,5 +162,6 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/relay/ingest/feedback/pictures-and-sound", VIDEO ("ball") AUDIO,
                         test_feedback);
   g_test_add_data_func ("/relay/ingest/feedback/sound", AUDIO, test_feedback);
+  g_test_add_func ("/relay/ingest/loss", test_loss);
   return g_test_run ();
 }
