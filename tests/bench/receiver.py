@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A WHIP endpoint whose media end in a page in headless Chromium. Runs in the viewer's namespace.
 
-Writes to its folder: frames.csv, what was shown when; stats.csv, Chromium's own figures; pictures/,
-some of the pictures. All times are CLOCK_MONOTONIC in ms. What happens is printed as JSON, a line
+Writes to its folder: frames.csv, what was shown when; stats.csv, Chromium's own figures; wire.csv,
+bytes that came; pictures/, some of the pictures. All times are CLOCK_MONOTONIC in ms. What happens is printed as JSON, a line
 each: ready, offer, connection. Ends on SIGTERM.
 """
 
@@ -27,7 +27,9 @@ PAGES = pathlib.Path(__file__).parent / "pages"
 ANSWER_SECONDS = 10
 WIRE_SECONDS = 0.05
 MESSAGE_BYTES = 1 << 26
-FRAME_COLUMNS = ("shown_ms", "expected_ms", "now_ms", "received_ms", "word", "check", "width", "height", "count")
+# What NetworkManager wants to hear when it asks whether the path is alive.
+ALIVE = {"X-NetworkManager-Status": "online"}
+FRAME_COLUMNS = ("shown_ms", "expected_ms", "now_ms", "received_ms", "word", "check", "width", "height", "count", "connection")
 STATS_COLUMNS = (
     "at_ms", "codec", "bytesReceived", "retransmittedBytesReceived", "fecBytesReceived", "packetsReceived",
     "packetsLost", "framesDecoded", "framesDropped", "keyFramesDecoded", "freezeCount", "jitterBufferDelay",
@@ -56,7 +58,8 @@ class Receiver:
         self.stats = self.table("stats.csv", STATS_COLUMNS)
 
     def table(self, name, columns):
-        file = open(self.folder / name, "w", newline="", encoding="ascii")
+        # By lines: who runs a benchmark may want to see now what is shown now.
+        file = open(self.folder / name, "w", buffering=1, newline="", encoding="ascii")
         self.files.append(file)
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -84,8 +87,14 @@ class Receiver:
         return web.Response(headers={"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "*"})
 
     async def leave(self, request):
-        announce("leave", id=request.match_info["id"])
+        number = int(request.match_info["id"])
+        announce("leave", id=number)
+        if self.page is not None:
+            await self.page.send_json({"kind": "leave", "id": number})
         return web.Response()
+
+    async def tell_alive(self, _):
+        return web.Response(headers=ALIVE)
 
     # --- for the page ---
 
@@ -120,7 +129,7 @@ class Receiver:
             waiting.set_result(content["sdp"])
 
     async def on_connection(self, content):
-        announce("connection", state=content["state"])
+        announce("connection", id=content["id"], state=content["state"])
 
     async def on_error(self, content):
         announce("error", text=content["text"])
@@ -129,7 +138,7 @@ class Receiver:
         times = [content[name] for name in ("shown", "expected", "now", "received")]
         self.frames.writerow(
             ["" if at is None else f"{at + self.offset:.1f}" for at in times]
-            + [*content["words"], content["width"], content["height"], content["count"]]
+            + [*content["words"], content["width"], content["height"], content["count"], content["connection"]]
         )
 
     async def on_stats(self, content):
@@ -171,7 +180,8 @@ async def serve(options):
         [
             web.post("/whip", receiver.publish),
             web.options("/whip", receiver.allow),
-            web.delete("/whip/{id}", receiver.leave),
+            web.delete(r"/whip/{id:\d+}", receiver.leave),
+            web.get("/alive", receiver.tell_alive),
             web.get("/page", receiver.serve_page),
             web.static("/", PAGES),
         ]
@@ -186,8 +196,9 @@ async def serve(options):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     with tempfile.TemporaryDirectory(prefix="gridcast-", ignore_cleanup_errors=True) as profile:
         log = open(options.folder / "receiver-chromium.log", "wb")
+        page = f"http://127.0.0.1:{options.port}/receiver.html" + ("#pictures" if options.pictures else "")
         browser = subprocess.Popen(
-            chromium_command(profile, f"http://127.0.0.1:{options.port}/receiver.html"),
+            chromium_command(profile, page),
             stdout=log, stderr=log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -204,6 +215,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--pictures", action="store_true", help="keep a picture a second")
     asyncio.run(serve(parser.parse_args()))
 
 

@@ -2,6 +2,7 @@
 """The two publishers that are compared."""
 
 import pathlib
+import tempfile
 
 from .browser import chromium_command
 from .film import Camera
@@ -9,6 +10,12 @@ from .film import Camera
 PAGE = pathlib.Path(__file__).resolve().parents[1] / "pages/publisher.html"
 OURS, CHROMIUM = "gridcast", "chromium"
 WHO = (OURS, CHROMIUM)
+
+
+def leave_desktop(stage):
+    """Programs get nothing of the user's desktop or buses."""
+    for variable in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
+        stage.environment.pop(variable, None)
 
 
 def make_camera(stage, who, film):
@@ -31,7 +38,8 @@ def ours(stage, endpoint, camera, options):
 def chromium(stage, endpoint, camera, options):
     codec = {"h264": "video/H264", "vp8": "video/VP8"}[options.codec]
     return chromium_command(
-        stage.make_folder("publisher"),
+        # A new profile each time.
+        tempfile.mkdtemp(dir=stage.make_folder("publisher")),
         f"{PAGE.as_uri()}#endpoint={endpoint}&codec={codec}&audio={int(options.audio)}",
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",

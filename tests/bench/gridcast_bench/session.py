@@ -16,11 +16,9 @@ from .viewer import Viewer, wait_until_ms
 def run(options, scene, who, seconds, folder):
     """Measures once; returns the run's figures, and the picture's age over time."""
     with Stage(options.prefix, folder) as stage:
-        # Nothing of the user's desktop or buses.
-        for variable in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
-            stage.environment.pop(variable, None)
+        publishers.leave_desktop(stage)
         link = make_link(stage, scene.up(options.traces), scene.down())
-        viewer = Viewer(stage, RIGHT, RIGHT_ADDRESS, folder)
+        viewer = Viewer(stage, RIGHT, RIGHT_ADDRESS, folder, pictures=True)
         camera = publishers.make_camera(stage, who, options.film.path)
         command = publishers.command(stage, who, viewer.endpoint, camera, options)
         publisher = stage.start("publisher", inside(LEFT, command))

@@ -20,12 +20,15 @@ READY_SECONDS = 30
 class Viewer:
     """receiver.py in a namespace, whose address there is told; it notes what it sees in a folder."""
 
-    def __init__(self, stage, namespace, address, folder):
+    def __init__(self, stage, namespace, address, folder, pictures=False):
         self.folder = folder
         self.endpoint = f"http://{address}:{PORT}/whip"
-        self.program = stage.start(
-            "receiver", inside(namespace, [sys.executable, PROGRAM, "--folder", folder, "--port", PORT])
-        )
+        # Answers whoever wants to know whether the path to it is alive.
+        self.alive = f"http://{address}:{PORT}/alive"
+        command = [sys.executable, PROGRAM, "--folder", folder, "--port", PORT]
+        if pictures:
+            command.append("--pictures")
+        self.program = stage.start("receiver", inside(namespace, command))
         self.wait_for_event("ready")
 
     def events(self, name):

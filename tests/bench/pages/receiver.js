@@ -6,12 +6,15 @@ const STRIP_SHARE = 45; // one of the strip's two rows is this part of the pictu
 const STATS_MS = 250;
 const PICTURE_MS = 1000;
 const CLOCK_ROUNDS = 20;
+const wantsPictures = location.hash === '#pictures';
 
-const video = document.querySelector('video');
 const socket = new WebSocket(`ws://${location.host}/page`);
 socket.binaryType = 'arraybuffer';
-let connection = null;
 let lastPicture = -Infinity;
+// By number, each with its peer, its video and how many pictures that has shown. A publisher who
+// changes its path may have two at a time.
+const connections = new Map();
+let current = null; // whose picture was the last to be shown
 
 function tell(message) {
   socket.send(JSON.stringify(message));
@@ -38,7 +41,7 @@ function onClock(message) {
   else if (rounds === CLOCK_ROUNDS) tell({ kind: 'ready' });
 }
 
-// --- the connection ---
+// --- the connections ---
 
 function gathered(peer) {
   return new Promise((resolve) => {
@@ -48,25 +51,42 @@ function gathered(peer) {
   });
 }
 
-async function onOffer(message) {
-  connection?.close();
-  connection = new RTCPeerConnection();
-  const peer = connection;
+function makeVideo() {
+  const video = document.createElement('video');
+  Object.assign(video, { muted: true, autoplay: true, playsInline: true });
+  document.body.append(video);
+  return video;
+}
+
+function leave(id) {
+  const connection = connections.get(id);
+  connections.delete(id);
+  connection?.peer.close();
+  connection?.video.remove();
+}
+
+async function onOffer({ id, sdp }) {
+  const peer = new RTCPeerConnection();
+  const connection = { id, peer, video: makeVideo() };
+  connections.set(id, connection);
+  watch(connection);
   peer.addEventListener('track', (event) => {
     // As the console's player sets it.
     event.receiver.jitterBufferTarget = 0;
-    if (event.track.kind === 'video') video.srcObject = new MediaStream([event.track]);
+    if (event.track.kind === 'video') connection.video.srcObject = new MediaStream([event.track]);
   });
   peer.addEventListener('connectionstatechange', () => {
-    tell({ kind: 'connection', state: peer.connectionState });
+    tell({ kind: 'connection', id, state: peer.connectionState });
+    if (peer.connectionState === 'failed') leave(id);
   });
   try {
-    await peer.setRemoteDescription({ type: 'offer', sdp: message.sdp });
+    await peer.setRemoteDescription({ type: 'offer', sdp });
     await peer.setLocalDescription();
     await gathered(peer);
-    tell({ kind: 'answer', id: message.id, sdp: peer.localDescription.sdp });
+    tell({ kind: 'answer', id, sdp: peer.localDescription.sdp });
   } catch (error) {
-    tell({ kind: 'answer', id: message.id, error: String(error) });
+    tell({ kind: 'answer', id, error: String(error) });
+    leave(id);
   }
 }
 
@@ -75,6 +95,7 @@ socket.addEventListener('message', (event) => {
   const message = JSON.parse(event.data);
   if (message.kind === 'clock') onClock(message);
   else if (message.kind === 'offer') onOffer(message);
+  else if (message.kind === 'leave') leave(message.id);
 });
 
 // --- what is shown ---
@@ -117,34 +138,37 @@ async function readFrame(frame, times) {
   const stride = layout[0].stride;
   const words = [0, 1].map((row) => readRow(luma.subarray(layout[0].offset), stride, width, height, row));
   tell({ kind: 'frame', ...times, words, width, height });
-  if (times.shown - lastPicture >= PICTURE_MS) {
+  if (wantsPictures && times.shown - lastPicture >= PICTURE_MS) {
     lastPicture = times.shown;
     await sendPicture(frame, words[0]);
   }
 }
 
-function onFrame(now, metadata) {
-  video.requestVideoFrameCallback(onFrame);
-  const times = {
-    now,
-    shown: metadata.presentationTime,
-    expected: metadata.expectedDisplayTime,
-    received: metadata.receiveTime ?? null,
-    count: metadata.presentedFrames,
-  };
-  const frame = new VideoFrame(video);
-  readFrame(frame, times)
-    .catch((error) => tell({ kind: 'error', text: String(error) }))
-    .finally(() => {
-      frame.close();
-    });
+function watch(connection) {
+  const { id, video } = connection;
+  video.requestVideoFrameCallback((now, metadata) => {
+    watch(connection);
+    current = connection;
+    const times = {
+      connection: id,
+      now,
+      shown: metadata.presentationTime,
+      expected: metadata.expectedDisplayTime,
+      received: metadata.receiveTime ?? null,
+      count: metadata.presentedFrames,
+    };
+    const frame = new VideoFrame(video);
+    readFrame(frame, times)
+      .catch((error) => tell({ kind: 'error', text: String(error) }))
+      .finally(() => {
+        frame.close();
+      });
+  });
 }
 
-video.requestVideoFrameCallback(onFrame);
-
 setInterval(async () => {
-  if (!connection) return;
-  const stats = await connection.getStats();
+  if (!current) return;
+  const stats = await current.peer.getStats();
   for (const entry of stats.values()) {
     if (entry.type === 'inbound-rtp' && entry.kind === 'video') {
       const codec = stats.get(entry.codecId)?.mimeType ?? null;
