@@ -16,12 +16,12 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
+from gridcast_bench.link import ip, open_socket
 from gridcast_e2e import tap, wait
 from gridcast_e2e.stage import Stage
 
@@ -35,18 +35,8 @@ PACKET = 1500
 BURST = 50
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True, timeout=20)
-
-
-def open_socket(end):
-    """UDP in that end's namespace."""
-    with open("/proc/self/ns/net", "rb") as home, open(f"/run/netns/{end[0]}", "rb") as namespace:
-        os.setns(namespace.fileno(), os.CLONE_NEWNET)
-        try:
-            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        finally:
-            os.setns(home.fileno(), os.CLONE_NEWNET)
+def bind_socket(end):
+    sock = open_socket(end[0])
     sock.bind((end[1], PORT))
     sock.settimeout(10)
     return sock
@@ -87,7 +77,7 @@ class EmulatorTest(unittest.TestCase):
             os.close(control)
             os.close(words)
             self.assertEqual(ready.readline(), "ready\n", program.log())
-        self.left, self.right = open_socket(LEFT), open_socket(RIGHT)
+        self.left, self.right = bind_socket(LEFT), bind_socket(RIGHT)
         self.addCleanup(self.left.close)
         self.addCleanup(self.right.close)
         return program

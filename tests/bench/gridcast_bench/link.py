@@ -2,6 +2,8 @@
 """Network namespaces and the emulated links between them."""
 
 import contextlib
+import os
+import socket
 import subprocess
 
 from gridcast_e2e.stage import die_with_parent
@@ -30,6 +32,16 @@ def make_namespace(stage, name):
     ip("netns", "add", name)
     stage.on_exit(ip, "netns", "delete", name)
     ip("-n", name, "link", "set", "lo", "up")
+
+
+def open_socket(namespace):
+    """For UDP, in that namespace."""
+    with open("/proc/self/ns/net", "rb") as home, open(f"/run/netns/{namespace}", "rb") as other:
+        os.setns(other.fileno(), os.CLONE_NEWNET)
+        try:
+            return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        finally:
+            os.setns(home.fileno(), os.CLONE_NEWNET)
 
 
 class Link:
