@@ -6,6 +6,7 @@
 #include "center/gc-console-calls.h"
 #include "center/gc-json-build.h"
 #include "center/gc-reply.h"
+#include "protocol/gc-envelope.h"
 #include "protocol/gc-json.h"
 
 #include <string.h>
@@ -226,11 +227,15 @@ request_live (const GcConsoleRequest *request)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) body = gc_request_read_json (request->message, &error);
   g_autoptr (JsonObject) live = NULL;
+  g_auto (GStrv) video = NULL;
   const char *reason = NULL;
 
   if (body != NULL
-      && gc_json_get_optional_string (body, "reason", MAX_REASON_LENGTH, &reason, &error))
-    live = gc_live_desk_request (request->parts->desk, request->id, request->user, reason, &error);
+      && gc_json_get_optional_string (body, "reason", MAX_REASON_LENGTH, &reason, &error)
+      && gc_json_get_optional_strings (body, "video", GC_LIVE_CODECS_MAX, GC_LIVE_CODEC_MAX_LENGTH,
+                                       &video, &error))
+    live = gc_live_desk_request (request->parts->desk, request->id, request->user, reason,
+                                 (const char *const *) video, &error);
   if (live != NULL)
     gc_reply_json (request->message, SOUP_STATUS_CREATED, live);
   else if (g_error_matches (error, GC_ERROR, GC_ERROR_UNREACHABLE))

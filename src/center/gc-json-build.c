@@ -35,3 +35,24 @@ gc_json_set_time (JsonObject *object, const char *member, gint64 wall_ms)
 
   gc_json_set_text (object, member, text);
 }
+
+/**
+ * gc_json_set_strings:
+ * @object: an object
+ * @member: its name
+ * @texts: (nullable): the values
+ *
+ * Sets the member to an array of texts; without @texts the member is left out.
+ */
+void
+gc_json_set_strings (JsonObject *object, const char *member, const char *const *texts)
+{
+  JsonArray *array;
+
+  if (texts == NULL)
+    return;
+  array = json_array_new ();
+  for (gsize i = 0; texts[i] != NULL; i++)
+    json_array_add_string_element (array, texts[i]);
+  json_object_set_array_member (object, member, array);
+}

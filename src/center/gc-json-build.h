@@ -11,5 +11,7 @@ void
 gc_json_set_text (JsonObject *object, const char *member, const char *text);
 void
 gc_json_set_time (JsonObject *object, const char *member, gint64 wall_ms);
+void
+gc_json_set_strings (JsonObject *object, const char *member, const char *const *texts);
 
 G_END_DECLS

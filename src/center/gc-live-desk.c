@@ -243,6 +243,7 @@ print_whip (const Session *session)
  * @terminal: its id
  * @user: the dispatcher
  * @reason: (nullable): for the worker
+ * @video: (nullable): the codecs that the dispatcher's browser can show
  * @error: %GC_ERROR_NOT_FOUND, %GC_ERROR_UNREACHABLE if it is offline
  *
  * Asks a worker for live video. Where a session is on already, that is the answer.
@@ -250,8 +251,12 @@ print_whip (const Session *session)
  * Returns: (transfer full) (nullable): LIVE of API.md
  */
 JsonObject *
-gc_live_desk_request (
-    GcLiveDesk *self, const char *terminal, const char *user, const char *reason, GError **error)
+gc_live_desk_request (GcLiveDesk *self,
+                      const char *terminal,
+                      const char *user,
+                      const char *reason,
+                      const char *const *video,
+                      GError **error)
 {
   const GcTerminal *known = gc_roster_find (self->roster, terminal);
   g_autoptr (JsonObject) body = NULL;
@@ -276,6 +281,7 @@ gc_live_desk_request (
   json_object_set_string_member (body, "by", user);
   if (reason != NULL)
     json_object_set_string_member (body, "reason", reason);
+  gc_json_set_strings (body, "video", video);
   json_object_set_int_member (body, "expires_s", RING_S);
   json_object_set_object_member (body, "whip", print_whip (session));
   gc_hub_send (self->hub, terminal, GC_MSG_LIVE_REQUEST, body);

@@ -16,8 +16,12 @@ GcLiveDesk *
 gc_live_desk_new (
     GcDatabase *database, GcHub *hub, GcRoster *roster, GcConsoleEvents *events, GcRelay *relay);
 JsonObject *
-gc_live_desk_request (
-    GcLiveDesk *self, const char *terminal, const char *user, const char *reason, GError **error);
+gc_live_desk_request (GcLiveDesk *self,
+                      const char *terminal,
+                      const char *user,
+                      const char *reason,
+                      const char *const *video,
+                      GError **error);
 gboolean
 gc_live_desk_end (GcLiveDesk *self, const char *session, const char *user, GError **error);
 void

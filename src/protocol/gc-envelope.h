@@ -38,6 +38,10 @@ G_BEGIN_DECLS
 #define GC_MSG_LIVE_END "live.end"
 #define GC_MSG_LIVE_VIEWER "live.viewer"
 
+/* How many codecs a request for live video may name, and how long a name may be. */
+#define GC_LIVE_CODECS_MAX 8
+#define GC_LIVE_CODEC_MAX_LENGTH 16
+
 /* Why live video ended or never began, where nobody wrote a reason. */
 #define GC_LIVE_WHY_WORKER "ended-by-worker"
 #define GC_LIVE_WHY_CENTER "ended-by-center"

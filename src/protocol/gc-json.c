@@ -328,3 +328,49 @@ gc_json_get_array (JsonObject *object, const char *member, guint max_items, GErr
     }
   return array;
 }
+
+/**
+ * gc_json_get_optional_strings:
+ * @object: an object
+ * @member: its name
+ * @max_items: how many are allowed
+ * @max_length: of each, in characters
+ * @values: (out) (nullable) (transfer full): the texts, %NULL if the member is missing
+ * @error: %GC_ERROR_INVALID if it is no array of texts, %GC_ERROR_TOO_LARGE
+ *
+ * Any thread.
+ *
+ * Returns: whether the member is missing or good
+ */
+gboolean
+gc_json_get_optional_strings (JsonObject *object,
+                              const char *member,
+                              guint max_items,
+                              gsize max_length,
+                              GStrv *values,
+                              GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  JsonArray *array;
+
+  *values = NULL;
+  if (!gc_json_has (object, member))
+    return TRUE;
+  array = gc_json_get_array (object, member, max_items, error);
+  if (array == NULL)
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *item = json_array_get_element (array, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (item) || json_node_get_value_type (item) != G_TYPE_STRING
+          || g_utf8_strlen (json_node_get_string (item), -1) > (glong) max_length)
+        {
+          fail (error, member, "must hold short texts only");
+          return FALSE;
+        }
+      g_strv_builder_add (builder, json_node_get_string (item));
+    }
+  *values = g_strv_builder_end (builder);
+  return TRUE;
+}

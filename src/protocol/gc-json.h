@@ -33,5 +33,12 @@ JsonObject *
 gc_json_get_object (JsonObject *object, const char *member, GError **error);
 JsonArray *
 gc_json_get_array (JsonObject *object, const char *member, guint max_items, GError **error);
+gboolean
+gc_json_get_optional_strings (JsonObject *object,
+                              const char *member,
+                              guint max_items,
+                              gsize max_length,
+                              GStrv *values,
+                              GError **error);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "protocol/gc-envelope.h"
 #include "protocol/gc-json.h"
 
 #include <string.h>
@@ -60,6 +61,9 @@ gc_live_offer_parse (JsonObject *body, GError **error)
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "“session” must be a UUID");
       return NULL;
     }
+  if (!gc_json_get_optional_strings (body, "video", GC_LIVE_CODECS_MAX, GC_LIVE_CODEC_MAX_LENGTH,
+                                     &offer->video, error))
+    return NULL;
   offer->session = g_strdup (session);
   offer->by = g_strdup (by);
   offer->reason = g_strdup (reason);
@@ -83,5 +87,6 @@ gc_live_offer_free (GcLiveOffer *offer)
   g_free (offer->reason);
   g_free (offer->url);
   g_free (offer->token);
+  g_strfreev (offer->video);
   g_free (offer);
 }

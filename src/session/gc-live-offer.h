@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @url: the WHIP endpoint; may be relative to the center
  * @token: its bearer token; a secret
  * @expires_s: how long the worker may think, 1 to 300 s
+ * @video: (nullable): the codecs that can be shown over there, as “H264”; %NULL if that is not
+ * known
  *
  * Where the center wants picture and sound: the body of live.request and live.grant.
  */
@@ -24,6 +26,7 @@ typedef struct
   char *url;
   char *token;
   guint expires_s;
+  GStrv video;
 } GcLiveOffer;
 
 GcLiveOffer *

@@ -220,7 +220,8 @@ static void
 publish (GcLiveSession *self)
 {
   g_autoptr (GError) error = NULL;
-  GcEncoder *encoder = gc_studio_open_encoder (self->studio, &error);
+  GcEncoder *encoder
+      = gc_studio_open_encoder (self->studio, (const char *const *) self->offer->video, &error);
 
   if (encoder != NULL)
     self->publisher = make_publisher (self, encoder, &error);

@@ -7,6 +7,7 @@
 #include "camera/gc-capture.h"
 #include "camera/gc-preview.h"
 #include "camera/gc-qr-scanner.h"
+#include "live/gc-encoder-kind.h"
 
 #define MAX_WIDTH 1280
 #define MAX_HEIGHT 720
@@ -263,9 +264,29 @@ gc_studio_set_scanning (GcStudio *self, gboolean scanning, GError **error)
   return TRUE;
 }
 
+/* H.264 if it can be had, since handsets encode it in hardware; another one if it cannot be shown
+ * over there. A wish that cannot be fulfilled is none: other viewers may be luckier. */
+static GcVideoCodec
+choose_codec (const char *const *wanted)
+{
+  static const struct
+  {
+    const char *name;
+    GcVideoCodec codec;
+  } codecs[] = { { "H264", GC_VIDEO_H264 }, { "VP8", GC_VIDEO_VP8 } };
+
+  for (gsize i = 0; wanted != NULL && i < G_N_ELEMENTS (codecs); i++)
+    if (g_strv_contains (wanted, codecs[i].name)
+        && gc_encoder_kind_choose (codecs[i].codec) != NULL)
+      return codecs[i].codec;
+  return gc_encoder_kind_choose (GC_VIDEO_H264) != NULL ? GC_VIDEO_H264 : GC_VIDEO_VP8;
+}
+
 /**
  * gc_studio_open_encoder:
  * @self: a studio
+ * @wanted: (nullable) (array zero-terminated=1): the codecs that can be shown, as “VP8”; %NULL if
+ *   that is not known
  * @error: %GC_ERROR_NOT_FOUND, %GC_ERROR_FAILED as gc_encoder_new()
  *
  * Main context.
@@ -273,7 +294,7 @@ gc_studio_set_scanning (GcStudio *self, gboolean scanning, GError **error)
  * Returns: (transfer none) (nullable): an encoder that runs until gc_studio_close_encoder()
  */
 GcEncoder *
-gc_studio_open_encoder (GcStudio *self, GError **error)
+gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **error)
 {
   g_autoptr (GcEncoder) encoder = NULL;
 
@@ -281,7 +302,7 @@ gc_studio_open_encoder (GcStudio *self, GError **error)
 
   if (self->encoder != NULL)
     return self->encoder;
-  encoder = gc_encoder_new (GC_VIDEO_H264, MAX_WIDTH, MAX_HEIGHT, TRUE, error);
+  encoder = gc_encoder_new (choose_codec (wanted), MAX_WIDTH, MAX_HEIGHT, TRUE, error);
   if (encoder == NULL || !gc_encoder_start (encoder, error))
     return NULL;
   self->encoder = g_steal_pointer (&encoder);

@@ -21,7 +21,7 @@ gc_studio_set_preview_sink (GcStudio *self, GstElement *sink);
 gboolean
 gc_studio_set_scanning (GcStudio *self, gboolean scanning, GError **error);
 GcEncoder *
-gc_studio_open_encoder (GcStudio *self, GError **error);
+gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **error);
 void
 gc_studio_close_encoder (GcStudio *self);
 void

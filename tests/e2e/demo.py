@@ -16,9 +16,9 @@ import time
 import traceback
 
 from gridcast_e2e import stage, wait
-from gridcast_e2e.browser import Browser
 from gridcast_e2e.camera import Camera
 from gridcast_e2e.center import Center
+from gridcast_e2e.chromium import Chromium
 from gridcast_e2e.desk import Desk
 from gridcast_e2e.dispatcher import PASSWORD, USER, Dispatcher
 from gridcast_e2e.terminal import Terminal
@@ -105,7 +105,7 @@ class Demo:
         self.terminal.find("Point the camera at the code")
 
     def make_account(self):
-        self.browser = Browser(self.stage, self.center)
+        self.browser = Chromium(self.stage, self.center)
         self.dispatcher = Dispatcher(self.browser, self.center)
         self.dispatcher.make_account()
 
@@ -198,8 +198,7 @@ class Demo:
         self.picture("console-done", self.browser)
 
     def end_live(self):
-        video = f".tile[data-terminal='{self.terminal_id}'] video"
-        self.summary["frames_decoded"] = self.browser.decoded_frames(video)
+        self.summary["frames_decoded"] = self.dispatcher.frames(self.terminal_id)
         self._count_positions()
         self.dispatcher.end_live(self.terminal_id)
         self.worker.go_back()

@@ -103,7 +103,7 @@ export const api = {
   task: (task) => json('GET', `/api/tasks/${id(task)}`),
   createTask: (task) => json('POST', '/api/tasks', task),
   cancelTask: (task, reason) => json('POST', `/api/tasks/${id(task)}/cancel`, { reason }),
-  askLive: (terminal, reason) => json('POST', `/api/terminals/${id(terminal)}/live`, reason ? { reason } : {}),
+  askLive: (terminal, reason, video) => json('POST', `/api/terminals/${id(terminal)}/live`, { reason: reason || undefined, video: video ?? undefined }),
   endLive: (session) => json('DELETE', `/api/live/${id(session)}`),
   live: async () => (await json('GET', '/api/live')).live ?? [],
   audit: async (limit) => (await json('GET', `/api/audit?limit=${id(limit)}`)).audit ?? [],

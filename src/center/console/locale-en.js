@@ -183,6 +183,8 @@ export default {
   'wall.why.failed': 'The terminal could not send, because of a fault of its own.',
   'wall.loading': 'Opening the picture…',
   'wall.trying': '{text} Trying again…',
+  'wall.undecodable': 'This browser cannot decode {codec}',
+  'wall.undecodable.text': 'Request the video again from here: the terminal then sends what this browser can decode. Or use Chromium.',
   'wall.not-watching': 'You are not watching',
   'wall.reason': 'Reason: {text}',
   'wall.frozen': 'Picture frozen for {n} s',

@@ -181,6 +181,8 @@ export default {
   'wall.why.failed': '终端出错，无法发送。',
   'wall.loading': '正在打开画面……',
   'wall.trying': '{text} 正在重试……',
+  'wall.undecodable': '本浏览器无法解码 {codec}',
+  'wall.undecodable.text': '请在此处重新请求视频，终端会改用本浏览器支持的编码；或改用 Chromium。',
   'wall.not-watching': '您未在观看',
   'wall.reason': '原因：{text}',
   'wall.frozen': '画面已停滞 {n} 秒',

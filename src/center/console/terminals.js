@@ -9,6 +9,7 @@ import { notify } from './notices.js';
 import { openPairing } from './pairing.js';
 import { standing, store } from './store.js';
 import { showTime } from './time.js';
+import { decodableVideo } from './whep.js';
 
 const RANK = { duty: 0, lost: 0, standby: 1, off: 2 };
 const UPLINK_ICONS = { wifi: 'wifi', cellular: 'cellular', ethernet: 'ethernet', none: 'no-network', other: 'cellular' };
@@ -28,7 +29,7 @@ export function askForLive(terminal) {
   ask({
     id: 'live-dialog', title: 'live.ask.title', text: ['live.ask.text', { worker: terminal.worker }], confirm: 'live.ask.do',
     reason: { label: 'live.ask.reason', hint: 'live.ask.reason.hint' },
-    work: async (reason) => store.putLive(await api.askLive(terminal.id, reason)),
+    work: async (reason) => store.putLive(await api.askLive(terminal.id, reason, decodableVideo())),
   });
 }
 

@@ -8,12 +8,13 @@ import { has, say, t } from './i18n.js';
 import { notify } from './notices.js';
 import { store } from './store.js';
 import { showTime } from './time.js';
-import { WhepPlayer } from './whep.js';
+import { decodableVideo, WhepPlayer } from './whep.js';
 
 const CHECK_MS = 500;
 const FROZEN_AFTER_MS = 1500;
 // Long enough to read why it ended; the audit log keeps it.
 const ENDED_SHOWN_MS = 60000;
+const CODEC_NAMES = { H264: 'H.264' };
 const STATISTICS = ['resolution', 'fps', 'bitrate', 'codec', 'delay', 'lost', 'freezes'];
 
 // Why a session ended: a word of PROTOCOL.md, or what the worker wrote.
@@ -77,9 +78,7 @@ export class Tile {
 
   update(live) {
     this.live = live;
-    const playing = live.state === 'live';
-    if (playing && this.#watch) this.player.start();
-    else if (this.#playing !== 'stopped') this.player.stop(live.state === 'ended');
+    this.#follow();
     if (live.state === 'ended') this.leaving ??= setTimeout(() => store.forgetLive(live.session), ENDED_SHOWN_MS);
     this.#show();
   }
@@ -90,6 +89,16 @@ export class Tile {
     this.player.stop();
     // Removed while enlarged: the others come back.
     this.node.removeAttribute('data-large');
+  }
+
+  // What the terminal sends and this browser cannot decode is not asked for.
+  get #undecodable() {
+    return this.live.state === 'live' && this.live.video && decodableVideo()?.includes(this.live.video) === false;
+  }
+
+  #follow() {
+    if (this.live.state === 'live' && this.#watch && !this.#undecodable) this.player.start();
+    else if (this.#playing !== 'stopped') this.player.stop(this.live.state === 'ended');
   }
 
   #onPlayer({ state, problem }) {
@@ -118,7 +127,7 @@ export class Tile {
     setText(this.message, this.#messageText());
     setText(this.reason, this.#reasonText());
     this.middle.hidden = this.#seen;
-    this.pulse.hidden = ended || (on && !this.#watch) || Boolean(this.#problem);
+    this.pulse.hidden = ended || (on && !this.#watch) || Boolean(this.#problem) || this.#undecodable;
     for (const control of [this.sound, this.stats, this.large, this.leave]) control.hidden = !on;
     this.sound.disabled = !live.audio;
     const watch = this.#watch ? ['eye-off', 'wall.leave'] : ['eye', 'wall.watch'];
@@ -136,6 +145,7 @@ export class Tile {
     const worker = live.worker ?? '';
     if (live.state !== 'live') return t(`wall.${live.state}`, { worker });
     if (!this.#watch) return t('wall.not-watching');
+    if (this.#undecodable) return t('wall.undecodable', { codec: CODEC_NAMES[live.video] ?? live.video });
     if (this.#problem) return t('wall.trying', { text: this.#problem.text });
     return this.#seen ? '' : t('wall.loading');
   }
@@ -143,6 +153,7 @@ export class Tile {
   #reasonText() {
     const { live } = this;
     if (live.state === 'ended') return reasonInWords(live.end_reason ?? '');
+    if (this.#undecodable) return t('wall.undecodable.text');
     if (live.state === 'live') return '';
     return live.reason ? t('wall.reason', { text: live.reason }) : '';
   }
@@ -185,8 +196,7 @@ export class Tile {
 
   #toggleWatch() {
     this.#watch = !this.#watch;
-    if (this.#watch) this.player.start();
-    else this.player.stop();
+    this.#follow();
     this.#frames = 0;
     this.#show();
   }
@@ -214,8 +224,13 @@ export class Tile {
     }
   }
 
+  // Firefox counts no frames of a live stream as played; WebRTC knows there too.
+  async #countFrames() {
+    return this.video.getVideoPlaybackQuality().totalVideoFrames || this.player.framesDecoded();
+  }
+
   async #check() {
-    const frames = this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const frames = await this.#countFrames();
     const time = performance.now();
     // A hidden page shows no frames: nothing is known then.
     if (frames !== this.#frames || document.hidden || this.#playing !== 'playing') {

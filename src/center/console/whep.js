@@ -130,6 +130,11 @@ export class WhepPlayer extends EventTarget {
     this.#timer = setTimeout(() => this.#wanted && this.#connect(), wait);
   }
 
+  async framesDecoded() {
+    const report = this.#peer?.connectionState === 'connected' ? await this.#peer.getStats() : new Map();
+    return [...report.values()].find((item) => item.type === 'inbound-rtp' && item.kind === 'video')?.framesDecoded ?? 0;
+  }
+
   // What is being received: { width, height, fps, kbps, codec, lost, freezes, delay_ms }, or null.
   async statistics() {
     const peer = this.#peer;
@@ -155,6 +160,13 @@ export class WhepPlayer extends EventTarget {
       delay_ms: emitted > 0 ? Math.round(((video.jitterBufferDelay - last.delay) / emitted) * 1000) : null,
     };
   }
+}
+
+// Which of the relay's codecs this browser can decode; null if it does not say. Asked anew each
+// time: Firefox learns H.264 only when it has downloaded OpenH264.
+export function decodableVideo() {
+  const known = RTCRtpReceiver.getCapabilities?.('video')?.codecs.map(({ mimeType }) => mimeType.toLowerCase());
+  return known ? ['H264', 'VP8'].filter((codec) => known.includes(`video/${codec.toLowerCase()}`)) : null;
 }
 
 // H.264 first, as terminals with hardware encoders send it, then VP8; nothing the relay does not take.

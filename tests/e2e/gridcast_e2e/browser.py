@@ -1,69 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The console in headless Chromium, used as a dispatcher would: by what is on the page."""
+"""The console in a real browser, used as a dispatcher would: by what is on the page."""
 
-import contextlib
-
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import ActionChains
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from . import wait
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync "
-    "--disable-dev-shm-usage --autoplay-policy=no-user-gesture-required "
-    "--force-color-profile=srgb --hide-scrollbars"
-).split()
-
 
 class Browser:
-    """One window. Elements are named by CSS selectors."""
+    """One window without a screen; elements are named by CSS selectors. Chromium and Firefox are
+    the two kinds: each starts its program and sets driver."""
 
-    def __init__(self, stage, center, name="chromium", language="en-GB", size=(1440, 900)):
+    def __init__(self, stage, center, name, language, size):
         self.stage = stage
-        options = Options()
-        options.binary_location = "/usr/bin/chromium"
-        profile = stage.make_folder(name)
-        for flag in [
-            *FLAGS,
-            f"--user-data-dir={profile}",
-            f"--window-size={size[0]},{size[1]}",
-            f"--lang={language}",
-            f"--accept-lang={language}",
-            # Only the center's own key is accepted without a public authority.
-            f"--ignore-certificate-errors-spki-list={center.key_pin()}",
-        ]:
-            options.add_argument(flag)
-        options.add_experimental_option("prefs", {"intl.accept_languages": language})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        environment = {**stage.environment, "HOME": str(profile), "LANGUAGE": language}
-        # No buses: it would look for a keyring and a proxy there.
-        for variable in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
-            environment.pop(variable, None)
-        service = Service(
-            "/usr/bin/chromedriver",
-            log_output=str(stage.logs / f"{name}.log"),
-            env=environment,
-            # Ctrl-C is for us to handle: the browser is asked to leave, not cut off.
-            popen_kw={"start_new_session": True},
-        )
-        self.driver = webdriver.Chrome(options=options, service=service)
-        stage.on_exit(self._quit)
-        # The page itself gets the whole size, without the window's own bars.
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False},
-        )
-        self.driver.set_script_timeout(20)
-        self.driver.set_page_load_timeout(30)
+        self.center = center
+        self.name = name
+        self.language = language
+        self.size = size
+        self.driver = None
 
-    def _quit(self):
-        with contextlib.suppress(WebDriverException, OSError):
-            self.driver.quit()
+    def another(self, name, language):
+        """A second browser of the same kind, with a profile of its own."""
+        return type(self)(self.stage, self.center, name, language, self.size)
+
+    def quit(self):
+        raise NotImplementedError
+
+    def run_first(self, script):
+        """Runs a script in every page that is opened from now on, before the page's own."""
+        raise NotImplementedError
+
+    def errors(self):
+        """What the page logged as an error since the last call."""
+        raise NotImplementedError
 
     def open(self, url):
         self.driver.get(url)
@@ -129,19 +99,3 @@ class Browser:
     def screenshot(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(path))
-
-    def errors(self):
-        """What the page logged as an error; a refused request counts, a missing tile does not."""
-        return [
-            entry["message"]
-            for entry in self.driver.get_log("browser")
-            if entry["level"] == "SEVERE"
-        ]
-
-    def decoded_frames(self, selector="video"):
-        """Frames that the largest playing <video> has decoded."""
-        return self.run(
-            "return Math.max(0, ...[...document.querySelectorAll(arguments[0])]"
-            ".map(v => v.getVideoPlaybackQuality().totalVideoFrames))",
-            selector,
-        )

@@ -5,8 +5,8 @@ from . import wait
 
 USER, PASSWORD = "Lin", "a long enough password"
 
-# Runs before the console's own scripts and only watches: the browser's peer connections, and when
-# each session's first frame could be shown.
+# Runs before the console's own scripts and only watches: the browser's peer connections, when each
+# session's first frame could be shown, and how many have been.
 PROBE = """
 window.gridcastPeers = [];
 window.gridcastFirstFrames = {};
@@ -14,9 +14,15 @@ const Peer = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Peer {
   constructor(...words) { super(...words); window.gridcastPeers.push(this); }
 };
-document.addEventListener('loadeddata', (event) => {
-  const session = event.target.dataset?.session;
-  if (session) window.gridcastFirstFrames[session] ??= Date.now();
+document.addEventListener('loadeddata', ({ target: video }) => {
+  const session = video.dataset?.session;
+  if (!session) return;
+  window.gridcastFirstFrames[session] ??= Date.now();
+  const onFrame = (now, { presentedFrames }) => {
+    video.presentedFrames = presentedFrames;
+    video.requestVideoFrameCallback(onFrame);
+  };
+  video.requestVideoFrameCallback(onFrame);
 }, true);
 """
 
@@ -59,7 +65,7 @@ class Dispatcher:
     def __init__(self, browser, center):
         self.browser = browser
         self.center = center
-        browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": PROBE})
+        browser.run_first(PROBE)
 
     # --- the account ---
 
@@ -158,16 +164,22 @@ class Dispatcher:
         wanted = f".tile[data-terminal='{terminal}']" + (f"[data-state='{state}']" if state else "")
         return self.browser.find(wanted, None, seconds)
 
+    def frames(self, terminal):
+        """How many frames of the terminal's video have been decoded and shown."""
+        return self.browser.run(
+            "const videos = [...document.querySelectorAll(`.tile[data-terminal='${arguments[0]}'] video`)];"
+            # Firefox leaves the first of these at 0 for live streams.
+            "return Math.max(0, ...videos.map((video) =>"
+            " video.getVideoPlaybackQuality().totalVideoFrames || video.presentedFrames || 0));",
+            terminal,
+        )
+
     def wait_for_frames(self, terminal, count=30, seconds=30):
-        """Waits until so many frames of the terminal's video have been decoded."""
-        video = f".tile[data-terminal='{terminal}'] video"
         wait.until(
-            lambda: self.browser.decoded_frames(video) >= count,
-            lambda: f"{count} frames, there were {self.browser.decoded_frames(video)}; "
-            f"{self.statistics()}",
+            lambda: self.frames(terminal) >= count,
+            lambda: f"{count} frames, there were {self.frames(terminal)}; {self.statistics()}",
             seconds,
         )
-        return self.browser.decoded_frames(video)
 
     def first_frame_at(self, terminal):
         """When the first frame could be shown, in seconds since 1970, or None."""

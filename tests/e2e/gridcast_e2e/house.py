@@ -6,7 +6,7 @@ import pathlib
 import sys
 import unittest
 
-from .browser import Browser
+from .browsers import open_browser
 from .center import Center
 from .desk import Desk
 from .dispatcher import Dispatcher
@@ -20,10 +20,11 @@ TRACK = pathlib.Path(__file__).resolve().parents[3] / "data/demo/walk.nmea"
 class House:
     """Where meson says the programs are installed, and where logs and pictures may go."""
 
-    def __init__(self, name):
+    def __init__(self, name, browser_kind=None):
         leave_on_signals()
         logs = pathlib.Path(os.environ.get("GRIDCAST_LOGS", "build/e2e")) / name
         self.stage = Stage(os.environ["GRIDCAST_PREFIX"], logs)
+        self.browser_kind = browser_kind
         self.workers = []
 
     def open(self):
@@ -31,7 +32,7 @@ class House:
         try:
             self.desk = Desk(self.stage)
             self.center = Center(self.stage)
-            self.browser = Browser(self.stage, self.center)
+            self.browser = open_browser(self.stage, self.center, self.browser_kind)
             self.dispatcher = Dispatcher(self.browser, self.center)
             self.dispatcher.make_account()
         except BaseException:
@@ -71,9 +72,12 @@ class House:
 class HouseTest(unittest.TestCase):
     """Each test has handsets of its own; center and browser are shared by the file."""
 
+    BROWSER = None
+
     @classmethod
     def setUpClass(cls):
-        cls.house = House(cls.__module__ if cls.__module__ != "__main__" else pathlib.Path(sys.argv[0]).stem)
+        name = cls.__module__ if cls.__module__ != "__main__" else pathlib.Path(sys.argv[0]).stem
+        cls.house = House(name, cls.BROWSER)
         cls.house.open()
         cls.dispatcher = cls.house.dispatcher
         cls.browser = cls.house.browser

@@ -353,8 +353,8 @@ static char *
 request_live (Scene *scene)
 {
   g_autofree char *path = g_strdup_printf ("/api/terminals/%s/live", scene->terminal);
-  g_autoptr (Answer) answer
-      = fixture_request (&scene->base, "POST", path, "{\"reason\": \"水位\"}");
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "POST", path,
+                                               "{\"reason\": \"水位\", \"video\": [\"VP8\"]}");
 
   g_assert_cmpuint (answer->status, ==, 201);
   g_assert_cmpstr (json_object_get_string_member (answer->json, "state"), ==, "asking");
@@ -379,12 +379,16 @@ test_live_asked (Scene *scene, gconstpointer data)
   g_autoptr (GcEnvelope) joined = NULL;
   g_autoptr (GcEnvelope) end = NULL;
   g_autoptr (Answer) ended = NULL;
+  JsonArray *video;
   JsonObject *whip;
 
   ear_connect (&ear, &scene->base, NULL);
   session = request_live (scene);
   request = channel_take (scene->channel, GC_MSG_LIVE_REQUEST);
   g_assert_cmpint (request->seq, ==, 0);
+  video = json_object_get_array_member (request->body, "video");
+  g_assert_cmpuint (json_array_get_length (video), ==, 1);
+  g_assert_cmpstr (json_array_get_string_element (video, 0), ==, "VP8");
   whip = json_object_get_object_member (request->body, "whip");
   g_assert_cmpstr (json_object_get_string_member (whip, "token"), ==,
                    fake_relay_get_token (session));

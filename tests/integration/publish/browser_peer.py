@@ -3,7 +3,7 @@
 
 import threading
 
-from gridcast_e2e.browser import FLAGS
+from gridcast_e2e.chromium import FLAGS
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service

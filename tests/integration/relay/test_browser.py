@@ -18,7 +18,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from gridcast_e2e import tap
-from gridcast_e2e.browser import FLAGS
+from gridcast_e2e.chromium import FLAGS
 from relay_peers import Relay, until
 
 PEERS = pathlib.Path(__file__).with_name("peers.js")

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Promises: a list of texts is read as it stands, a missing one is none, and whatever else stands
+ * there is an error. */
+#include "base/gc-error.h"
+#include "protocol/gc-json.h"
+
+static void
+test_good_strings (void)
+{
+  g_autoptr (JsonObject) object
+      = gc_json_parse_object ("{\"video\": [\"H264\", \"视频\"], \"none\": []}", -1, 1000, NULL);
+  g_auto (GStrv) video = NULL;
+  g_auto (GStrv) none = NULL;
+  g_auto (GStrv) missing = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (gc_json_get_optional_strings (object, "video", 2, 4, &video, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstrv (video, ((const char *const[]) { "H264", "视频", NULL }));
+  g_assert_true (gc_json_get_optional_strings (object, "none", 2, 4, &none, &error));
+  g_assert_cmpstrv (none, ((const char *const[]) { NULL }));
+  g_assert_true (gc_json_get_optional_strings (object, "missing", 2, 4, &missing, &error));
+  g_assert_null (missing);
+}
+
+static void
+test_bad_strings (void)
+{
+  static const char *const texts[] = {
+    "{\"video\": \"H264\"}",
+    "{\"video\": {}}",
+    "{\"video\": [1]}",
+    "{\"video\": [null]}",
+    "{\"video\": [[\"H264\"]]}",
+    "{\"video\": [\"H264\", {}]}",
+    "{\"video\": [\"too long\"]}",
+    "{\"video\": [\"a\", \"b\", \"c\"]}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (JsonObject) object = gc_json_parse_object (texts[i], -1, 1000, NULL);
+      g_auto (GStrv) video = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_nonnull (object);
+      g_assert_false (gc_json_get_optional_strings (object, "video", 2, 4, &video, &error));
+      g_assert_true (error->domain == GC_ERROR);
+      g_assert_null (video);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/json/strings/read-as-they-stand", test_good_strings);
+  g_test_add_func ("/json/strings/anything-else-is-an-error", test_bad_strings);
+  return g_test_run ();
+}
