@@ -12,7 +12,7 @@
 static const GcEncoderKind KINDS[] = {
   { GC_VIDEO_H264, "x264enc",
     "x264enc name=encoder tune=zerolatency speed-preset=superfast bframes=0 byte-stream=true "
-    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=400 option-string=scenecut=0 "
+    "aud=false key-int-max=%d threads=2 vbv-buf-capacity=34 option-string=scenecut=0 "
     "! video/x-h264,profile=constrained-baseline" },
   { GC_VIDEO_H264, "openh264enc",
     "openh264enc name=encoder usage-type=camera complexity=low rate-control=bitrate "
@@ -46,6 +46,28 @@ gc_encoder_kind_describe (const GcEncoderKind *kind, int key_distance)
                       " ! h264parse config-interval=-1 "
                       "! video/x-h264,stream-format=byte-stream,alignment=au",
                       NULL);
+}
+
+/**
+ * gc_encoder_kind_set_rate:
+ * @kind: a kind
+ * @element: its element
+ * @bps: so much for the next pictures, bit/s
+ * @fps: how many pictures share it each second
+ *
+ * Where the encoder can, no picture becomes larger than its own part of it. Any thread.
+ */
+void
+gc_encoder_kind_set_rate (const GcEncoderKind *kind, GstElement *element, gint64 bps, int fps)
+{
+  if (strcmp (kind->factory, "x264enc") == 0)
+    /* A buffer that holds one picture; x264 takes none that is smaller. */
+    g_object_set (element, "bitrate", (guint) (bps / 1000), "vbv-buf-capacity",
+                  (guint) (1000 / fps + 1), NULL);
+  else if (strcmp (kind->factory, "vp8enc") == 0)
+    g_object_set (element, "target-bitrate", (int) bps, NULL);
+  else
+    g_object_set (element, "bitrate", (guint) bps, NULL);
 }
 
 /* That an element is installed says little: its library may be a stand-in (as the openh264 of some

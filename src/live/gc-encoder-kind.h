@@ -24,5 +24,7 @@ const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec);
 char *
 gc_encoder_kind_describe (const GcEncoderKind *kind, int key_distance);
+void
+gc_encoder_kind_set_rate (const GcEncoderKind *kind, GstElement *element, gint64 bps, int fps);
 
 G_END_DECLS

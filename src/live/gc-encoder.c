@@ -6,6 +6,7 @@
 #include "base/gc-error.h"
 #include "live/gc-encoder-kind.h"
 #include "live/gc-frame-limit.h"
+#include "live/gc-picture-control.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
@@ -17,14 +18,14 @@
 #define RAW_FRAMES_MAX 2
 #define RAW_AUDIO_MAX 25
 /* A viewer who joins asks for a key frame; this is only for those whose request was lost. */
-#define KEY_FRAME_SECONDS 10
+#define KEY_FRAME_SECONDS 60
 #define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
 
 struct _GcEncoder
 {
   GObject parent_instance;
 
-  GcVideoCodec codec;
+  const GcEncoderKind *kind;
   gboolean audio;
   GstElement *pipeline;
   GstElement *video_in;
@@ -34,9 +35,15 @@ struct _GcEncoder
   guint bus_watch;
 
   GcFan *output;
+  GcPictureControl *control;
+
   GMutex lock; /* what follows */
   gint64 last_key_request_us;
   GcFrameLimit frame_limit;
+
+  GMutex governor_lock; /* held while it is asked */
+  GcEncoderGovernor governor;
+  gpointer governor_data;
 };
 
 G_DEFINE_FINAL_TYPE (GcEncoder, gc_encoder, G_TYPE_OBJECT)
@@ -56,8 +63,8 @@ describe_video (const GcEncoderKind *kind, int width, int height)
 
   return g_strdup_printf ("appsrc name=video-in is-live=true format=time max-buffers=%d "
                           "leaky-type=downstream ! videoscale ! videoconvert "
-                          "! video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
-                          "pixel-aspect-ratio=1/1 ! %s "
+                          "! capsfilter name=size caps=\"video/x-raw,format=I420,width=[16,%d,2],"
+                          "height=[16,%d,2],pixel-aspect-ratio=1/1\" ! %s "
                           "! appsink name=video-out sync=false async=false max-buffers=8",
                           RAW_FRAMES_MAX, width, height, encoder);
 }
@@ -100,6 +107,8 @@ hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
   if (sample == NULL)
     return GST_FLOW_EOS;
   restored = restore_time (sample);
+  if (!audio)
+    gc_picture_control_made (self->control, gst_buffer_get_size (gst_sample_get_buffer (restored)));
   gc_fan_out (self->output, audio, restored);
   return GST_FLOW_OK;
 }
@@ -108,6 +117,32 @@ static GstFlowReturn
 on_video_sample (GstAppSink *appsink, gpointer user_data)
 {
   return hand_out (user_data, appsink, FALSE);
+}
+
+/* Before anything is done with a picture: what cannot be sent now is not coded. */
+static GstPadProbeReturn
+on_raw_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GcEncoder *self = user_data;
+  GstClockTime time = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
+  gint64 interval_us = gc_picture_control_begin (self->control, time);
+  gint64 target_bps = 0;
+  gboolean governed;
+  gsize grant = 0;
+
+  if (interval_us == 0)
+    return GST_PAD_PROBE_DROP;
+  g_mutex_lock (&self->governor_lock);
+  governed = self->governor != NULL;
+  if (governed)
+    grant = self->governor (interval_us, &target_bps, self->governor_data);
+  g_mutex_unlock (&self->governor_lock);
+  if (!governed)
+    return GST_PAD_PROBE_OK;
+  if (grant == 0)
+    return GST_PAD_PROBE_DROP;
+  gc_picture_control_prepare (self->control, time, grant, target_bps);
+  return GST_PAD_PROBE_OK;
 }
 
 static GstFlowReturn
@@ -152,7 +187,9 @@ gc_encoder_finalize (GObject *object)
   GcEncoder *self = GC_ENCODER (object);
 
   gc_fan_free (self->output);
+  g_clear_pointer (&self->control, gc_picture_control_free);
   gc_frame_limit_clear (&self->frame_limit);
+  g_mutex_clear (&self->governor_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gc_encoder_parent_class)->finalize (object);
 }
@@ -176,6 +213,7 @@ static void
 gc_encoder_init (GcEncoder *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->governor_lock);
   self->output = gc_fan_new ();
   gc_frame_limit_init (&self->frame_limit, MAX_FPS);
   self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
@@ -224,6 +262,8 @@ gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audi
   g_autofree char *launch = NULL;
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstPad) raw = NULL;
+  g_autoptr (GstElement) size_filter = NULL;
 
   if (kind == NULL)
     {
@@ -232,7 +272,7 @@ gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audi
     }
   video_launch = describe_video (kind, max_width, max_height);
   launch = g_strconcat (video_launch, " ", audio_launch, NULL);
-  self->codec = codec;
+  self->kind = kind;
   self->audio = audio;
   self->pipeline = gst_parse_launch_full (launch, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &local_error);
   if (self->pipeline == NULL)
@@ -246,7 +286,12 @@ gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audi
   self->video_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-in");
   self->video_encoder = gst_bin_get_by_name (GST_BIN (self->pipeline), "encoder");
   self->video_out = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-out");
+  size_filter = gst_bin_get_by_name (GST_BIN (self->pipeline), "size");
+  self->control
+      = gc_picture_control_new (kind, self->video_encoder, size_filter, max_width, max_height);
   connect_out (self, "video-out", on_video_sample);
+  raw = gst_element_get_static_pad (self->video_in, "src");
+  gst_pad_add_probe (raw, GST_PAD_PROBE_TYPE_BUFFER, on_raw_picture, self, NULL);
   if (audio)
     {
       self->audio_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "audio-in");
@@ -301,7 +346,7 @@ gc_encoder_stop (GcEncoder *self)
 GcVideoCodec
 gc_encoder_get_codec (GcEncoder *self)
 {
-  return self->codec;
+  return self->kind->codec;
 }
 
 /**
@@ -371,25 +416,88 @@ gc_encoder_push_audio (GcEncoder *self, GstSample *sample)
 
 /**
  * gc_encoder_set_bitrate:
- * @self: an encoder
- * @bps: for the picture, bit/s, 50,000 to 50,000,000
+ * @self: an encoder that has not started
+ * @bps: for the picture as long as nobody governs it, bit/s, 30,000 to 50,000,000
  *
- * Takes effect with the next frame. Main context.
+ * Main context.
  */
 void
 gc_encoder_set_bitrate (GcEncoder *self, gint64 bps)
 {
-  const char *factory = GST_OBJECT_NAME (gst_element_get_factory (self->video_encoder));
-
   g_return_if_fail (GC_IS_ENCODER (self));
 
-  bps = CLAMP (bps, 50000, 50000000);
-  if (g_strcmp0 (factory, "x264enc") == 0)
-    g_object_set (self->video_encoder, "bitrate", (guint) (bps / 1000), NULL);
-  else if (g_strcmp0 (factory, "vp8enc") == 0)
-    g_object_set (self->video_encoder, "target-bitrate", (int) bps, NULL);
-  else
-    g_object_set (self->video_encoder, "bitrate", (guint) bps, NULL);
+  gc_picture_control_set_rate (self->control, bps);
+}
+
+/**
+ * gc_encoder_set_mode:
+ * @self: an encoder
+ * @mode: what to give up first when the network is thin
+ *
+ * Takes effect with the next picture that is governed. Any thread.
+ */
+void
+gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode)
+{
+  g_return_if_fail (GC_IS_ENCODER (self));
+
+  gc_picture_control_set_mode (self->control, mode);
+}
+
+/**
+ * gc_encoder_is_slow:
+ * @self: an encoder
+ *
+ * Any thread.
+ *
+ * Returns: whether this machine, rather than the network, limits the picture's size
+ */
+gboolean
+gc_encoder_is_slow (GcEncoder *self)
+{
+  g_return_val_if_fail (GC_IS_ENCODER (self), FALSE);
+
+  return gc_picture_control_is_slow (self->control);
+}
+
+/**
+ * gc_encoder_set_governor:
+ * @self: an encoder
+ * @governor: (scope notified): who is asked how large each picture may be
+ * @data: for @governor
+ *
+ * The last one that is set governs. Any thread.
+ */
+void
+gc_encoder_set_governor (GcEncoder *self, GcEncoderGovernor governor, gpointer data)
+{
+  g_return_if_fail (GC_IS_ENCODER (self));
+
+  g_mutex_lock (&self->governor_lock);
+  self->governor = governor;
+  self->governor_data = data;
+  g_mutex_unlock (&self->governor_lock);
+}
+
+/**
+ * gc_encoder_remove_governor:
+ * @self: an encoder
+ * @data: what was given to gc_encoder_set_governor()
+ *
+ * Once it has returned, that governor is not asked any more. Any thread.
+ */
+void
+gc_encoder_remove_governor (GcEncoder *self, gpointer data)
+{
+  g_return_if_fail (GC_IS_ENCODER (self));
+
+  g_mutex_lock (&self->governor_lock);
+  if (self->governor_data == data)
+    {
+      self->governor = NULL;
+      self->governor_data = NULL;
+    }
+  g_mutex_unlock (&self->governor_lock);
 }
 
 /**

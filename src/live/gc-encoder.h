@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/gc-fan.h"
+#include "live/gc-ladder.h"
 
 #include <gio/gio.h>
 #include <gst/gst.h>
@@ -18,6 +19,18 @@ typedef enum
   GC_VIDEO_H264,
   GC_VIDEO_VP8,
 } GcVideoCodec;
+
+/**
+ * GcEncoderGovernor:
+ * @interval_us: from one picture to the next, µs
+ * @target_bps: (out): what pictures may take in the long run, bit/s
+ * @data: what was given to gc_encoder_set_governor()
+ *
+ * Asked just before each picture is coded, on the encoder's thread; must not block.
+ *
+ * Returns: how large it may be, bytes; 0 to leave it out
+ */
+typedef gsize (*GcEncoderGovernor) (gint64 interval_us, gint64 *target_bps, gpointer data);
 
 /* Raw pictures and sound in, access units out, to any number of publishers; runs on while they
  * come and go. Timestamps are of the system clock and pass through unchanged. */
@@ -43,6 +56,14 @@ void
 gc_encoder_push_audio (GcEncoder *self, GstSample *sample);
 void
 gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
+void
+gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode);
+gboolean
+gc_encoder_is_slow (GcEncoder *self);
+void
+gc_encoder_set_governor (GcEncoder *self, GcEncoderGovernor governor, gpointer data);
+void
+gc_encoder_remove_governor (GcEncoder *self, gpointer data);
 void
 gc_encoder_request_key_frame (GcEncoder *self);
 

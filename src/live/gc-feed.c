@@ -2,6 +2,8 @@
 #include "live/gc-feed.h"
 
 #include "rtc/gc-rtc-codec.h"
+#include "rtc/gc-rtc-playout-delay.h"
+#include "rtc/gc-rtc-sending.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
@@ -15,6 +17,9 @@
 struct _GcFeed
 {
   GcEncoder *encoder;
+  GcPacer *pacer;
+  GcRtcBin *rtc; /* once attached */
+  GcPacerStreams streams;
   guint tap;            /* once the peer can take media */
   GstElement *video_in; /* set before the tap */
   GstElement *audio_in; /* as above; NULL without sound */
@@ -115,6 +120,7 @@ add_sender (GcFeed *feed,
             const char *encoding,
             int payload,
             guint max_buffers,
+            guint32 ssrc,
             GstPadProbeCallback on_packets)
 {
   GstElement *source = gc_rtc_codec_make_source (max_buffers);
@@ -122,7 +128,6 @@ add_sender (GcFeed *feed,
   g_autoptr (GstCaps) caps = gc_rtc_codec_caps (encoding, payload, TRUE);
   g_autoptr (GstPad) out = NULL;
   g_autoptr (GstPad) in = NULL;
-  guint32 ssrc = g_random_int ();
 
   gst_bin_add (pipeline, source);
   if (payloader == NULL)
@@ -131,6 +136,11 @@ add_sender (GcFeed *feed,
   g_object_set (payloader, "ssrc", ssrc, NULL);
   gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
   gc_rtc_bin_add_transport_feedback (payloader);
+  if (section == 0)
+    {
+      gc_rtc_playout_delay_add (payloader, GC_RTC_PLAYOUT_DELAY_ID, 0, 0);
+      gc_rtc_codec_add_extension (caps, GC_RTC_PLAYOUT_DELAY_ID, GC_RTC_PLAYOUT_DELAY_URI);
+    }
   out = gst_element_get_static_pad (payloader, "src");
   in = gc_rtc_bin_add_sender (rtc, section, caps);
   gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
@@ -140,20 +150,36 @@ add_sender (GcFeed *feed,
   return gst_object_ref (source);
 }
 
+static void
+on_packet_sent (GstElement *pacer, guint16 sequence, gsize bytes)
+{
+  gc_pacer_packet_sent (GC_PACER (pacer), sequence, bytes);
+}
+
+static gsize
+on_grant (gint64 interval_us, gint64 *target_bps, gpointer pacer)
+{
+  return gc_pacer_grant (pacer, interval_us, target_bps);
+}
+
 /**
  * gc_feed_new:
  * @encoder: what to send
+ * @max_bps: most that the picture may take, bit/s
  *
  * Main context.
  *
  * Returns: (transfer full): a feed without a connection
  */
 GcFeed *
-gc_feed_new (GcEncoder *encoder)
+gc_feed_new (GcEncoder *encoder, gint64 max_bps)
 {
   GcFeed *feed = g_new0 (GcFeed, 1);
 
   feed->encoder = g_object_ref (encoder);
+  feed->pacer = gst_object_ref_sink (gc_pacer_new (max_bps));
+  feed->streams.video_ssrc = g_random_int ();
+  feed->streams.audio_ssrc = g_random_int ();
   g_mutex_init (&feed->lock);
   return feed;
 }
@@ -167,9 +193,12 @@ gc_feed_new (GcEncoder *encoder)
 void
 gc_feed_free (GcFeed *feed)
 {
+  gc_encoder_remove_governor (feed->encoder, feed->pacer);
   gc_fan_remove (gc_encoder_get_output (feed->encoder), feed->tap);
   gst_clear_object (&feed->video_in);
   gst_clear_object (&feed->audio_in);
+  g_clear_object (&feed->rtc);
+  gst_object_unref (feed->pacer);
   g_object_unref (feed->encoder);
   g_mutex_clear (&feed->lock);
   g_free (feed);
@@ -181,9 +210,9 @@ attach_video (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
   gboolean is_vp8 = gc_encoder_get_codec (feed->encoder) == GC_VIDEO_VP8;
   g_autoptr (GstPad) pad = NULL;
 
-  feed->video_in
-      = add_sender (feed, pipeline, rtc, 0, is_vp8 ? "VP8" : "H264",
-                    is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD, VIDEO_BUFFERS_MAX, on_video_packets);
+  feed->video_in = add_sender (feed, pipeline, rtc, 0, is_vp8 ? "VP8" : "H264",
+                               is_vp8 ? VP8_PAYLOAD : H264_PAYLOAD, VIDEO_BUFFERS_MAX,
+                               feed->streams.video_ssrc, on_video_packets);
   if (feed->video_in == NULL)
     return FALSE;
   pad = gst_element_get_static_pad (feed->video_in, "src");
@@ -195,7 +224,7 @@ static gboolean
 attach_audio (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
 {
   feed->audio_in = add_sender (feed, pipeline, rtc, 1, "OPUS", OPUS_PAYLOAD, AUDIO_BUFFERS_MAX,
-                               on_audio_packets);
+                               feed->streams.audio_ssrc, on_audio_packets);
   return feed->audio_in != NULL;
 }
 
@@ -212,6 +241,8 @@ attach_audio (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
 gboolean
 gc_feed_attach (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
 {
+  feed->rtc = g_object_ref (rtc);
+  gc_rtc_bin_set_pacer (rtc, GST_ELEMENT (feed->pacer), on_packet_sent);
   return attach_video (feed, pipeline, rtc)
          && (!gc_encoder_has_audio (feed->encoder) || attach_audio (feed, pipeline, rtc));
 }
@@ -226,9 +257,25 @@ gc_feed_attach (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
 void
 gc_feed_open (GcFeed *feed)
 {
+  gc_rtc_bin_find_repair (feed->rtc, feed->streams.video_ssrc, &feed->streams.repair_ssrc,
+                          &feed->streams.repair_payload);
+  gc_pacer_set_streams (feed->pacer, &feed->streams);
+  gc_encoder_set_governor (feed->encoder, on_grant, feed->pacer);
   if (feed->tap == 0)
     feed->tap = gc_fan_add (gc_encoder_get_output (feed->encoder), on_encoded, feed);
   gc_encoder_request_key_frame (feed->encoder);
+}
+
+/**
+ * gc_feed_get_pacer:
+ * @feed: a feed
+ *
+ * Returns: (transfer none): what its packets go through
+ */
+GcPacer *
+gc_feed_get_pacer (GcFeed *feed)
+{
+  return feed->pacer;
 }
 
 /**

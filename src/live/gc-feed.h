@@ -2,6 +2,7 @@
 #pragma once
 
 #include "live/gc-encoder.h"
+#include "live/gc-pacer.h"
 #include "rtc/gc-rtc-bin.h"
 
 G_BEGIN_DECLS
@@ -30,13 +31,15 @@ typedef struct
 typedef struct _GcFeed GcFeed;
 
 GcFeed *
-gc_feed_new (GcEncoder *encoder);
+gc_feed_new (GcEncoder *encoder, gint64 max_bps);
 void
 gc_feed_free (GcFeed *feed);
 gboolean
 gc_feed_attach (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc);
 void
 gc_feed_open (GcFeed *feed);
+GcPacer *
+gc_feed_get_pacer (GcFeed *feed);
 void
 gc_feed_set_muted (GcFeed *feed, gboolean muted);
 void

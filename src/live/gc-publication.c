@@ -21,6 +21,7 @@ struct _GcPublication
 
   GcEncoder *encoder;
   GcWhipClient *client;
+  gint64 max_bps;
   GcPublicationState state;
   GError *error;
   GCancellable *cancellable;
@@ -142,7 +143,7 @@ build (GcPublication *self)
   g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
   bus = gst_element_get_bus (self->pipeline);
   self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  self->feed = gc_feed_new (self->encoder);
+  self->feed = gc_feed_new (self->encoder, self->max_bps);
   gc_feed_set_muted (self->feed, self->muted);
   if (!gc_feed_attach (self->feed, GST_BIN (self->pipeline), self->rtc))
     return FALSE;
@@ -301,18 +302,20 @@ gc_publication_init (GcPublication *self)
  * gc_publication_new:
  * @encoder: where picture and sound come from
  * @client: a client that has not published
+ * @max_bps: most that the picture may take, bit/s
  *
  * Main context.
  *
  * Returns: (transfer full): a publication that has not started
  */
 GcPublication *
-gc_publication_new (GcEncoder *encoder, GcWhipClient *client)
+gc_publication_new (GcEncoder *encoder, GcWhipClient *client, gint64 max_bps)
 {
   GcPublication *self = g_object_new (GC_TYPE_PUBLICATION, NULL);
 
   self->encoder = g_object_ref (encoder);
   self->client = g_object_ref (client);
+  self->max_bps = max_bps;
   return self;
 }
 
@@ -397,6 +400,18 @@ gc_publication_get_counters (GcPublication *self, GcFeedCounters *counters)
   *counters = (GcFeedCounters) { 0 };
   if (self->feed != NULL)
     gc_feed_get_counters (self->feed, counters);
+}
+
+/**
+ * gc_publication_get_pacer:
+ * @self: a publication
+ *
+ * Returns: (transfer none) (nullable): what its packets go through, once there is a connection
+ */
+GcPacer *
+gc_publication_get_pacer (GcPublication *self)
+{
+  return self->feed != NULL ? gc_feed_get_pacer (self->feed) : NULL;
 }
 
 static void

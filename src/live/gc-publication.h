@@ -25,7 +25,7 @@ typedef enum
 G_DECLARE_FINAL_TYPE (GcPublication, gc_publication, GC, PUBLICATION, GObject)
 
 GcPublication *
-gc_publication_new (GcEncoder *encoder, GcWhipClient *client);
+gc_publication_new (GcEncoder *encoder, GcWhipClient *client, gint64 max_bps);
 void
 gc_publication_start (GcPublication *self);
 void
@@ -38,6 +38,8 @@ guint
 gc_publication_get_retry_after (GcPublication *self);
 void
 gc_publication_get_counters (GcPublication *self, GcFeedCounters *counters);
+GcPacer *
+gc_publication_get_pacer (GcPublication *self);
 void
 gc_publication_get_stats_async (GcPublication *self,
                                 GAsyncReadyCallback callback,

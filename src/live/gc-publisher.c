@@ -10,7 +10,7 @@
 #include "live/gc-remote-stats.h"
 
 #define START_BPS 1500000
-#define MAX_BPS 3000000
+#define MAX_BPS 6000000
 #define BACKOFF_BASE_MS 500
 #define BACKOFF_CAP_MS 10000
 #define STATS_INTERVAL_S 1
@@ -176,7 +176,7 @@ connect_once (GcPublisher *self)
       return;
     }
   gc_rate_control_new_path (&self->rate);
-  self->publication = gc_publication_new (self->encoder, client);
+  self->publication = gc_publication_new (self->encoder, client, self->rate.max_bps);
   gc_publication_set_muted (self->publication, self->muted);
   self->publication_handler = g_signal_connect_object (self->publication, "notify::state",
                                                        G_CALLBACK (on_publication_state), self, 0);
@@ -184,6 +184,26 @@ connect_once (GcPublisher *self)
 }
 
 /* --- statistics --- */
+
+/* What transport-wide feedback says; of a server that gives none, its receiver reports. */
+static void
+set_path_stats (GcPublisher *self, const GcRemoteStats *remote)
+{
+  GcPacer *pacer = gc_publication_get_pacer (self->publication);
+  GcCongestionFigures figures;
+  GcCongestionState state;
+
+  if (gc_pacer_is_measured (pacer))
+    {
+      gc_pacer_get_figures (pacer, &figures, &state);
+      self->stats.target_bps = figures.target_bps;
+      self->stats.loss = figures.loss;
+      return;
+    }
+  self->stats.target_bps
+      = gc_rate_control_update (&self->rate, remote->loss, remote->rtt_ms, self->stats.video_bps);
+  gc_pacer_set_unmeasured_rate (pacer, self->stats.target_bps);
+}
 
 static void
 on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -200,9 +220,7 @@ on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
   self->stats.loss = remote.loss;
   self->stats.nacks = remote.nacks;
   self->stats.path = remote.path;
-  self->stats.target_bps
-      = gc_rate_control_update (&self->rate, remote.loss, remote.rtt_ms, self->stats.video_bps);
-  gc_encoder_set_bitrate (self->encoder, self->stats.target_bps);
+  set_path_stats (self, &remote);
   g_signal_emit (self, signals[SIGNAL_STATS], 0);
 }
 
@@ -358,7 +376,6 @@ gc_publisher_start (GcPublisher *self)
 
   set_error (self, NULL);
   self->was_live = FALSE;
-  gc_encoder_set_bitrate (self->encoder, self->rate.target_bps);
   self->ticker = g_timeout_add_seconds (STATS_INTERVAL_S, on_tick, self);
   set_state (self, GC_PUBLISHER_CONNECTING);
   connect_once (self);

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-live"
+
+#include "live/gc-pacer.h"
+
+#include "live/gc-feedback.h"
+#include "live/gc-repair.h"
+
+#include <gst/rtp/rtp.h>
+#include <gst/video/video.h>
+
+/* SRTP's tag, UDP, IPv4. */
+#define WIRE_OVERHEAD_BYTES 38
+/* So many ms of packets leave together: a thread that wakes up for each one costs more than the
+ * others gain. */
+#define BURST_US 2000
+/* Pictures are only coded when they can go: more than this waits only if there is no feedback, and
+ * would be of no use when it came. */
+#define VIDEO_WAITING_MAX 600
+/* A repetition that is lost as well costs another round trip. On paths that lose this much, each is
+ * sent twice, so far apart that a burst of loss does not take both. */
+#define LOSSY 0.02
+#define SECOND_REPEAT_US 15000
+/* While nothing gets through, a small packet at this interval tells when something does again. */
+#define HEARTBEAT_US 80000
+/* Packets of a train that is sent to measure, and how many packets are kept for it. */
+#define PROBE_PACKETS 4
+/* A server that does not feed back within this time does not know how. */
+#define UNMEASURED_AFTER_US (1500 * 1000)
+#define UNMEASURED_BPS G_GINT64_CONSTANT (1000000)
+
+typedef enum
+{
+  LANE_AUDIO,
+  LANE_REPAIR,
+  LANE_VIDEO,
+  N_LANES,
+} Lane;
+
+typedef struct
+{
+  GstBuffer *packet;
+  gint64 due_us;
+} Repeat;
+
+struct _GcPacer
+{
+  GstElement parent_instance;
+
+  GstPad *sink;
+  GstPad *src;
+
+  GMutex lock; /* what follows */
+  GCond changed;
+  GQueue lanes[N_LANES];
+  GQueue repeats;
+  gboolean flushing;
+  GstFlowReturn flow;
+  gint64 free_us; /* when the next packet may leave */
+  gint64 heartbeat_us;
+  gint64 first_sent_us; /* 0 before */
+  gint64 unmeasured_bps;
+  double credit; /* bytes, while there is no feedback */
+  gint64 credit_us;
+  guint16 repair_sequence;
+  GcPacerStreams streams;
+  GcCongestion *congestion;
+  GQueue recent; /* the last packets of the picture */
+};
+
+G_DEFINE_FINAL_TYPE (GcPacer, gc_pacer, GST_TYPE_ELEMENT)
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("application/x-rtp"));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("application/x-rtp"));
+
+/* --- what is to be sent; all with the lock --- */
+
+static gboolean
+can_repair (GcPacer *self)
+{
+  return self->streams.repair_ssrc != 0 && self->recent.tail != NULL;
+}
+
+static void
+repeat_free (gpointer data)
+{
+  Repeat *repeat = data;
+
+  gst_buffer_unref (repeat->packet);
+  g_free (repeat);
+}
+
+static void
+clear_lanes (GcPacer *self)
+{
+  for (Lane lane = 0; lane < N_LANES; lane++)
+    g_queue_clear_full (&self->lanes[lane], (GDestroyNotify) gst_buffer_unref);
+  g_queue_clear_full (&self->repeats, repeat_free);
+  g_queue_clear_full (&self->recent, (GDestroyNotify) gst_buffer_unref);
+}
+
+static void
+remember (GcPacer *self, GstBuffer *packet)
+{
+  g_queue_push_tail (&self->recent, gst_buffer_ref (packet));
+  if (g_queue_get_length (&self->recent) > PROBE_PACKETS)
+    gst_buffer_unref (g_queue_pop_head (&self->recent));
+}
+
+static GcCongestionFigures
+get_figures (GcPacer *self)
+{
+  GcCongestionFigures figures;
+
+  gc_congestion_get_figures (self->congestion, g_get_monotonic_time (), &figures);
+  return figures;
+}
+
+static void
+repeat_again (GcPacer *self, GstBuffer *packet)
+{
+  Repeat *repeat;
+
+  if (get_figures (self).loss < LOSSY)
+    return;
+  repeat = g_new (Repeat, 1);
+  repeat->packet = gst_buffer_copy (packet);
+  repeat->due_us = g_get_monotonic_time () + SECOND_REPEAT_US;
+  g_queue_push_tail (&self->repeats, repeat);
+}
+
+static Lane
+choose_lane (GcPacer *self, guint32 ssrc)
+{
+  if (ssrc == self->streams.audio_ssrc)
+    return LANE_AUDIO;
+  return ssrc == self->streams.video_ssrc ? LANE_VIDEO : LANE_REPAIR;
+}
+
+static guint32
+get_ssrc (GstBuffer *packet)
+{
+  GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+  guint32 ssrc;
+
+  if (!gst_rtp_buffer_map (packet, GST_MAP_READ, &rtp))
+    return 0;
+  ssrc = gst_rtp_buffer_get_ssrc (&rtp);
+  gst_rtp_buffer_unmap (&rtp);
+  return ssrc;
+}
+
+/* Whether the picture has to be begun anew, since it was too much. */
+static gboolean
+enqueue (GcPacer *self, GstBuffer *packet)
+{
+  Lane lane = choose_lane (self, get_ssrc (packet));
+  gboolean overflow
+      = lane == LANE_VIDEO && g_queue_get_length (&self->lanes[LANE_VIDEO]) >= VIDEO_WAITING_MAX;
+
+  if (overflow)
+    g_queue_clear_full (&self->lanes[LANE_VIDEO], (GDestroyNotify) gst_buffer_unref);
+  if (lane == LANE_VIDEO)
+    remember (self, packet);
+  else if (lane == LANE_REPAIR)
+    repeat_again (self, packet);
+  g_queue_push_tail (&self->lanes[lane], packet);
+  g_cond_signal (&self->changed);
+  return overflow;
+}
+
+static void
+add_probe (GcPacer *self)
+{
+  const GcPacerStreams *streams = &self->streams;
+
+  for (GList *at = self->recent.head; at != NULL; at = at->next)
+    {
+      GstBuffer *made
+          = gc_repair_repeat (at->data, streams->repair_ssrc, streams->repair_payload, 0);
+
+      if (made != NULL)
+        g_queue_push_tail (&self->lanes[LANE_VIDEO], made);
+    }
+}
+
+/* Whether the server has had its time to feed back, and has not. */
+static gboolean
+is_unmeasured (GcPacer *self, gint64 now_us)
+{
+  return self->first_sent_us != 0 && now_us - self->first_sent_us > UNMEASURED_AFTER_US
+         && get_figures (self).rtt_us < 0;
+}
+
+static gint64
+get_pacing_bps (GcPacer *self, gint64 now_us)
+{
+  return is_unmeasured (self, now_us) ? 2 * self->unmeasured_bps
+                                      : gc_congestion_get_pacing_bps (self->congestion);
+}
+
+static GstBuffer *
+pop_repeat (GcPacer *self, gint64 now_us, gint64 *until_us)
+{
+  Repeat *repeat = g_queue_peek_head (&self->repeats);
+  GstBuffer *packet;
+
+  if (repeat == NULL)
+    return NULL;
+  if (repeat->due_us > now_us)
+    {
+      *until_us = MIN (*until_us, repeat->due_us);
+      return NULL;
+    }
+  packet = gst_buffer_ref (repeat->packet);
+  repeat_free (g_queue_pop_head (&self->repeats));
+  return packet;
+}
+
+static GstBuffer *
+make_heartbeat (GcPacer *self, gint64 now_us, gint64 *until_us)
+{
+  const GcPacerStreams *streams = &self->streams;
+
+  if (!can_repair (self))
+    return NULL;
+  *until_us = MIN (*until_us, MAX (self->heartbeat_us, now_us) + HEARTBEAT_US);
+  if (gc_congestion_get_state (self->congestion, now_us) != GC_CONGESTION_STALLED
+      || now_us < self->heartbeat_us)
+    return NULL;
+  self->heartbeat_us = now_us + HEARTBEAT_US;
+  return gc_repair_pad (self->recent.tail->data, streams->repair_ssrc, streams->repair_payload, 0);
+}
+
+/* The packet that may leave now, or NULL, and when to look again. */
+static GstBuffer *
+pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
+{
+  GstBuffer *packet = g_queue_pop_head (&self->lanes[LANE_AUDIO]);
+  gboolean may_probe;
+
+  if (packet != NULL)
+    return packet;
+  if (now_us < self->free_us)
+    {
+      *until_us = self->free_us;
+      return NULL;
+    }
+  packet = g_queue_pop_head (&self->lanes[LANE_REPAIR]);
+  if (packet == NULL)
+    packet = pop_repeat (self, now_us, until_us);
+  if (packet != NULL)
+    return packet;
+  packet = g_queue_pop_head (&self->lanes[LANE_VIDEO]);
+  if (packet == NULL)
+    return make_heartbeat (self, now_us, until_us);
+  may_probe = g_queue_is_empty (&self->lanes[LANE_VIDEO]) && can_repair (self)
+              && get_ssrc (packet) == self->streams.video_ssrc;
+  if (may_probe && gc_congestion_wants_probe (self->congestion, now_us))
+    add_probe (self);
+  return packet;
+}
+
+static GstBuffer *
+take_number (GcPacer *self, GstBuffer *packet)
+{
+  return get_ssrc (packet) == self->streams.repair_ssrc && self->streams.repair_ssrc != 0
+             ? gc_repair_renumber (packet, self->repair_sequence++)
+             : packet;
+}
+
+static void
+charge (GcPacer *self, gint64 now_us, GstBuffer *packet)
+{
+  gint64 bits = (gint64) (gst_buffer_get_size (packet) + WIRE_OVERHEAD_BYTES) * 8;
+
+  self->free_us = MAX (self->free_us, now_us - BURST_US)
+                  + bits * G_USEC_PER_SEC / MAX (get_pacing_bps (self, now_us), 1);
+}
+
+static GstBuffer *
+wait_for_packet (GcPacer *self)
+{
+  while (!self->flushing)
+    {
+      gint64 now_us = g_get_monotonic_time ();
+      gint64 until_us = G_MAXINT64;
+      GstBuffer *packet = pop_due (self, now_us, &until_us);
+
+      if (packet != NULL)
+        {
+          charge (self, now_us, packet);
+          return take_number (self, packet);
+        }
+      if (until_us == G_MAXINT64)
+        g_cond_wait (&self->changed, &self->lock);
+      else
+        g_cond_wait_until (&self->changed, &self->lock, until_us);
+    }
+  return NULL;
+}
+
+/* --- the element --- */
+
+static void
+send_packets (gpointer user_data)
+{
+  GcPacer *self = user_data;
+  GstBuffer *packet;
+  GstFlowReturn flow;
+
+  g_mutex_lock (&self->lock);
+  packet = wait_for_packet (self);
+  g_mutex_unlock (&self->lock);
+  if (packet == NULL)
+    {
+      gst_pad_pause_task (self->src);
+      return;
+    }
+  flow = gst_pad_push (self->src, packet);
+  g_mutex_lock (&self->lock);
+  self->flow = flow;
+  g_mutex_unlock (&self->lock);
+  if (flow != GST_FLOW_OK && flow != GST_FLOW_NOT_LINKED)
+    gst_pad_pause_task (self->src);
+}
+
+static GstFlowReturn
+on_chain (GstPad *pad, GstObject *parent, GstBuffer *packet)
+{
+  GcPacer *self = GC_PACER (parent);
+  gboolean overflow = FALSE;
+  GstFlowReturn flow;
+
+  g_mutex_lock (&self->lock);
+  flow = self->flushing ? GST_FLOW_FLUSHING : self->flow;
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_NOT_LINKED)
+    overflow = enqueue (self, packet);
+  else
+    gst_buffer_unref (packet);
+  g_mutex_unlock (&self->lock);
+  if (overflow)
+    gst_pad_push_event (pad,
+                        gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE, 0));
+  return flow;
+}
+
+static void
+set_flushing (GcPacer *self, gboolean flushing)
+{
+  g_mutex_lock (&self->lock);
+  self->flushing = flushing;
+  self->flow = GST_FLOW_OK;
+  if (flushing)
+    clear_lanes (self);
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+on_activate_src (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  GcPacer *self = GC_PACER (parent);
+
+  set_flushing (self, !active);
+  return active ? gst_pad_start_task (pad, send_packets, self, NULL) : gst_pad_stop_task (pad);
+}
+
+static void
+take_feedback (GcPacer *self, const GstStructure *structure)
+{
+  g_autoptr (GArray) arrivals = gc_feedback_read (structure);
+
+  g_mutex_lock (&self->lock);
+  gc_congestion_arrived (self->congestion, g_get_monotonic_time (),
+                         (const GcArrival *) (gconstpointer) arrivals->data, arrivals->len);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+on_src_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  const GstStructure *structure = gst_event_get_structure (event);
+
+  if (!gc_feedback_is (structure))
+    return gst_pad_event_default (pad, parent, event);
+  take_feedback (GC_PACER (parent), structure);
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static void
+gc_pacer_finalize (GObject *object)
+{
+  GcPacer *self = GC_PACER (object);
+
+  clear_lanes (self);
+  gc_congestion_free (self->congestion);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (gc_pacer_parent_class)->finalize (object);
+}
+
+static void
+gc_pacer_class_init (GcPacerClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gc_pacer_finalize;
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Gridcast pacer", "Filter/Network/RTP",
+                                         "Sends what the path can take, the newest first",
+                                         "Gridcast");
+}
+
+static void
+gc_pacer_init (GcPacer *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  for (Lane lane = 0; lane < N_LANES; lane++)
+    g_queue_init (&self->lanes[lane]);
+  g_queue_init (&self->repeats);
+  g_queue_init (&self->recent);
+  self->flushing = TRUE;
+  self->repair_sequence = (guint16) g_random_int_range (0, G_MAXUINT16 / 2);
+  self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
+  gst_pad_set_chain_function (self->sink, on_chain);
+  GST_PAD_SET_PROXY_CAPS (self->sink);
+  gst_element_add_pad (GST_ELEMENT (self), self->sink);
+  self->src = gst_pad_new_from_static_template (&src_template, "src");
+  gst_pad_set_event_function (self->src, on_src_event);
+  gst_pad_set_activatemode_function (self->src, on_activate_src);
+  gst_element_add_pad (GST_ELEMENT (self), self->src);
+}
+
+/**
+ * gc_pacer_new:
+ * @max_bps: most that the picture may take, bit/s
+ *
+ * Any thread.
+ *
+ * Returns: (transfer floating): a pacer that knows nothing of its path
+ */
+GcPacer *
+gc_pacer_new (gint64 max_bps)
+{
+  GcPacer *self = g_object_new (GC_TYPE_PACER, NULL);
+
+  self->congestion = gc_congestion_new (max_bps);
+  self->unmeasured_bps = MIN (max_bps, UNMEASURED_BPS);
+  return self;
+}
+
+/**
+ * gc_pacer_set_streams:
+ * @self: a pacer
+ * @streams: what belongs to what
+ *
+ * Any thread.
+ */
+void
+gc_pacer_set_streams (GcPacer *self, const GcPacerStreams *streams)
+{
+  g_mutex_lock (&self->lock);
+  self->streams = *streams;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gc_pacer_set_max:
+ * @self: a pacer
+ * @max_bps: most that the picture may take, bit/s
+ *
+ * Any thread.
+ */
+void
+gc_pacer_set_max (GcPacer *self, gint64 max_bps)
+{
+  g_mutex_lock (&self->lock);
+  gc_congestion_set_max (self->congestion, max_bps);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gc_pacer_set_unmeasured_rate:
+ * @self: a pacer
+ * @bps: what the picture may take as long as the server feeds nothing back, bit/s
+ *
+ * Any thread.
+ */
+void
+gc_pacer_set_unmeasured_rate (GcPacer *self, gint64 bps)
+{
+  g_mutex_lock (&self->lock);
+  self->unmeasured_bps = bps;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gc_pacer_packet_sent:
+ * @self: a pacer
+ * @sequence: the transport-wide number that the RTP session gave the packet
+ * @bytes: size of the RTP packet
+ *
+ * A packet has left the RTP session. Any thread.
+ */
+void
+gc_pacer_packet_sent (GcPacer *self, guint16 sequence, gsize bytes)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->lock);
+  if (self->first_sent_us == 0)
+    self->first_sent_us = now_us;
+  gc_congestion_sent (self->congestion, now_us, sequence, bytes + WIRE_OVERHEAD_BYTES);
+  g_mutex_unlock (&self->lock);
+}
+
+/* As much as the rate has let come together, up to two pictures. */
+static gsize
+grant_unmeasured (GcPacer *self, gint64 now_us, gint64 interval_us)
+{
+  double picture = (double) self->unmeasured_bps / 8 * (double) interval_us / G_USEC_PER_SEC;
+  double came
+      = (double) self->unmeasured_bps / 8 * (double) (now_us - self->credit_us) / G_USEC_PER_SEC;
+
+  self->credit = MIN (self->credit + came, 2 * picture);
+  self->credit_us = now_us;
+  if (self->credit < picture / 2)
+    return 0;
+  picture = MIN (picture, self->credit);
+  self->credit -= picture;
+  return (gsize) picture;
+}
+
+/**
+ * gc_pacer_grant:
+ * @self: a pacer
+ * @interval_us: from one picture to the next, µs, more than 0
+ * @target_bps: (out): what pictures may take in the long run, bit/s
+ *
+ * To be asked just before a picture is coded. Any thread.
+ *
+ * Returns: how large the picture may be, bytes; 0 if it is best left out
+ */
+gsize
+gc_pacer_grant (GcPacer *self, gint64 interval_us, gint64 *target_bps)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gsize grant;
+
+  g_mutex_lock (&self->lock);
+  if (is_unmeasured (self, now_us))
+    grant = grant_unmeasured (self, now_us, interval_us);
+  else if (g_queue_is_empty (&self->lanes[LANE_VIDEO]))
+    grant = gc_congestion_grant (self->congestion, now_us, interval_us);
+  else
+    grant = 0;
+  *target_bps = is_unmeasured (self, now_us) ? self->unmeasured_bps : get_figures (self).target_bps;
+  g_mutex_unlock (&self->lock);
+  return grant;
+}
+
+/**
+ * gc_pacer_is_measured:
+ * @self: a pacer
+ *
+ * Any thread.
+ *
+ * Returns: %FALSE if the server feeds nothing back: its receiver reports have to do
+ */
+gboolean
+gc_pacer_is_measured (GcPacer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return !is_unmeasured (self, g_get_monotonic_time ());
+}
+
+/**
+ * gc_pacer_get_figures:
+ * @self: a pacer
+ * @figures: (out caller-allocates): what is known of the path
+ * @state: (out): whether anything gets through
+ *
+ * Any thread.
+ */
+void
+gc_pacer_get_figures (GcPacer *self, GcCongestionFigures *figures, GcCongestionState *state)
+{
+  g_mutex_lock (&self->lock);
+  *figures = get_figures (self);
+  *state = gc_congestion_get_state (self->congestion, g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-live"
+
+#include "live/gc-picture-control.h"
+
+#include "live/gc-frame-budget.h"
+
+#define USUAL_FPS 30
+#define MIN_BPS 30000
+#define MAX_BPS 50000000
+/* Changes of the rate below this share are not worth the encoder's while. */
+#define RATE_STEP 0.02
+/* Cameras are not exact: a picture may come this much of an interval early. */
+#define EARLY_SHARE 4
+/* An encoder that takes longer than this share of the time it has, over this many pictures, is
+ * given smaller ones; how long it took is averaged over the second number. */
+#define SLOW_SHARE 0.85
+#define SLOW_PICTURES 45
+#define COST_MEMORY 15
+#define LEAST_LINES 180
+
+struct _GcPictureControl
+{
+  const GcEncoderKind *kind;
+  GstElement *encoder;
+  GstElement *size_filter;
+  GstPad *input;
+  int max_width;
+  int max_height;
+
+  /* What follows is the encoder's thread's alone, but for the mode. */
+  int mode; /* atomic */
+  GcLadder ladder;
+  const GcRung *rung;
+  GcFrameBudget budget;
+  gint64 rate_bps;
+  GstCaps *caps; /* of what the encoder was last seen to take */
+  int fps;       /* by these */
+  GstClockTime last_time;
+  gint64 begun_us;
+  double cost_us;
+  int slow_pictures;
+  int slow; /* atomic */
+};
+
+/**
+ * gc_picture_control_new:
+ * @kind: the encoder's kind
+ * @encoder: the encoder
+ * @size_filter: a capsfilter in front of it, behind what scales
+ * @max_width: pixels, 16 to 4096
+ * @max_height: pixels, 16 to 4096
+ *
+ * Main context.
+ *
+ * Returns: (transfer full): a control, of smooth mode
+ */
+GcPictureControl *
+gc_picture_control_new (const GcEncoderKind *kind,
+                        GstElement *encoder,
+                        GstElement *size_filter,
+                        int max_width,
+                        int max_height)
+{
+  GcPictureControl *self = g_new0 (GcPictureControl, 1);
+
+  self->kind = kind;
+  self->encoder = gst_object_ref (encoder);
+  self->size_filter = gst_object_ref (size_filter);
+  self->input = gst_element_get_static_pad (encoder, "sink");
+  self->max_width = max_width;
+  self->max_height = max_height;
+  self->mode = GC_QUALITY_SMOOTH;
+  self->fps = USUAL_FPS;
+  self->last_time = GST_CLOCK_TIME_NONE;
+  gc_ladder_init (&self->ladder, GC_QUALITY_SMOOTH, MIN (max_width, max_height));
+  gc_frame_budget_init (&self->budget);
+  return self;
+}
+
+/**
+ * gc_picture_control_free:
+ * @self: (transfer full): a control whose encoder has stopped
+ */
+void
+gc_picture_control_free (GcPictureControl *self)
+{
+  gst_clear_caps (&self->caps);
+  gst_object_unref (self->input);
+  gst_object_unref (self->size_filter);
+  gst_object_unref (self->encoder);
+  g_free (self);
+}
+
+/**
+ * gc_picture_control_set_mode:
+ * @self: a control
+ * @mode: what to give up first
+ *
+ * Any thread.
+ */
+void
+gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode)
+{
+  g_atomic_int_set (&self->mode, (int) mode);
+}
+
+/* Encoders share their bits out by the frame rate of their caps, whatever really comes. */
+static int
+get_caps_fps (GcPictureControl *self)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (self->input);
+  int numerator = 0;
+  int denominator = 1;
+
+  if (caps == NULL || caps == self->caps)
+    return self->fps;
+  gst_caps_replace (&self->caps, caps);
+  gst_structure_get_fraction (gst_caps_get_structure (caps, 0), "framerate", &numerator,
+                              &denominator);
+  self->fps = numerator > 0 ? MAX (numerator / denominator, 1) : USUAL_FPS;
+  return self->fps;
+}
+
+/**
+ * gc_picture_control_set_rate:
+ * @self: a control
+ * @bps: for the picture, bit/s, 30,000 to 50,000,000
+ *
+ * On the encoder's thread, or before it starts.
+ */
+void
+gc_picture_control_set_rate (GcPictureControl *self, gint64 bps)
+{
+  bps = CLAMP (bps, MIN_BPS, MAX_BPS);
+  if (ABS (bps - self->rate_bps) <= (gint64) ((double) self->rate_bps * RATE_STEP))
+    return;
+  self->rate_bps = bps;
+  gc_encoder_kind_set_rate (self->kind, self->encoder, bps, get_caps_fps (self));
+}
+
+static void
+apply_size (GcPictureControl *self)
+{
+  int shorter = MIN (self->max_width, self->max_height);
+  int lines = MIN (self->rung->lines, shorter);
+  int width = self->max_width * lines / shorter & ~1;
+  int height = self->max_height * lines / shorter & ~1;
+  g_autofree char *description
+      = g_strdup_printf ("video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
+                         "pixel-aspect-ratio=1/1",
+                         width, height);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (description);
+
+  g_debug ("picture: at most %dx%d at %d/s", width, height, self->rung->fps);
+  g_object_set (self->size_filter, "caps", caps, NULL);
+}
+
+static void
+climb (GcPictureControl *self, gint64 target_bps)
+{
+  GcQualityMode mode = (GcQualityMode) g_atomic_int_get (&self->mode);
+  const GcRung *rung;
+
+  if (mode != self->ladder.mode)
+    gc_ladder_init (&self->ladder, mode, self->ladder.max_lines);
+  rung = gc_ladder_update (&self->ladder, g_get_monotonic_time (), target_bps);
+  if (rung == self->rung)
+    return;
+  if (self->rung == NULL || rung->lines != self->rung->lines)
+    {
+      self->rung = rung;
+      apply_size (self);
+    }
+  self->rung = rung;
+}
+
+/**
+ * gc_picture_control_begin:
+ * @self: a control
+ * @time: of a raw picture
+ *
+ * On the encoder's thread.
+ *
+ * Returns: µs from one picture to the next; 0 if this one comes too early to be coded
+ */
+gint64
+gc_picture_control_begin (GcPictureControl *self, GstClockTime time)
+{
+  int fps = self->rung != NULL ? self->rung->fps : USUAL_FPS;
+  GstClockTime interval = GST_SECOND / (GstClockTime) fps;
+
+  if (fps < USUAL_FPS && GST_CLOCK_TIME_IS_VALID (time) && GST_CLOCK_TIME_IS_VALID (self->last_time)
+      && time > self->last_time && time - self->last_time < interval - interval / EARLY_SHARE)
+    return 0;
+  return G_USEC_PER_SEC / fps;
+}
+
+/**
+ * gc_picture_control_prepare:
+ * @self: a control
+ * @time: of the raw picture
+ * @grant: how large it may be when it is coded, bytes, more than 0
+ * @target_bps: what pictures may take in the long run, bit/s
+ *
+ * The picture goes to the encoder next. On the encoder's thread.
+ */
+void
+gc_picture_control_prepare (GcPictureControl *self,
+                            GstClockTime time,
+                            gsize grant,
+                            gint64 target_bps)
+{
+  climb (self, target_bps);
+  self->last_time = time;
+  self->begun_us = g_get_monotonic_time ();
+  gc_picture_control_set_rate (self, (gint64) gc_frame_budget_ask (&self->budget, grant) * 8
+                                         * get_caps_fps (self));
+}
+
+static void
+notice_cost (GcPictureControl *self)
+{
+  gint64 interval_us = G_USEC_PER_SEC / (self->rung != NULL ? self->rung->fps : USUAL_FPS);
+  double took_us = (double) (g_get_monotonic_time () - self->begun_us);
+  int lines = self->ladder.max_lines;
+
+  self->cost_us += (took_us - self->cost_us) / COST_MEMORY;
+  self->slow_pictures
+      = self->cost_us > (double) interval_us * SLOW_SHARE ? self->slow_pictures + 1 : 0;
+  if (self->slow_pictures < SLOW_PICTURES || self->rung == NULL)
+    return;
+  self->slow_pictures = 0;
+  lines = MAX (self->rung->lines * 3 / 4, LEAST_LINES);
+  g_message ("Coding a picture takes %.0f ms: at most %d lines from now on", self->cost_us / 1000,
+             lines);
+  gc_ladder_init (&self->ladder, self->ladder.mode, lines);
+  g_atomic_int_set (&self->slow, TRUE);
+}
+
+/**
+ * gc_picture_control_made:
+ * @self: a control
+ * @bytes: size of the coded picture
+ *
+ * On the encoder's thread.
+ */
+void
+gc_picture_control_made (GcPictureControl *self, gsize bytes)
+{
+  if (self->begun_us != 0)
+    notice_cost (self);
+  self->begun_us = 0;
+  gc_frame_budget_made (&self->budget, bytes);
+}
+
+/**
+ * gc_picture_control_is_slow:
+ * @self: a control
+ *
+ * Any thread.
+ *
+ * Returns: whether pictures are smaller than the network would take, since this machine is too slow
+ */
+gboolean
+gc_picture_control_is_slow (GcPictureControl *self)
+{
+  return g_atomic_int_get (&self->slow);
+}

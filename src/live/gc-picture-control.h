@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "live/gc-encoder-kind.h"
+#include "live/gc-ladder.h"
+
+G_BEGIN_DECLS
+
+/* Has an encoder make each picture as large, in both senses, as the network can take it now. */
+typedef struct _GcPictureControl GcPictureControl;
+
+GcPictureControl *
+gc_picture_control_new (const GcEncoderKind *kind,
+                        GstElement *encoder,
+                        GstElement *size_filter,
+                        int max_width,
+                        int max_height);
+void
+gc_picture_control_free (GcPictureControl *self);
+void
+gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode);
+void
+gc_picture_control_set_rate (GcPictureControl *self, gint64 bps);
+gint64
+gc_picture_control_begin (GcPictureControl *self, GstClockTime time);
+void
+gc_picture_control_prepare (GcPictureControl *self,
+                            GstClockTime time,
+                            gsize grant,
+                            gint64 target_bps);
+void
+gc_picture_control_made (GcPictureControl *self, gsize bytes);
+gboolean
+gc_picture_control_is_slow (GcPictureControl *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcPictureControl, gc_picture_control_free)
+
+G_END_DECLS
