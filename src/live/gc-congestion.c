@@ -206,6 +206,13 @@ settle (GcCongestion *self, Packet *packet, PacketState state)
   packet->state = state;
 }
 
+static void
+move_on (GcCongestion *self)
+{
+  while (self->first < self->next && get_packet (self, self->first)->state != PACKET_IN_FLIGHT)
+    self->first++;
+}
+
 /* Feedback gets lost, too: nobody waits for what it would have told. */
 static void
 forget (GcCongestion *self, gint64 now_us)
@@ -218,13 +225,7 @@ forget (GcCongestion *self, gint64 now_us)
         break;
       settle (self, packet, packet->state == PACKET_IN_FLIGHT ? PACKET_LOST : packet->state);
     }
-}
-
-static void
-move_on (GcCongestion *self)
-{
-  while (self->first < self->next && get_packet (self, self->first)->state != PACKET_IN_FLIGHT)
-    self->first++;
+  move_on (self);
 }
 
 /**
@@ -317,7 +318,8 @@ take_arrival (GcCongestion *self, Packet *packet, gint64 received_us, Feedback *
   self->last_received_us = received_us;
   self->last_sent_us = packet->sent_us;
   self->queue_us = queue_us;
-  self->departed_us = packet->sent_us + queue_us;
+  /* Whatever its clock says: it has arrived. */
+  self->departed_us = MIN (packet->sent_us + queue_us, feedback->now_us);
 }
 
 /* What others, or a path that drops, leave for us. */
@@ -399,10 +401,20 @@ gc_congestion_arrived (GcCongestion *self,
         take_arrival (self, packet, arrivals[i].received_us, &feedback);
     }
   forget (self, now_us);
-  move_on (self);
   if (feedback.arrived)
     end_feedback (self, &feedback);
   predict (self);
+}
+
+/* The oldest packet of which we should hear next; NULL if none is under way. It may have been
+ * forgotten to make room, and numbers that were left out belong to none. */
+static const Packet *
+find_awaited (GcCongestion *self)
+{
+  for (guint64 number = MAX (self->expected, self->first); number < self->next; number++)
+    if (get_packet (self, number)->state == PACKET_IN_FLIGHT)
+      return get_packet (self, number);
+  return NULL;
 }
 
 /* How long after sending a packet we would hear of it if all went well. */
@@ -428,10 +440,9 @@ get_patience_us (GcCongestion *self)
 GcCongestionState
 gc_congestion_get_state (GcCongestion *self, gint64 now_us)
 {
-  const Packet *oldest = get_packet (self, self->expected);
+  const Packet *awaited = find_awaited (self);
 
-  if (self->expected < self->next && oldest->number == self->expected
-      && now_us - oldest->sent_us > get_patience_us (self))
+  if (awaited != NULL && now_us - awaited->sent_us > get_patience_us (self))
     return GC_CONGESTION_STALLED;
   return self->last_feedback_us < 0 ? GC_CONGESTION_BLIND : GC_CONGESTION_FLOWING;
 }
@@ -444,6 +455,12 @@ get_window (GcCongestion *self, double rate)
   gint64 round_trip_us = gc_path_clock_get_round_trip_us (&self->clock);
 
   return rate * (double) (round_trip_us + self->feedback_interval_us + HEADROOM_US);
+}
+
+static gsize
+get_first_grant (GcCongestion *self)
+{
+  return MIN (FIRST_GRANT, (gsize) (bytes_per_us (self->max_bps) * G_USEC_PER_SEC / 2));
 }
 
 /**
@@ -466,11 +483,15 @@ gc_congestion_grant (GcCongestion *self, gint64 now_us, gint64 interval_us)
   double wait_us = (double) MAX (self->free_us - now_us, 0);
   double grant;
 
+  forget (self, now_us);
   if (self->next == 0)
-    return MIN (FIRST_GRANT, (gsize) (bytes_per_us (self->max_bps) * G_USEC_PER_SEC / 2));
+    return get_first_grant (self);
   if (gc_congestion_get_state (self, now_us) != GC_CONGESTION_FLOWING
       || (self->queue_us > DEEP_QUEUE_US && self->in_flight > 0))
     return 0;
+  /* A packet alone tells no rate. */
+  if (!gc_path_rate_is_known (&self->rate))
+    return self->in_flight == 0 ? get_first_grant (self) : 0;
   grant = MIN (average * LARGEST, average + rate * (SLACK_US - wait_us));
   grant = MIN (grant, get_window (self, rate) - (double) self->in_flight);
   if (grant >= MAX (average * SMALLEST, LEAST_BYTES))
