@@ -24,7 +24,7 @@
 /* Encoders make no picture that is smaller, whatever they are told. */
 #define LEAST_BYTES 900
 /* How long what we sent may be expected to wait when the next picture comes. */
-#define SLACK_US 10000
+#define SLACK_US 20000
 /* Besides what is on its way and what feedback has not told yet, this much may be on the path. */
 #define HEADROOM_US 20000
 /* Feedback later than expected by this much, and two of its intervals, means that nothing arrives.
@@ -38,7 +38,7 @@
  * picture is not sent before that has drained. */
 #define DEEP_QUEUE_US 250000
 /* Who finds a queue of this length in front of each picture shares the path, or sends too much. */
-#define STANDING_QUEUE_US 25000
+#define STANDING_QUEUE_US 60000
 #define YIELD 0.93
 #define RECOVER 0.02
 #define LEAST_YIELD 0.3

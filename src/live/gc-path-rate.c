@@ -11,7 +11,7 @@
 #define LONGEST_GAP_US 60000
 /* How many standard deviations below the mean we trust the path: what may be late is what counts,
  * not what is mostly there. */
-#define CAUTION 1.0
+#define CAUTION 1.8
 /* However unsteady the path, it is taken to carry this share of its mean. */
 #define LEAST_SHARE 0.4
 
