@@ -28,6 +28,7 @@ typedef struct
   char *codec;
   char *ca_file;
   char *size;
+  char *mode;
   int bitrate;
   int patience;
   gboolean no_audio;
@@ -153,31 +154,48 @@ say_stats (Program *self, const GcLiveStats *stats)
 {
   say (self,
        "stats %dx%d %u fps, video %" G_GINT64_FORMAT " kbit/s of %" G_GINT64_FORMAT
-       ", audio %" G_GINT64_FORMAT " kbit/s, rtt %.0f ms, loss %.1f %%, frames %" G_GUINT64_FORMAT
-       ", key %" G_GUINT64_FORMAT ", asked %" G_GUINT64_FORMAT ", again %" G_GUINT64_FORMAT
-       ", path %s, reconnects %u",
+       ", audio %" G_GINT64_FORMAT
+       " kbit/s, rtt %.0f ms, queue %.0f ms, delay %.0f ms, loss %.1f %%"
+       ", frames %" G_GUINT64_FORMAT ", left out %u of %u, key %" G_GUINT64_FORMAT
+       ", asked %" G_GUINT64_FORMAT ", again %" G_GUINT64_FORMAT ", path %s, reconnects %u"
+       ", limit %s, grade %d",
        stats->width, stats->height, stats->fps, stats->video_bps / 1000, stats->target_bps / 1000,
-       stats->audio_bps / 1000, stats->rtt_ms, stats->loss * 100, stats->frames, stats->key_frames,
-       stats->key_requests, stats->nacks, stats->path, stats->reconnects);
+       stats->audio_bps / 1000, stats->rtt_ms, stats->queue_ms, stats->delay_ms, stats->loss * 100,
+       stats->frames, stats->left_out, stats->camera_fps, stats->key_frames, stats->key_requests,
+       stats->nacks, stats->path, stats->reconnects, gc_live_limit_to_string (stats->limit),
+       stats->grade);
+}
+
+/* A number, or null if it is not known, which is said by a negative one. */
+static void
+print_known (const char *name, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  printf ("\"%s\": %s, ", name,
+          value < 0 ? "null" : g_ascii_formatd (text, sizeof text, "%.1f", value));
 }
 
 static void
 say_stats_as_json (Program *self, const GcLiveStats *stats)
 {
-  char rtt[G_ASCII_DTOSTR_BUF_SIZE];
   char loss[G_ASCII_DTOSTR_BUF_SIZE];
 
   printf ("{\"elapsed_ms\": %" G_GINT64_FORMAT ", \"width\": %d, \"height\": %d, \"fps\": %u, "
-          "\"video_bps\": %" G_GINT64_FORMAT ", \"audio_bps\": %" G_GINT64_FORMAT
-          ", \"target_bps\": %" G_GINT64_FORMAT ", \"rtt_ms\": %s, \"loss\": %s, "
-          "\"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
-          ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
-          ", \"path\": \"%s\", \"reconnects\": %u}\n",
+          "\"camera_fps\": %u, \"left_out\": %u, \"video_bps\": %" G_GINT64_FORMAT
+          ", \"audio_bps\": %" G_GINT64_FORMAT ", \"target_bps\": %" G_GINT64_FORMAT ", ",
           (g_get_monotonic_time () - self->started_us) / 1000, stats->width, stats->height,
-          stats->fps, stats->video_bps, stats->audio_bps, stats->target_bps,
-          stats->rtt_ms < 0 ? "null" : g_ascii_formatd (rtt, sizeof rtt, "%.1f", stats->rtt_ms),
+          stats->fps, stats->camera_fps, stats->left_out, stats->video_bps, stats->audio_bps,
+          stats->target_bps);
+  print_known ("rtt_ms", stats->rtt_ms);
+  print_known ("queue_ms", stats->queue_ms);
+  print_known ("delay_ms", stats->delay_ms);
+  printf ("\"loss\": %s, \"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
+          ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
+          ", \"path\": \"%s\", \"reconnects\": %u, \"limit\": \"%s\", \"grade\": %d}\n",
           g_ascii_formatd (loss, sizeof loss, "%.4f", stats->loss), stats->frames,
-          stats->key_frames, stats->key_requests, stats->nacks, stats->path, stats->reconnects);
+          stats->key_frames, stats->key_requests, stats->nacks, stats->path, stats->reconnects,
+          gc_live_limit_to_string (stats->limit), stats->grade);
   fflush (stdout);
 }
 
@@ -313,6 +331,8 @@ start (Program *self, GError **error)
   self->encoder = gc_encoder_new (codec, self->width, self->height, !self->options.no_audio, error);
   if (self->encoder == NULL || !gc_encoder_start (self->encoder, error))
     return FALSE;
+  if (g_strcmp0 (self->options.mode, "sharp") == 0)
+    gc_encoder_set_mode (self->encoder, GC_QUALITY_SHARP);
   g_signal_connect (self->encoder, "failed", G_CALLBACK (on_encoder_failed), self);
   open_camera (self);
   if (self->finished)
@@ -394,6 +414,9 @@ check_options (Program *self)
   if (options->codec != NULL && strcmp (options->codec, "h264") != 0
       && strcmp (options->codec, "vp8") != 0)
     return "--codec is h264 or vp8";
+  if (options->mode != NULL && strcmp (options->mode, "smooth") != 0
+      && strcmp (options->mode, "sharp") != 0)
+    return "--mode is smooth or sharp";
   if (options->bitrate < 0 || (options->bitrate > 0 && options->bitrate < 100)
       || options->bitrate > 50000)
     return "--bitrate is 100 to 50000 kbit/s";
@@ -441,6 +464,7 @@ program_clear (Program *self)
   g_free (self->options.codec);
   g_free (self->options.ca_file);
   g_free (self->options.size);
+  g_free (self->options.mode);
 }
 
 static gboolean
@@ -460,7 +484,9 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "codec", 0, 0, G_OPTION_ARG_STRING, &options->codec, "h264 (default) or vp8", "CODEC" },
     { "size", 0, 0, G_OPTION_ARG_STRING, &options->size, "Largest picture, default 1280x720",
       "WxH" },
-    { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate, "Most to send, default 3000",
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &options->mode,
+      "What a thin network is spent on: “smooth” motion (default) or a “sharp” picture", "MODE" },
+    { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate, "Most to send, default 6000",
       "KBIT/S" },
     { "no-audio", 0, 0, G_OPTION_ARG_NONE, &options->no_audio, "Send no sound", NULL },
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,

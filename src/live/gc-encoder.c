@@ -20,6 +20,8 @@
 /* A viewer who joins asks for a key frame; this is only for those whose request was lost. */
 #define KEY_FRAME_SECONDS 60
 #define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
+/* A picture that seems to have taken longer has a strange time. */
+#define CODING_MAX_US (10 * G_USEC_PER_SEC)
 
 struct _GcEncoder
 {
@@ -40,6 +42,7 @@ struct _GcEncoder
   GMutex lock; /* what follows */
   gint64 last_key_request_us;
   GcFrameLimit frame_limit;
+  GcEncoderFigures figures;
 
   GMutex governor_lock; /* held while it is asked */
   GcEncoderGovernor governor;
@@ -98,6 +101,19 @@ restore_time (GstSample *sample)
   return restored;
 }
 
+/* How long it took from the camera to here; timestamps are of the system clock. */
+static void
+count_coded (GcEncoder *self, GstBuffer *buffer)
+{
+  gint64 took_us
+      = g_get_monotonic_time () - (gint64) GST_TIME_AS_USECONDS (GST_BUFFER_PTS (buffer));
+
+  g_mutex_lock (&self->lock);
+  self->figures.coded++;
+  self->figures.coding_us += CLAMP (took_us, 0, CODING_MAX_US);
+  g_mutex_unlock (&self->lock);
+}
+
 static GstFlowReturn
 hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
 {
@@ -108,7 +124,11 @@ hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
     return GST_FLOW_EOS;
   restored = restore_time (sample);
   if (!audio)
-    gc_picture_control_made (self->control, gst_buffer_get_size (gst_sample_get_buffer (restored)));
+    {
+      gc_picture_control_made (self->control,
+                               gst_buffer_get_size (gst_sample_get_buffer (restored)));
+      count_coded (self, gst_sample_get_buffer (restored));
+    }
   gc_fan_out (self->output, audio, restored);
   return GST_FLOW_OK;
 }
@@ -117,6 +137,15 @@ static GstFlowReturn
 on_video_sample (GstAppSink *appsink, gpointer user_data)
 {
   return hand_out (user_data, appsink, FALSE);
+}
+
+static GstPadProbeReturn
+leave_out (GcEncoder *self)
+{
+  g_mutex_lock (&self->lock);
+  self->figures.left_out++;
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_DROP;
 }
 
 /* Before anything is done with a picture: what cannot be sent now is not coded. */
@@ -131,7 +160,7 @@ on_raw_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   gsize grant = 0;
 
   if (interval_us == 0)
-    return GST_PAD_PROBE_DROP;
+    return leave_out (self);
   g_mutex_lock (&self->governor_lock);
   governed = self->governor != NULL;
   if (governed)
@@ -140,7 +169,7 @@ on_raw_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (!governed)
     return GST_PAD_PROBE_OK;
   if (grant == 0)
-    return GST_PAD_PROBE_DROP;
+    return leave_out (self);
   gc_picture_control_prepare (self->control, time, grant, target_bps);
   return GST_PAD_PROBE_OK;
 }
@@ -395,6 +424,8 @@ gc_encoder_push_video (GcEncoder *self, GstSample *sample)
 
   g_mutex_lock (&self->lock);
   passed = gc_frame_limit_pass (&self->frame_limit, sample);
+  if (passed != NULL)
+    self->figures.camera++;
   g_mutex_unlock (&self->lock);
   if (passed != NULL)
     gst_app_src_push_sample (GST_APP_SRC (self->video_in), passed);
@@ -445,19 +476,24 @@ gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode)
 }
 
 /**
- * gc_encoder_is_slow:
+ * gc_encoder_get_figures:
  * @self: an encoder
+ * @figures: (out caller-allocates): what it has done so far
  *
  * Any thread.
- *
- * Returns: whether this machine, rather than the network, limits the picture's size
  */
-gboolean
-gc_encoder_is_slow (GcEncoder *self)
+void
+gc_encoder_get_figures (GcEncoder *self, GcEncoderFigures *figures)
 {
-  g_return_val_if_fail (GC_IS_ENCODER (self), FALSE);
+  g_return_if_fail (GC_IS_ENCODER (self));
 
-  return gc_picture_control_is_slow (self->control);
+  g_mutex_lock (&self->lock);
+  *figures = self->figures;
+  g_mutex_unlock (&self->lock);
+  figures->mode = gc_picture_control_get_mode (self->control);
+  figures->slow = gc_picture_control_is_slow (self->control);
+  gc_picture_control_get_limits (self->control, &figures->lines, &figures->lines_max,
+                                 &figures->fps_max);
 }
 
 /**

@@ -21,6 +21,33 @@ typedef enum
 } GcVideoCodec;
 
 /**
+ * GcEncoderFigures:
+ * @camera: pictures that came
+ * @left_out: pictures of these that were not coded, since whoever governs would not take them
+ * @coded: pictures of these that were coded
+ * @coding_us: from the camera until they were coded, µs, summed up
+ * @mode: what is given up first
+ * @slow: whether this machine, rather than the network, limits the picture's size
+ * @lines: most lines of the picture's shorter side at present
+ * @lines_max: the same on the best of networks
+ * @fps_max: most pictures a second at present
+ *
+ * Totals since the encoder was made, and what it does at present.
+ */
+typedef struct
+{
+  guint64 camera;
+  guint64 left_out;
+  guint64 coded;
+  gint64 coding_us;
+  GcQualityMode mode;
+  gboolean slow;
+  int lines;
+  int lines_max;
+  int fps_max;
+} GcEncoderFigures;
+
+/**
  * GcEncoderGovernor:
  * @interval_us: from one picture to the next, µs
  * @target_bps: (out): what pictures may take in the long run, bit/s
@@ -58,8 +85,8 @@ void
 gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
 void
 gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode);
-gboolean
-gc_encoder_is_slow (GcEncoder *self);
+void
+gc_encoder_get_figures (GcEncoder *self, GcEncoderFigures *figures);
 void
 gc_encoder_set_governor (GcEncoder *self, GcEncoderGovernor governor, gpointer data);
 void

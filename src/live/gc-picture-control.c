@@ -31,7 +31,7 @@ struct _GcPictureControl
   /* What follows is the encoder's thread's alone, but for the mode. */
   int mode; /* atomic */
   GcLadder ladder;
-  const GcRung *rung;
+  const GcRung *rung; /* written atomically */
   GcFrameBudget budget;
   gint64 rate_bps;
   GstCaps *caps; /* of what the encoder was last seen to take */
@@ -161,18 +161,17 @@ climb (GcPictureControl *self, gint64 target_bps)
 {
   GcQualityMode mode = (GcQualityMode) g_atomic_int_get (&self->mode);
   const GcRung *rung;
+  gboolean resized;
 
   if (mode != self->ladder.mode)
     gc_ladder_init (&self->ladder, mode, self->ladder.max_lines);
   rung = gc_ladder_update (&self->ladder, g_get_monotonic_time (), target_bps);
   if (rung == self->rung)
     return;
-  if (self->rung == NULL || rung->lines != self->rung->lines)
-    {
-      self->rung = rung;
-      apply_size (self);
-    }
-  self->rung = rung;
+  resized = self->rung == NULL || rung->lines != self->rung->lines;
+  g_atomic_pointer_set (&self->rung, rung);
+  if (resized)
+    apply_size (self);
 }
 
 /**
@@ -266,4 +265,37 @@ gboolean
 gc_picture_control_is_slow (GcPictureControl *self)
 {
   return g_atomic_int_get (&self->slow);
+}
+
+/**
+ * gc_picture_control_get_limits:
+ * @self: a control
+ * @lines: (out): most lines of the picture's shorter side at present
+ * @lines_max: (out): the same on the best of networks
+ * @fps: (out): most pictures a second at present
+ *
+ * Any thread.
+ */
+void
+gc_picture_control_get_limits (GcPictureControl *self, int *lines, int *lines_max, int *fps)
+{
+  const GcRung *rung = g_atomic_pointer_get (&self->rung);
+
+  *lines_max = MIN (self->max_width, self->max_height);
+  *lines = rung != NULL ? MIN (rung->lines, *lines_max) : *lines_max;
+  *fps = rung != NULL ? rung->fps : USUAL_FPS;
+}
+
+/**
+ * gc_picture_control_get_mode:
+ * @self: a control
+ *
+ * Any thread.
+ *
+ * Returns: what is given up first
+ */
+GcQualityMode
+gc_picture_control_get_mode (GcPictureControl *self)
+{
+  return (GcQualityMode) g_atomic_int_get (&self->mode);
 }

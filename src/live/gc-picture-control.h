@@ -30,6 +30,10 @@ gc_picture_control_prepare (GcPictureControl *self,
                             gint64 target_bps);
 void
 gc_picture_control_made (GcPictureControl *self, gsize bytes);
+void
+gc_picture_control_get_limits (GcPictureControl *self, int *lines, int *lines_max, int *fps);
+GcQualityMode
+gc_picture_control_get_mode (GcPictureControl *self);
 gboolean
 gc_picture_control_is_slow (GcPictureControl *self);
 

@@ -38,6 +38,7 @@ struct _GcPublisher
   GcRateControl rate;
   GcLiveStats stats;
   GcFeedCounters last;
+  GcEncoderFigures last_encoder;
 };
 
 G_DEFINE_FINAL_TYPE (GcPublisher, gc_publisher, G_TYPE_OBJECT)
@@ -193,11 +194,17 @@ set_path_stats (GcPublisher *self, const GcRemoteStats *remote)
   GcCongestionFigures figures;
   GcCongestionState state;
 
+  self->stats.queue_ms = -1;
+  self->stats.stalled = FALSE;
   if (gc_pacer_is_measured (pacer))
     {
       gc_pacer_get_figures (pacer, &figures, &state);
       self->stats.target_bps = figures.target_bps;
       self->stats.loss = figures.loss;
+      self->stats.queue_ms = (double) figures.queue_us / 1000;
+      self->stats.stalled = state == GC_CONGESTION_STALLED;
+      if (figures.rtt_us >= 0 && self->stats.rtt_ms < 0)
+        self->stats.rtt_ms = (double) figures.rtt_us / 1000;
       return;
     }
   self->stats.target_bps
@@ -221,7 +228,31 @@ on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
   self->stats.nacks = remote.nacks;
   self->stats.path = remote.path;
   set_path_stats (self, &remote);
+  gc_live_stats_judge (&self->stats);
   g_signal_emit (self, signals[SIGNAL_STATS], 0);
+}
+
+static void
+set_encoder_stats (GcPublisher *self)
+{
+  GcLiveStats *stats = &self->stats;
+  GcEncoderFigures now;
+  guint64 coded;
+
+  gc_encoder_get_figures (self->encoder, &now);
+  coded = now.coded - self->last_encoder.coded;
+  stats->camera_fps = (guint) (now.camera - self->last_encoder.camera) / STATS_INTERVAL_S;
+  stats->left_out = (guint) (now.left_out - self->last_encoder.left_out) / STATS_INTERVAL_S;
+  stats->coding_ms
+      = coded > 0 ? (double) (now.coding_us - self->last_encoder.coding_us) / 1000 / (double) coded
+                  : -1;
+  self->last_encoder = now;
+  stats->mode = now.mode;
+  stats->slow = now.slow;
+  stats->lines = now.lines;
+  stats->lines_max = now.lines_max;
+  stats->fps_max = now.fps_max;
+  gc_encoder_get_size (self->encoder, &stats->width, &stats->height);
 }
 
 static gboolean
@@ -230,6 +261,7 @@ on_tick (gpointer user_data)
   GcPublisher *self = user_data;
   GcFeedCounters now;
 
+  set_encoder_stats (self);
   if (self->publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return G_SOURCE_CONTINUE;
   gc_publication_get_counters (self->publication, &now);
@@ -241,7 +273,6 @@ on_tick (gpointer user_data)
   self->stats.frames += now.frames - self->last.frames;
   self->stats.key_frames += now.key_frames - self->last.key_frames;
   self->stats.key_requests += now.key_requests - self->last.key_requests;
-  gc_encoder_get_size (self->encoder, &self->stats.width, &self->stats.height);
   self->last = now;
   gc_publication_get_stats_async (self->publication, on_stats, g_object_ref (self));
   return G_SOURCE_CONTINUE;
@@ -313,8 +344,7 @@ static void
 gc_publisher_init (GcPublisher *self)
 {
   self->backoff = (GcBackoff) { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS };
-  self->stats.rtt_ms = -1;
-  self->stats.path = "?";
+  gc_live_stats_init (&self->stats);
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
 

@@ -115,6 +115,7 @@ USAGE = [
     (["--whip", "http://127.0.0.1/", "--codec", "av1"], "--codec"),
     (["--whip", "http://127.0.0.1/", "--bitrate", "5"], "--bitrate"),
     (["--whip", "http://127.0.0.1/", "--bitrate", "many"], "many"),
+    (["--whip", "http://127.0.0.1/", "--mode", "best"], "--mode"),
     (["--whip", "http://127.0.0.1/", "--size", "640"], "--size"),
     (["--whip", "http://127.0.0.1/", "--size", "8x8"], "--size"),
     (["--whip", "http://127.0.0.1/", "--patience", "-1"], "--patience"),

@@ -19,6 +19,7 @@ from publisher import PublishTest, make_film
 from whip_server import WhipServer
 
 DARK, BRIGHT = 60, 190
+LIMITS = {"nothing", "network", "encoder", "camera"}
 
 
 class Streams(PublishTest):
@@ -50,6 +51,9 @@ class Streams(PublishTest):
         wait.until(lambda: publisher.stats().get("rtt_ms") is not None, "a round trip")
         self.assertEqual(publisher.stats()["path"], "host")
         self.assertGreaterEqual(publisher.stats()["key_frames"], 1)
+        wait.until(lambda: publisher.stats().get("delay_ms") is not None, "the age of a picture")
+        self.assertIn(publisher.stats()["limit"], LIMITS)
+        self.assertIn(publisher.stats()["grade"], range(5))
         status, log = publisher.interrupt()
         self.assertEqual(status, 0, log)
         self.assertEqual(self.server.count("POST"), 1)
