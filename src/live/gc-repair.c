@@ -55,7 +55,8 @@ gc_repair_repeat (GstBuffer *packet, guint32 ssrc, guint8 payload, guint16 seque
     return NULL;
   bytes = gst_rtp_buffer_get_payload_len (&rtp);
   header = gst_rtp_buffer_get_header_len (&rtp);
-  GST_WRITE_UINT16_BE (number, gst_rtp_buffer_get_seq (&rtp));
+  number[0] = gst_rtp_buffer_get_seq (&rtp) >> 8;
+  number[1] = gst_rtp_buffer_get_seq (&rtp) & 0xff;
   made = make_like (&rtp, ssrc, payload, sequence, ORIGINAL_NUMBER_BYTES + bytes);
   gst_buffer_fill (made, header, number, sizeof number);
   gst_buffer_fill (made, header + sizeof number, gst_rtp_buffer_get_payload (&rtp), bytes);

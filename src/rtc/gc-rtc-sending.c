@@ -36,14 +36,19 @@ static void
 tell_sent (Sending *sending, GstBuffer *packet)
 {
   GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
-  gpointer number;
+  gpointer data;
   guint size;
 
   if (!gst_rtp_buffer_map (packet, GST_MAP_READ, &rtp))
     return;
-  if (gst_rtp_buffer_get_extension_onebyte_header (&rtp, GC_RTC_TWCC_ID, 0, &number, &size)
+  if (gst_rtp_buffer_get_extension_onebyte_header (&rtp, GC_RTC_TWCC_ID, 0, &data, &size)
       && size == 2)
-    sending->on_sent (sending->pacer, GST_READ_UINT16_BE (number), gst_buffer_get_size (packet));
+    {
+      const guint8 *number = data; /* of any alignment */
+
+      sending->on_sent (sending->pacer, (guint16) (number[0] << 8 | number[1]),
+                        gst_buffer_get_size (packet));
+    }
   gst_rtp_buffer_unmap (&rtp);
 }
 
