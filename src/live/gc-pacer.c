@@ -21,8 +21,9 @@
  * sent twice, so far apart that a burst of loss does not take both. */
 #define LOSSY 0.02
 #define SECOND_REPEAT_US 15000
-/* While nothing gets through, a small packet at this interval tells when something does again. */
-#define HEARTBEAT_US 80000
+/* While nothing gets through, a small packet at this interval tells when something does again. More
+ * of them would, where the link carries a packet now and then, be in the first picture's way. */
+#define HEARTBEAT_US 200000
 /* Packets of a train that is sent to measure, and how many packets are kept for it. */
 #define PROBE_PACKETS 4
 /* A server that does not feed back within this time does not know how. */

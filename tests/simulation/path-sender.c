@@ -14,7 +14,7 @@
 #define HEADERS 80
 #define PADDING 60
 #define BURST_US 2000
-#define HEARTBEAT_US 80000
+#define HEARTBEAT_US 200000
 #define PROBE_PACKETS 4
 /* So that the 16 bits of the sequence number are used up early. */
 #define FIRST_NUMBER 65000
