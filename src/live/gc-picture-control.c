@@ -18,6 +18,10 @@
 #define SLOW_PICTURES 45
 #define COST_MEMORY 15
 #define LEAST_LINES 180
+/* The ladder counts the lines of a wide picture; upright ones, and squarer ones, get as much on
+ * their longer side. */
+#define WIDE_WIDTH 16
+#define WIDE_LINES 9
 
 struct _GcPictureControl
 {
@@ -73,7 +77,8 @@ gc_picture_control_new (const GcEncoderKind *kind,
   self->mode = GC_QUALITY_SMOOTH;
   self->fps = USUAL_FPS;
   self->last_time = GST_CLOCK_TIME_NONE;
-  gc_ladder_init (&self->ladder, GC_QUALITY_SMOOTH, MIN (max_width, max_height));
+  gc_ladder_init (&self->ladder, GC_QUALITY_SMOOTH,
+                  MAX (max_width, max_height) * WIDE_LINES / WIDE_WIDTH);
   gc_frame_budget_init (&self->budget);
   return self;
 }
@@ -142,10 +147,9 @@ gc_picture_control_set_rate (GcPictureControl *self, gint64 bps)
 static void
 apply_size (GcPictureControl *self)
 {
-  int shorter = MIN (self->max_width, self->max_height);
-  int lines = MIN (self->rung->lines, shorter);
-  int width = self->max_width * lines / shorter & ~1;
-  int height = self->max_height * lines / shorter & ~1;
+  int longer = self->rung->lines * WIDE_WIDTH / WIDE_LINES;
+  int width = MIN (self->max_width, longer) & ~1;
+  int height = MIN (self->max_height, longer) & ~1;
   g_autofree char *description
       = g_strdup_printf ("video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
                          "pixel-aspect-ratio=1/1",
