@@ -78,6 +78,17 @@ update_link (GcHomePage *self, GcLink link, guint unsent)
                         link == GC_LINK_REVOKED ? _ ("Pair again…") : _ ("Use this device"));
 }
 
+/* What leaves the handset now, which is not always what the worker agreed to send. */
+static char *
+sending_words (gboolean on_duty, GcLink link, gboolean picture, gboolean sound, const char *center)
+{
+  gboolean shut_out = link == GC_LINK_REPLACED || link == GC_LINK_REVOKED;
+
+  if (on_duty && !shut_out && !picture && link != GC_LINK_ONLINE)
+    return gc_words_keeping (center);
+  return gc_words_sending (on_duty && !shut_out, picture, sound, center);
+}
+
 static void
 update (GcHomePage *self)
 {
@@ -94,7 +105,7 @@ update (GcHomePage *self)
   g_object_get (self->session, "on-duty", &on_duty, "muted", &muted, "link", &link, "live", &live,
                 "unsent", &unsent, "center-name", &center, "worker", &worker, NULL);
   sending = live == GC_LIVE_SENDING || live == GC_LIVE_RECONNECTING;
-  words = gc_words_sending (on_duty, sending, sending && !muted, center);
+  words = sending_words (on_duty, link, sending, sending && !muted, center);
 
   adw_window_title_set_subtitle (self->window_title, worker ? worker : "");
   gtk_label_set_label (self->duty_label, on_duty ? _ ("On duty") : _ ("Off duty"));

@@ -13,6 +13,7 @@
 #include "app/gc-words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _GcWindow
 {
@@ -387,9 +388,23 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.say", "s", say_action);
 }
 
+/* A narrow bar has room for one button. On phones there is none: their shells close windows, and a
+ * gloved thumb shall not. */
+static void
+limit_title_buttons (GcWindow *self)
+{
+  GtkSettings *settings = gtk_widget_get_settings (GTK_WIDGET (self));
+  g_autofree char *layout = NULL;
+
+  g_object_get (settings, "gtk-decoration-layout", &layout, NULL);
+  g_object_set (settings, "gtk-decoration-layout",
+                layout && strstr (layout, "close") ? ":close" : ":", NULL);
+}
+
 static void
 gc_window_init (GcWindow *self)
 {
+  limit_title_buttons (self);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

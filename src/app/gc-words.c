@@ -347,6 +347,20 @@ gc_words_sending (gboolean position, gboolean picture, gboolean sound, const cha
 }
 
 /**
+ * gc_words_keeping:
+ * @center: (nullable): who will get it
+ *
+ * Returns: (transfer full): one sentence on what will leave the handset when there is network
+ */
+char *
+gc_words_keeping (const char *center)
+{
+  /* Translators: %s is the name of the command center */
+  return g_strdup_printf (_ ("Your position is kept, and sent to %s when there is network"),
+                          center && *center ? center : _ ("the center"));
+}
+
+/**
  * gc_words_watching:
  * @watching: how many watch
  *

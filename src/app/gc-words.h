@@ -38,6 +38,8 @@ gc_words_unsent (guint unsent);
 char *
 gc_words_sending (gboolean position, gboolean picture, gboolean sound, const char *center);
 char *
+gc_words_keeping (const char *center);
+char *
 gc_words_watching (guint watching);
 
 const char *

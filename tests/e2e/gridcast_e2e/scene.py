@@ -31,7 +31,7 @@ def blend(low, high, amount):
 
 
 def box(picture, left, top, right, bottom, colour):
-    picture[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)] = colour
+    picture[max(0, int(top)) : max(0, int(bottom)), max(0, int(left)) : max(0, int(right))] = colour
 
 
 def paint_land():
@@ -63,23 +63,33 @@ def paint_town(picture, random):
         left += width + random.integers(-4, 22)
 
 
-def paint_water(picture, land, turn):
-    """The river mirrors the far bank; the ripples grow towards us. turn runs from 0 to 1."""
-    top = BANK
-    ys = YS[top:]
-    depth = (ys - top) / (FULL_HEIGHT - top)
-    step = 1 + 7 * depth
-    ripple = (
-        numpy.sin(XS / (22 * step) + ys / (3.1 * step) + TURN * 6 * turn)
-        + 0.7 * numpy.sin(XS / (9 * step) - ys / (2.3 * step) + TURN * 11 * turn)
-        + 0.5 * numpy.sin(XS / (57 * step) + ys / (5.7 * step) - TURN * 4 * turn)
-    )
-    mirror_y = numpy.clip(top - (ys - top) * 0.9 - 6 + 5 * step * ripple, 0, top - 1).astype(numpy.int32)
-    mirror_x = numpy.clip(XS + 2.5 * step * ripple, 0, FULL_WIDTH - 1).astype(numpy.int32)
-    mirrored = land[mirror_y, mirror_x]
-    water = blend((70, 74, 84), (26, 38, 50), numpy.broadcast_to(depth, ripple.shape))
-    picture[top:] = water * 0.5 + mirrored * 0.5 * (1 - 0.55 * depth[..., None])
-    picture[top:] += (numpy.clip(ripple - 1.25, 0, 1) * 62)[..., None]
+class Water:
+    """The river mirrors the far bank; the ripples grow towards us.
+
+    It is painted at half size, which is a quarter of the work, and rain hides it.
+    """
+
+    def __init__(self):
+        self.xs = XS[::2]
+        self.ys = YS[BANK::2]
+        depth = (self.ys - BANK) / (FULL_HEIGHT - BANK)
+        self.step = 1 + 7 * depth
+        self.own = blend((35, 37, 42), (13, 19, 25), depth[:, 0])[:, None, :]
+        self.mirrored = (0.5 * (1 - 0.55 * depth))[..., None]
+
+    def paint(self, picture, turn):
+        """turn runs from 0 to 1."""
+        xs, ys, step = self.xs, self.ys, self.step
+        ripple = (
+            numpy.sin(xs / (22 * step) + ys / (3.1 * step) + TURN * 6 * turn)
+            + 0.7 * numpy.sin(xs / (9 * step) - ys / (2.3 * step) + TURN * 11 * turn)
+            + 0.5 * numpy.sin(xs / (57 * step) + ys / (5.7 * step) - TURN * 4 * turn)
+        )
+        mirror_y = numpy.clip(BANK - (ys - BANK) * 0.9 - 6 + 5 * step * ripple, 0, BANK - 1).astype(numpy.int32)
+        mirror_x = numpy.clip(xs + 2.5 * step * ripple, 0, FULL_WIDTH - 1).astype(numpy.int32)
+        water = self.own + picture[mirror_y, mirror_x] * self.mirrored
+        water += (numpy.clip(ripple - 1.25, 0, 1) * 62)[..., None]
+        picture[BANK:] = water.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def paint_barge(picture, turn):
@@ -118,8 +128,9 @@ def paint_lights(picture, turn):
         box(picture, x, top + 22, x + 11, top + 32, (18, 18, 20))
     if (turn * SECONDS * 4) % 2 < 1:
         box(picture, left + 36, top - 6, left + 50, top, (120, 170, 255))
-        glow = numpy.exp(-(((XS - left - 43) / 60) ** 2) - ((YS - top + 3) / 40) ** 2)
-        picture += glow[..., None] * numpy.float32((24, 50, 120))
+        rows, columns = slice(top - 100, top + 94), slice(left - 107, left + 193)
+        glow = numpy.exp(-(((XS[columns] - left - 43) / 60) ** 2) - ((YS[rows] - top + 3) / 40) ** 2)
+        picture[rows, columns] += glow[..., None] * numpy.float32((24, 50, 120))
 
 
 def make_rain():
@@ -170,13 +181,13 @@ def paint_clock(picture, number):
 
 
 def frames():
-    land, rain = paint_land(), make_rain()
+    land, rain, water = paint_land(), make_rain(), Water()
     count = RATE * SECONDS
     for number in range(count):
         turn = number / count
         picture = land.copy()
         paint_lights(picture, turn)
-        paint_water(picture, picture[:BANK], turn)
+        water.paint(picture, turn)
         paint_barge(picture, turn)
         paint_gauge(picture, turn)
         paint_rain(picture, rain, turn)

@@ -67,6 +67,7 @@ test_home (void)
   g_object_set (self.session, "link", GC_LINK_REPLACED, NULL);
   app_fixture_look (&self, "home-replaced");
   g_object_set (self.session, "link", GC_LINK_REVOKED, NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Nothing is sent");
   app_fixture_look (&self, "home-revoked");
   app_fixture_close (&self);
 }

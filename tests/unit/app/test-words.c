@@ -102,11 +102,13 @@ test_sending (void)
 {
   g_autofree char *nothing = gc_words_sending (FALSE, FALSE, FALSE, "X");
   g_autofree char *position = gc_words_sending (TRUE, FALSE, FALSE, "X");
+  g_autofree char *kept = gc_words_keeping ("X");
   g_autofree char *picture = gc_words_sending (TRUE, TRUE, FALSE, "X");
   g_autofree char *sound = gc_words_sending (TRUE, TRUE, TRUE, "X");
 
   g_assert_cmpstr (nothing, ==, "Nothing is sent");
   g_assert_cmpstr (position, ==, "Sending your position to X");
+  g_assert_cmpstr (kept, ==, "Your position is kept, and sent to X when there is network");
   g_assert_cmpstr (picture, ==, "Sending position and picture to X");
   g_assert_cmpstr (sound, ==, "Sending position, picture and sound to X");
 }
