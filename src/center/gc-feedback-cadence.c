@@ -9,11 +9,14 @@
 #define AT_MARKERS GST_CLOCK_TIME_NONE
 /* So short that a packet which is to be reported always is. */
 #define AT_ONCE (10 * GST_MSECOND)
+/* A picture whose packets come within this time is left to its marker. */
+#define PICTURE_US (15 * 1000)
 
 typedef struct
 {
   GObject *session;
-  gint64 reported_us; /* when the last packet was here that was reported at once; 0: none was */
+  gint64 reported_us; /* when the last packet came that was reported at once; 0: none was */
+  gint64 waiting_us;  /* when the first came that has not been reported; 0: all have */
   gboolean at_once;
 } Cadence;
 
@@ -42,21 +45,33 @@ is_marker (GstBuffer *packet)
   return (header[1] & 0x80) != 0;
 }
 
+static gboolean
+is_due (Cadence *self, gint64 now_us)
+{
+  /* With the first packet rtpsession only begins to count the time. */
+  if (self->reported_us == 0)
+    return TRUE;
+  return self->waiting_us != 0 && now_us - self->waiting_us >= PICTURE_US
+         && now_us - self->reported_us >= GC_FEEDBACK_CADENCE_MS * 1000;
+}
+
 static GstPadProbeReturn
 on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Cadence *self = user_data;
   gint64 now_us = g_get_monotonic_time ();
   gboolean marker = is_marker (GST_PAD_PROBE_INFO_BUFFER (info));
-  gboolean due = !marker && now_us - self->reported_us >= GC_FEEDBACK_CADENCE_MS * 1000;
+  gboolean due = is_due (self, now_us) && (!marker || self->reported_us == 0);
 
-  /* With the first packet rtpsession only begins to count the time. */
-  if (self->reported_us == 0)
-    due = TRUE;
   if (due != self->at_once)
     set_at_once (self, due);
   if (due || marker)
-    self->reported_us = now_us;
+    {
+      self->reported_us = now_us;
+      self->waiting_us = 0;
+    }
+  else if (self->waiting_us == 0)
+    self->waiting_us = now_us;
   return GST_PAD_PROBE_OK;
 }
 

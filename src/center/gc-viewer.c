@@ -5,6 +5,8 @@
 #include "center/gc-viewer.h"
 
 #include "base/gc-error.h"
+#include "center/gc-viewer-line.h"
+#include "rtc/gc-crossing.h"
 #include "rtc/gc-rtc-codec.h"
 #include "rtc/gc-rtc-playout-delay.h"
 #include "rtc/gc-sdp.h"
@@ -14,15 +16,22 @@
 #include <gst/webrtc/webrtc.h>
 #include <string.h>
 
-/* What may wait for a viewer whose connection is slow; more is not sent to him. */
+/* What may wait for this machine to send it; more is not sent. What waits on the way to the viewer
+ * is up to the line. */
 #define VIDEO_BUFFERS_MAX 30
 #define AUDIO_BUFFERS_MAX 50
+/* What is kept in case that the viewer asks for it again: nobody waits longer for a picture, and
+ * the bytes of as much at 9 Mbit/s. */
+#define REPETITION_MAX_MS 1000
+#define REPETITION_PACKETS_MAX 1000
 
 struct _GcViewer
 {
   GObject parent_instance;
 
   GcRelayStream *stream;
+  GcViewerLine *line;
+  GcCrossing *crossing;
   guint input_id;
   char *name;
   char *video;
@@ -31,9 +40,11 @@ struct _GcViewer
   GstElement *video_in; /* these two are fixed before the pipeline starts */
   GstElement *audio_in;
   gboolean joined;
+  gboolean behind;
 
   /* On the publisher's streaming threads, one at a time, see gc_relay_stream_push(). */
   gboolean showing; /* the viewer has had a key frame, and all since */
+  gboolean told_behind;
 };
 
 G_DEFINE_FINAL_TYPE (GcViewer, gc_viewer, G_TYPE_OBJECT)
@@ -42,6 +53,7 @@ enum
 {
   PROP_JOINED = 1,
   PROP_LOST,
+  PROP_BEHIND,
   N_PROPS
 };
 
@@ -49,19 +61,52 @@ static GParamSpec *properties[N_PROPS];
 
 /* --- media, on streaming threads --- */
 
+static void
+fall_behind (gpointer target, gpointer data)
+{
+  GcViewer *self = target;
+
+  self->behind = TRUE;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BEHIND]);
+}
+
+static void
+catch_up (gpointer target, gpointer data)
+{
+  GcViewer *self = target;
+
+  self->behind = FALSE;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BEHIND]);
+}
+
+static gboolean
+has_room (GcViewer *self, gboolean key_frame)
+{
+  gboolean behind;
+  GcViewerGateVerdict verdict = gc_viewer_line_judge (self->line, key_frame, &behind);
+
+  if (behind != self->told_behind)
+    gc_crossing_call (self->crossing, behind ? fall_behind : catch_up, NULL, NULL);
+  self->told_behind = behind;
+  if (verdict == GC_VIEWER_GATE_SKIP_AND_ASK)
+    gc_relay_stream_want_key_frame (self->stream);
+  if (verdict != GC_VIEWER_GATE_PASS)
+    return FALSE;
+  if (gst_app_src_get_current_level_buffers (GST_APP_SRC (self->video_in)) < VIDEO_BUFFERS_MAX)
+    return TRUE;
+  if (self->showing)
+    gc_relay_stream_want_key_frame (self->stream);
+  return FALSE;
+}
+
 /* The payloader numbers what it gets without gaps, so a viewer would not notice that a frame is
  * missing, and would show a torn picture. */
 static gboolean
 may_show (GcViewer *self, GstBuffer *buffer)
 {
-  if (gst_app_src_get_current_level_buffers (GST_APP_SRC (self->video_in)) >= VIDEO_BUFFERS_MAX)
-    {
-      if (self->showing)
-        gc_relay_stream_want_key_frame (self->stream);
-      self->showing = FALSE;
-    }
-  else if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-    self->showing = TRUE;
+  gboolean key_frame = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+
+  self->showing = has_room (self, key_frame) && (key_frame || self->showing);
   return self->showing;
 }
 
@@ -128,6 +173,18 @@ on_peer_state (GcRelayPeer *peer, GParamSpec *pspec, gpointer user_data)
     }
 }
 
+/* Has the viewer report what comes of the packets. */
+static void
+ask_for_feedback (GstElement *payloader, GstCaps *sent, const GstSDPMedia *media)
+{
+  guint id = gc_rtc_codec_find_extension (media, GC_RTC_TWCC_URI);
+
+  if (id == 0)
+    return;
+  gc_rtc_codec_add_extension (sent, id, GC_RTC_TWCC_URI);
+  gc_rtc_bin_add_transport_feedback (payloader, id);
+}
+
 /* Pictures of the field are about now: they are to be shown as soon as they are there. */
 static void
 show_at_once (GstElement *payloader, GstCaps *sent, const GstSDPMedia *media)
@@ -163,7 +220,9 @@ add_sender (GcViewer *self,
    * sends, and Chromium then shows nothing (RFC 5576). */
   g_object_set (payloader, "ssrc", ssrc, NULL);
   gst_caps_set_simple (sent, "ssrc", G_TYPE_UINT, ssrc, NULL);
+  ask_for_feedback (payloader, sent, media);
   show_at_once (payloader, sent, media);
+  gc_viewer_line_watch (self->line, payloader, self->video_in == NULL && self->audio_in == NULL);
   gst_bin_add_many (pipeline, source, payloader, NULL);
   out = gst_element_get_static_pad (payloader, "src");
   in = gc_rtc_bin_add_sender (gc_relay_peer_get_rtc (self->peer), section, sent);
@@ -216,9 +275,21 @@ on_new_transceiver (GstElement *element, GstWebRTCRTPTransceiver *transceiver, g
 }
 
 static void
+on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  if (factory != NULL && strcmp (GST_OBJECT_NAME (factory), "rtprtxsend") == 0)
+    g_object_set (element, "max-size-time", REPETITION_MAX_MS, "max-size-packets",
+                  REPETITION_PACKETS_MAX, NULL);
+}
+
+static void
 build (GcViewer *self, const GstSDPMessage *offer)
 {
   self->peer = gc_relay_peer_new ("viewer");
+  g_signal_connect (gc_relay_peer_get_pipeline (self->peer), "deep-element-added",
+                    G_CALLBACK (on_deep_element_added), NULL);
   g_signal_connect_object (self->peer, "notify::state", G_CALLBACK (on_peer_state), self,
                            G_CONNECT_DEFAULT);
   add_senders (self, offer);
@@ -331,6 +402,18 @@ gc_viewer_has_joined (GcViewer *self)
 }
 
 /**
+ * gc_viewer_is_behind:
+ * @self: a viewer
+ *
+ * Returns: whether it is sent only key frames, or nothing, since its line does not carry more
+ */
+gboolean
+gc_viewer_is_behind (GcViewer *self)
+{
+  return self->behind;
+}
+
+/**
  * gc_viewer_fits:
  * @self: a viewer
  * @video: (nullable): what is published, "H264" or "VP8"
@@ -377,6 +460,8 @@ gc_viewer_finalize (GObject *object)
   gst_clear_object (&self->audio_in);
   g_clear_object (&self->peer);
   g_object_unref (self->stream);
+  gc_viewer_line_unref (self->line);
+  gc_crossing_unref (self->crossing);
   g_free (self->name);
   g_free (self->video);
   G_OBJECT_CLASS (gc_viewer_parent_class)->finalize (object);
@@ -392,6 +477,8 @@ gc_viewer_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
   else if (id == PROP_LOST)
     g_value_set_boolean (value, self->peer != NULL
                                     && gc_relay_peer_get_state (self->peer) == GC_RELAY_PEER_LOST);
+  else if (id == PROP_BEHIND)
+    g_value_set_boolean (value, self->behind);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -418,12 +505,21 @@ gc_viewer_class_init (GcViewerClass *klass)
    */
   properties[PROP_LOST]
       = g_param_spec_boolean ("lost", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * GcViewer:behind:
+   *
+   * Whether the viewer misses pictures, see gc_viewer_is_behind().
+   */
+  properties[PROP_BEHIND] = g_param_spec_boolean ("behind", NULL, NULL, FALSE,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
 gc_viewer_init (GcViewer *self)
 {
+  self->line = gc_viewer_line_new ();
+  self->crossing = gc_crossing_new (self);
 }
 
 /**

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The end of a viewer's connection: answers its offer, sends it what a stream hands out. Properties
- * “joined” and “lost”. */
+ * “joined”, “lost” and “behind”. */
 #define GC_TYPE_VIEWER (gc_viewer_get_type ())
 G_DECLARE_FINAL_TYPE (GcViewer, gc_viewer, GC, VIEWER, GObject)
 
@@ -27,6 +27,8 @@ const char *
 gc_viewer_get_name (GcViewer *self);
 gboolean
 gc_viewer_has_joined (GcViewer *self);
+gboolean
+gc_viewer_is_behind (GcViewer *self);
 gboolean
 gc_viewer_fits (GcViewer *self, const char *video, gboolean audio);
 void

@@ -135,7 +135,7 @@ add_sender (GcFeed *feed,
   gst_bin_add (pipeline, payloader);
   g_object_set (payloader, "ssrc", ssrc, NULL);
   gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
-  gc_rtc_bin_add_transport_feedback (payloader);
+  gc_rtc_bin_add_transport_feedback (payloader, GC_RTC_TWCC_ID);
   if (section == 0)
     {
       gc_rtc_playout_delay_add (payloader, GC_RTC_PLAYOUT_DELAY_ID, 0, 0);

@@ -25,7 +25,7 @@ typedef enum
 
 /* The URI of the transport-wide congestion control extension. */
 #define GC_RTC_TWCC_URI "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-/* The id under which our payloaders write it. */
+/* The id under which our payloaders write it in descriptions that we offer. */
 #define GC_RTC_TWCC_ID 5
 
 /* webrtcbin made tame: no UPnP, no clocksync, checked descriptions, one state, all of it on the
@@ -46,7 +46,7 @@ gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
 GstPad *
 gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec);
 void
-gc_rtc_bin_add_transport_feedback (GstElement *payloader);
+gc_rtc_bin_add_transport_feedback (GstElement *payloader, guint id);
 
 void
 gc_rtc_bin_create_offer_async (GcRtcBin *self,

@@ -93,19 +93,20 @@ gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec)
 /**
  * gc_rtc_bin_add_transport_feedback:
  * @payloader: an RTP payloader that has not started
+ * @id: what the session description calls the extension, 1 to 14; %GC_RTC_TWCC_ID in offers
  *
  * Numbers its packets for transport-wide feedback
  * (draft-holmer-rmcat-transport-wide-cc-extensions-01).
  */
 void
-gc_rtc_bin_add_transport_feedback (GstElement *payloader)
+gc_rtc_bin_add_transport_feedback (GstElement *payloader, guint id)
 {
   g_autoptr (GstRTPHeaderExtension) extension
       = gst_rtp_header_extension_create_from_uri (GC_RTC_TWCC_URI);
 
   g_return_if_fail (extension != NULL);
 
-  gst_rtp_header_extension_set_id (extension, GC_RTC_TWCC_ID);
+  gst_rtp_header_extension_set_id (extension, id);
   g_signal_emit_by_name (payloader, "add-extension", extension);
 }
 

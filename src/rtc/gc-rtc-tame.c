@@ -101,8 +101,10 @@ on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpoint
     /* It would delay each frame by the pipeline's latency before sending. */
     g_object_set (element, "sync", FALSE, NULL);
   else if (strcmp (name, "rtpjitterbuffer") == 0)
-    /* It would hold the first frame back in case that an earlier packet is still to come. */
-    g_object_set (element, "faststart-min-packets", 1, NULL);
+    /* It would hold the first frame back in case that an earlier packet is still to come; and it
+     * would guess when the next packet comes, ask for it again though it was never sent, and in the
+     * end throw it away for having come too late. */
+    g_object_set (element, "faststart-min-packets", 1, "rtx-next-seqnum", FALSE, NULL);
   else if (strcmp (name, "rtpsession") == 0)
     g_object_set (element, "rtcp-fraction", RTCP_BYTES_PER_S, "rtcp-min-interval",
                   RTCP_REGULAR_INTERVAL, NULL);

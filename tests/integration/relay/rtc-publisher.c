@@ -159,7 +159,7 @@ add_sender (RtcPublisher *self, guint section, GstElement *payloader)
 
   g_object_set (payloader, "pt", payload, "ssrc", ssrc, "mtu", 1200, NULL);
   gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
-  gc_rtc_bin_add_transport_feedback (payloader);
+  gc_rtc_bin_add_transport_feedback (payloader, GC_RTC_TWCC_ID);
   in = gc_rtc_bin_add_sender (self->rtc, section, caps);
   g_assert_cmpint (gst_pad_link (out, in), ==, GST_PAD_LINK_OK);
   gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);

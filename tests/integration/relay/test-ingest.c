@@ -12,13 +12,13 @@
 
 #define VIDEO(pattern)                                                                             \
   "videotestsrc is-live=true pattern=" pattern                                                     \
-  " ! video/x-raw,width=320,height=240,framerate=30/1 ! valve name=gate drop=true "                \
-  "! vp8enc deadline=1 cpu-used=16 target-bitrate=500000 keyframe-max-dist=10000 "                 \
+  " ! video/x-raw,width=160,height=120,framerate=15/1 ! valve name=gate drop=true "                \
+  "! vp8enc deadline=1 cpu-used=16 target-bitrate=300000 keyframe-max-dist=10000 "                 \
   "! rtpvp8pay name=video picture-id-mode=15-bit "
 #define AUDIO "audiotestsrc is-live=true ! opusenc ! rtpopuspay name=audio "
 
 /* Enough for figures that mean something. */
-#define PACKETS 300
+#define PACKETS 200
 
 typedef struct
 {
@@ -93,9 +93,9 @@ test_feedback (gconstpointer description)
 
 /* The network is good at first, and in the end: nobody could notice that the last packet is
  * missing. */
-#define FIRST_LOST 50
-#define LAST_LOST 1500
-#define PICTURES 250
+#define FIRST_LOST 20
+#define LAST_LOST 400
+#define PICTURES 150
 
 typedef struct
 {
