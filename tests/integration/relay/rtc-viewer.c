@@ -224,6 +224,12 @@ rtc_viewer_set_loss (RtcViewer *self, guint one_in)
   g_mutex_unlock (&self->lock);
 }
 
+void
+rtc_viewer_be_patient (RtcViewer *self)
+{
+  g_object_set (gc_rtc_bin_get_element (self->rtc), "latency", 3000, NULL);
+}
+
 const char *
 rtc_viewer_get_answer (RtcViewer *self)
 {

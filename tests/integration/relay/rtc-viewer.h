@@ -22,6 +22,9 @@ rtc_viewer_stand_still (RtcViewer *self);
 /* Loses one in so many packets. 0: none. From now on. */
 void
 rtc_viewer_set_loss (RtcViewer *self, guint one_in);
+/* Waits for what is lost longer than people would, for tests on a busy machine. */
+void
+rtc_viewer_be_patient (RtcViewer *self);
 const char *
 rtc_viewer_get_answer (RtcViewer *self);
 /* Whole pictures that have come. */
