@@ -5,6 +5,7 @@
 #include "base/gc-error.h"
 #include "center/gc-audit.h"
 #include "protocol/gc-json.h"
+#include "protocol/gc-live-figures.h"
 
 #define MAX_POINTS 200
 #define MS_PER_HOUR (60 * 60 * 1000)
@@ -12,11 +13,13 @@
 #define TRACK_HOURS 72
 /* Enough for a point every 5 s in all that time; more would only choke the map. */
 #define MAX_TRACK_POINTS 52000
+#define FIGURES_INTERVAL_MS 500
 
 struct _GcReports
 {
   GcRoster *roster;
   GcConsoleEvents *events;
+  GHashTable *figures_ms; /* terminal → gint64, monotonic: when its figures were last passed on */
 };
 
 /* --- duty --- */
@@ -228,13 +231,63 @@ static const GcHubHandler TRACK = {
   .result_free = (GDestroyNotify) g_array_unref,
 };
 
+/* --- how live video fares --- */
+
+/* Whether it is about the session that this terminal has. */
+static gboolean
+is_of_session (GcReports *self, const char *terminal, const char *session)
+{
+  const GcTerminal *known = gc_roster_find (self->roster, terminal);
+
+  return known != NULL && known->live != NULL
+         && g_strcmp0 (json_object_get_string_member (known->live, "session"), session) == 0;
+}
+
+/* A terminal that talks too much costs the consoles nothing. */
+static gboolean
+is_due (GcReports *self, const char *terminal)
+{
+  gint64 now_ms = gc_clock_monotonic_ms ();
+  gint64 *last_ms = g_hash_table_lookup (self->figures_ms, terminal);
+
+  if (last_ms == NULL)
+    {
+      last_ms = g_new (gint64, 1);
+      g_hash_table_insert (self->figures_ms, g_strdup (terminal), last_ms);
+    }
+  else if (now_ms - *last_ms < FIGURES_INTERVAL_MS)
+    return FALSE;
+  *last_ms = now_ms;
+  return TRUE;
+}
+
+static void
+figures_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope, gpointer result)
+{
+  GcReports *self = data;
+  GcLiveFigures figures;
+  g_autoptr (JsonObject) event = NULL;
+
+  if (!gc_live_figures_parse (envelope->body, &figures, NULL)
+      || !is_of_session (self, terminal, figures.session) || !is_due (self, terminal))
+    return;
+  event = gc_live_figures_print (&figures);
+  gc_console_events_emit (self->events, "live-figures", event);
+}
+
+static const GcHubHandler FIGURES = {
+  .type = GC_MSG_LIVE_FIGURES,
+  .took_effect = figures_arrived,
+};
+
 /**
  * gc_reports_new:
  * @hub: where terminals report
  * @roster: what is known of them
  * @events: where consoles listen
  *
- * Returns: (transfer full): handlers of duty, status and track; free them after the hub's links
+ * Returns: (transfer full): handlers of duty, status, track and live figures; free them after the
+ * hub's links
  */
 GcReports *
 gc_reports_new (GcHub *hub, GcRoster *roster, GcConsoleEvents *events)
@@ -243,9 +296,11 @@ gc_reports_new (GcHub *hub, GcRoster *roster, GcConsoleEvents *events)
 
   self->roster = g_object_ref (roster);
   self->events = g_object_ref (events);
+  self->figures_ms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   gc_hub_handle (hub, &DUTY, self);
   gc_hub_handle (hub, &STATUS, self);
   gc_hub_handle (hub, &TRACK, self);
+  gc_hub_handle (hub, &FIGURES, self);
   return self;
 }
 
@@ -258,6 +313,7 @@ gc_reports_free (GcReports *self)
 {
   g_object_unref (self->roster);
   g_object_unref (self->events);
+  g_hash_table_unref (self->figures_ms);
   g_free (self);
 }
 

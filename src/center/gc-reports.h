@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What terminals tell about themselves: on duty or off, status, track. */
+/* What terminals tell about themselves: on duty or off, status, track, how their live
+ * video fares. */
 
 typedef struct _GcReports GcReports;
 

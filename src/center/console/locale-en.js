@@ -207,6 +207,13 @@ export default {
   'wall.statistics.delay': 'Buffer',
   'wall.statistics.lost': 'Lost packets',
   'wall.statistics.freezes': 'Freezes',
+  'figures.rate': 'Sends {rate}',
+  'figures.delay': 'picture {n} ms old',
+  'figures.loss': '{n} % lost',
+  'figures.limit.nothing': 'as good as it can be',
+  'figures.limit.network': 'limited by the network',
+  'figures.limit.encoder': 'limited by the terminal’s speed',
+  'figures.limit.camera': 'limited by the camera',
 
   'tasks.title': 'Tasks',
   'tasks.new': 'New task',

@@ -205,6 +205,13 @@ export default {
   'wall.statistics.delay': '缓冲',
   'wall.statistics.lost': '丢包',
   'wall.statistics.freezes': '卡顿',
+  'figures.rate': '发送 {rate}',
+  'figures.delay': '画面延迟 {n} 毫秒',
+  'figures.loss': '丢包 {n}%',
+  'figures.limit.nothing': '画质最佳',
+  'figures.limit.network': '受网络限制',
+  'figures.limit.encoder': '受终端性能限制',
+  'figures.limit.camera': '受摄像头限制',
 
   'tasks.title': '任务',
   'tasks.new': '新建任务',

@@ -21,6 +21,7 @@ export function standing(terminal) {
 }
 
 // Fires 'terminals', 'positions', 'tasks', 'live' (detail: what changed, or null for everything),
+// 'figures' (detail: how a live session fares),
 // 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
 class Store extends EventTarget {
   config = null;
@@ -166,6 +167,8 @@ class Store extends EventTarget {
       this.#tell('tasks', data);
     } else if (event === 'live') {
       this.#follow(data);
+    } else if (event === 'live-figures') {
+      this.#tell('figures', data);
     } else if (event === 'pairing') {
       this.#tell('pairing', data);
     }

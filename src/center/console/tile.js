@@ -4,6 +4,7 @@
 import { api } from './api.js';
 import { ask } from './dialog.js';
 import { button, freshId, h, icon, setIcon, setText } from './dom.js';
+import { Figures } from './figures.js';
 import { has, say, t } from './i18n.js';
 import { notify } from './notices.js';
 import { store } from './store.js';
@@ -47,10 +48,11 @@ export class Tile {
     this.pulse = h('span', { class: 'pulse', 'aria-hidden': 'true' });
     this.middle = h('div', { class: 'tile-middle' }, this.pulse, this.message, this.reason);
     this.frozen = h('p', { class: 'tile-frozen', hidden: true });
+    this.figures = new Figures();
     this.#makeStatistics();
     this.#makeControls();
     this.node = h('article', { class: 'tile', 'aria-labelledby': title, data: { session: live.session, terminal: live.terminal } },
-      this.video, this.middle, this.statistics, this.frozen,
+      this.video, this.middle, this.statistics, this.figures.node, this.frozen,
       h('div', { class: 'tile-bar' }, this.badge, this.name, this.time, this.viewersBox), this.controls);
     this.player = new WhepPlayer(live.session, this.video);
     this.player.addEventListener('state', ({ detail }) => this.#onPlayer(detail));
@@ -122,6 +124,7 @@ export class Tile {
     this.time.hidden = !on;
     showTime(this.time, on ? live.started_at : null, 'running');
     this.viewersBox.hidden = !on;
+    this.figures.show(on);
     setText(this.viewers, String(live.viewers ?? 0));
     say(this.viewersBox, 'title', 'wall.viewers', { n: live.viewers ?? 0 });
     setText(this.message, this.#messageText());

@@ -60,6 +60,7 @@ export function wallPanel() {
   const stop = new AbortController();
   const show = perFrame(render);
   for (const name of ['live', 'connection']) store.addEventListener(name, show, { signal: stop.signal });
+  store.addEventListener('figures', ({ detail }) => tiles.get(detail.session)?.figures.add(detail), { signal: stop.signal });
   changes.addEventListener('language', show, { signal: stop.signal });
   const resize = new ResizeObserver(layout);
   resize.observe(grid);

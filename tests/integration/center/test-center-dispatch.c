@@ -5,6 +5,7 @@
  *  - a step that comes too late is in the history and changes nothing; a final task stays final
  *  - a terminal can change its own tasks only
  *  - the console hears of state, duty, status and position
+ *  - how live video fares reaches the console, of the terminal's own session alone
  *  - live video: asked, ringing, declined, sent, ended, watched, and the worker reads who watched
  */
 
@@ -478,6 +479,38 @@ test_live_of_others (Scene *scene, gconstpointer data)
   g_assert_nonnull (fake_relay_get_token (session));
 }
 
+static char *
+print_figures (const char *session, const char *fps)
+{
+  return g_strdup_printf ("{\"session\": \"%s\", \"video_bps\": 900000, \"audio_bps\": 32000, "
+                          "\"target_bps\": 1000000, \"fps\": %s, \"left_out\": 1, \"width\": 960, "
+                          "\"height\": 540, \"delay_ms\": 80.5, \"loss\": 0, "
+                          "\"limit\": \"network\", \"grade\": 3, \"sharp\": false}",
+                          session, fps);
+}
+
+/* Of three messages only the last is of a session that the terminal has, and fits. */
+static void
+test_live_figures (Scene *scene, gconstpointer data)
+{
+  g_auto (Ear) ear = { NULL };
+  g_autofree char *session = request_live (scene);
+  g_autofree char *nobody = gc_id_new ();
+  g_autofree char *other = print_figures (nobody, "7");
+  g_autofree char *wrong = print_figures (session, "-7");
+  g_autofree char *good = print_figures (session, "29");
+  g_autoptr (JsonObject) event = NULL;
+
+  ear_connect (&ear, &scene->base, NULL);
+  channel_send (scene->channel, GC_MSG_LIVE_FIGURES, 0, 0, other);
+  channel_send (scene->channel, GC_MSG_LIVE_FIGURES, 0, 0, wrong);
+  channel_send (scene->channel, GC_MSG_LIVE_FIGURES, 0, 0, good);
+  event = ear_wait (&ear, "live-figures", "limit", "network");
+  g_assert_cmpstr (json_object_get_string_member (event, "session"), ==, session);
+  g_assert_cmpint (json_object_get_int_member (event, "fps"), ==, 29);
+  g_assert_false (json_object_has_member (event, "rtt_ms"));
+}
+
 static void
 test_audit (Scene *scene, gconstpointer data)
 {
@@ -509,6 +542,7 @@ main (int argc, char *argv[])
   ADD ("/center/dispatch/live-started-by-the-worker", test_live_started);
   ADD ("/center/dispatch/live-offline", test_live_offline);
   ADD ("/center/dispatch/live-of-others-is-out-of-reach", test_live_of_others);
+  ADD ("/center/dispatch/live-figures-reach-the-console", test_live_figures);
   ADD ("/center/dispatch/audit", test_audit);
   return g_test_run ();
 }
