@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-live-page.h"
 
+#include "app/gc-quality-bars.h"
 #include "app/gc-viewfinder.h"
 #include "app/gc-words.h"
 #include "base/gc-clock.h"
@@ -15,6 +16,10 @@ struct _GcLivePage
   GtkLabel *state_label;
   GtkLabel *detail_label;
   GcViewfinder *viewfinder;
+  GtkWidget *quality_box;
+  GcQualityBars *quality_bars;
+  GtkLabel *quality_label;
+  GtkToggleButton *sharp_button;
   GtkWidget *waiting_box;
   GtkLabel *waiting_label;
   GtkBox *body;
@@ -99,6 +104,21 @@ update_band (GcLivePage *self)
   gtk_widget_set_visible (self->waiting_box, waiting != NULL);
 }
 
+static void
+update_quality (GcLivePage *self)
+{
+  int grade;
+  gboolean sharp;
+  const char *words;
+
+  g_object_get (self->session, "live-grade", &grade, "live-sharp", &sharp, NULL);
+  words = gc_words_picture_grade (grade);
+  gtk_widget_set_visible (self->quality_box, grade >= 0);
+  gc_quality_bars_set_grade (self->quality_bars, MAX (grade, 0), words);
+  gtk_label_set_label (self->quality_label, words);
+  gtk_toggle_button_set_active (self->sharp_button, sharp);
+}
+
 static gboolean
 on_second (gpointer user_data)
 {
@@ -128,6 +148,7 @@ update (GcLivePage *self)
   g_object_get (self->session, "live", &live, "camera-count", &cameras, "muted", &muted, NULL);
   update_band (self);
   update_clock (self, live);
+  update_quality (self);
   gtk_toggle_button_set_active (self->mute_button, muted);
   gtk_image_set_from_icon_name (self->mute_icon, muted ? "microphone-disabled-symbolic"
                                                        : "audio-input-microphone-symbolic");
@@ -145,6 +166,13 @@ on_mute_toggled (GcLivePage *self)
   g_object_get (self->session, "muted", &muted, NULL);
   if (muted != wanted)
     g_object_set (self->session, "muted", wanted, NULL);
+}
+
+static void
+on_sharp_toggled (GcLivePage *self)
+{
+  g_object_set (self->session, "live-sharp", gtk_toggle_button_get_active (self->sharp_button),
+                NULL);
 }
 
 static void
@@ -192,6 +220,7 @@ gc_live_page_class_init (GcLivePageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = gc_live_page_dispose;
   widget_class->map = gc_live_page_map;
   widget_class->unmap = gc_live_page_unmap;
+  g_type_ensure (GC_TYPE_QUALITY_BARS);
   g_type_ensure (GC_TYPE_VIEWFINDER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/gridcast/Gridcast/gc-live-page.ui");
@@ -199,6 +228,10 @@ gc_live_page_class_init (GcLivePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, state_label);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, detail_label);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, viewfinder);
+  gtk_widget_class_bind_template_child (widget_class, GcLivePage, quality_box);
+  gtk_widget_class_bind_template_child (widget_class, GcLivePage, quality_bars);
+  gtk_widget_class_bind_template_child (widget_class, GcLivePage, quality_label);
+  gtk_widget_class_bind_template_child (widget_class, GcLivePage, sharp_button);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, waiting_box);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, waiting_label);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, body);
@@ -209,6 +242,7 @@ gc_live_page_class_init (GcLivePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, switch_button);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, end_label);
   gtk_widget_class_bind_template_callback (widget_class, on_mute_toggled);
+  gtk_widget_class_bind_template_callback (widget_class, on_sharp_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_switch_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_end_clicked);
 }

@@ -41,6 +41,8 @@ char *
 gc_words_keeping (const char *center);
 char *
 gc_words_watching (guint watching);
+const char *
+gc_words_picture_grade (int grade);
 
 const char *
 gc_words_code_error (const GError *error);

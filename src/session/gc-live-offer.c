@@ -71,6 +71,50 @@ gc_live_offer_parse (JsonObject *body, GError **error)
   return g_steal_pointer (&offer);
 }
 
+/* The center's own address is trusted by its pinned CA and knows us by our certificate; a media
+ * server elsewhere is a stranger with a certificate of the system's CAs. */
+static gboolean
+is_of_center (GUri *url, GUri *center)
+{
+  return g_strcmp0 (g_uri_get_scheme (url), g_uri_get_scheme (center)) == 0
+         && g_strcmp0 (g_uri_get_host (url), g_uri_get_host (center)) == 0
+         && g_uri_get_port (url) == g_uri_get_port (center);
+}
+
+/**
+ * gc_live_offer_make_publisher:
+ * @offer: an offer
+ * @credentials: of the center that made it
+ * @encoder: what is to be published
+ * @error: %GC_ERROR_INVALID if nothing can be published to its URL
+ *
+ * Main context.
+ *
+ * Returns: (transfer full) (nullable): a publisher that has not started
+ */
+GcPublisher *
+gc_live_offer_make_publisher (const GcLiveOffer *offer,
+                              GcCredentials *credentials,
+                              GcEncoder *encoder,
+                              GError **error)
+{
+  g_autoptr (GUri) center
+      = g_uri_parse (gc_credentials_get_base_url (credentials), G_URI_FLAGS_NONE, NULL);
+  g_autoptr (GUri) url = g_uri_parse_relative (center, offer->url, G_URI_FLAGS_NONE, NULL);
+  g_autofree char *text = url != NULL ? g_uri_to_string (url) : NULL;
+  gboolean ours = url != NULL && is_of_center (url, center);
+
+  if (url == NULL || (!ours && g_strcmp0 (g_uri_get_scheme (url), "https") != 0))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                           "the center names an impossible media server");
+      return NULL;
+    }
+  return gc_publisher_new (encoder, text, offer->token,
+                           ours ? gc_credentials_get_anchors (credentials) : NULL,
+                           ours ? gc_credentials_get_certificate (credentials) : NULL);
+}
+
 /**
  * gc_live_offer_free:
  * @offer: (transfer full): an offer

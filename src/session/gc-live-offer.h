@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "identity/gc-credentials.h"
+#include "live/gc-publisher.h"
+
 #include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
@@ -31,6 +34,11 @@ typedef struct
 
 GcLiveOffer *
 gc_live_offer_parse (JsonObject *body, GError **error);
+GcPublisher *
+gc_live_offer_make_publisher (const GcLiveOffer *offer,
+                              GcCredentials *credentials,
+                              GcEncoder *encoder,
+                              GError **error);
 void
 gc_live_offer_free (GcLiveOffer *offer);
 

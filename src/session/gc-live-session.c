@@ -6,7 +6,6 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
-#include "live/gc-publisher.h"
 #include "protocol/gc-json.h"
 #include "session/gc-live-offer.h"
 
@@ -59,6 +58,7 @@ enum
   SIGNAL_SEND,
   SIGNAL_FAILED,
   SIGNAL_ENDED,
+  SIGNAL_STATS,
   N_SIGNALS
 };
 
@@ -186,34 +186,10 @@ on_publisher_state (GcPublisher *publisher, GParamSpec *pspec, gpointer user_dat
     }
 }
 
-/* The center's own address is trusted by its pinned CA and knows us by our certificate; a media
- * server elsewhere is a stranger with a certificate of the system's CAs. */
-static gboolean
-is_of_center (GcLiveSession *self, GUri *url, GUri *center)
+static void
+on_publisher_stats (GcPublisher *publisher, gpointer user_data)
 {
-  return g_strcmp0 (g_uri_get_scheme (url), g_uri_get_scheme (center)) == 0
-         && g_strcmp0 (g_uri_get_host (url), g_uri_get_host (center)) == 0
-         && g_uri_get_port (url) == g_uri_get_port (center);
-}
-
-static GcPublisher *
-make_publisher (GcLiveSession *self, GcEncoder *encoder, GError **error)
-{
-  g_autoptr (GUri) center
-      = g_uri_parse (gc_credentials_get_base_url (self->credentials), G_URI_FLAGS_NONE, NULL);
-  g_autoptr (GUri) url = g_uri_parse_relative (center, self->offer->url, G_URI_FLAGS_NONE, NULL);
-  g_autofree char *text = url != NULL ? g_uri_to_string (url) : NULL;
-  gboolean ours = url != NULL && is_of_center (self, url, center);
-
-  if (url == NULL || (!ours && g_strcmp0 (g_uri_get_scheme (url), "https") != 0))
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
-                           "the center names an impossible media server");
-      return NULL;
-    }
-  return gc_publisher_new (encoder, text, self->offer->token,
-                           ours ? gc_credentials_get_anchors (self->credentials) : NULL,
-                           ours ? gc_credentials_get_certificate (self->credentials) : NULL);
+  g_signal_emit (user_data, signals[SIGNAL_STATS], 0);
 }
 
 static void
@@ -224,7 +200,8 @@ publish (GcLiveSession *self)
       = gc_studio_open_encoder (self->studio, (const char *const *) self->offer->video, &error);
 
   if (encoder != NULL)
-    self->publisher = make_publisher (self, encoder, &error);
+    self->publisher
+        = gc_live_offer_make_publisher (self->offer, self->credentials, encoder, &error);
   if (self->publisher == NULL)
     {
       if (encoder != NULL)
@@ -235,6 +212,7 @@ publish (GcLiveSession *self)
   set_state (self, GC_LIVE_CONNECTING);
   gc_publisher_set_muted (self->publisher, self->muted);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_publisher_state), self);
+  g_signal_connect (self->publisher, "stats", G_CALLBACK (on_publisher_stats), self);
   gc_publisher_start (self->publisher);
 }
 
@@ -478,6 +456,19 @@ gc_live_session_get_id (GcLiveSession *self)
   return self->offer != NULL ? self->offer->session : NULL;
 }
 
+/**
+ * gc_live_session_get_stats:
+ * @self: a live session
+ *
+ * Returns: (transfer none) (nullable): the figures of the last second; %NULL while it is not
+ * sending
+ */
+const GcLiveStats *
+gc_live_session_get_stats (GcLiveSession *self)
+{
+  return self->state == GC_LIVE_SENDING ? gc_publisher_get_stats (self->publisher) : NULL;
+}
+
 /* --- the object --- */
 
 static void
@@ -561,6 +552,8 @@ gc_live_session_class_init (GcLiveSessionClass *klass)
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[SIGNAL_ENDED] = g_signal_new ("ended", GC_TYPE_LIVE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_STATS] = g_signal_new ("stats", GC_TYPE_LIVE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identity/gc-credentials.h"
+#include "live/gc-live-stats.h"
 #include "protocol/gc-envelope.h"
 #include "session/gc-studio.h"
 
@@ -33,7 +34,8 @@ gc_live_get_type (void);
 /* Live video between worker and center: who asks, who answers, and the publisher in between. Works
  * on ephemeral envelopes: takes those of the center by gc_live_session_take(), gives its own by the
  * signal send (GcEnvelope *) → gboolean. Properties: state (GcLive), by (string), reason (string),
- * since-ms (int64), muted (gboolean, rw). Signals: failed (GError *), ended (const char *reason).
+ * since-ms (int64), muted (gboolean, rw). Signals: stats (once a second while sending), failed
+ * (GError *), ended (const char *reason).
  */
 #define GC_TYPE_LIVE_SESSION (gc_live_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcLiveSession, gc_live_session, GC, LIVE_SESSION, GObject)
@@ -56,5 +58,7 @@ GcLive
 gc_live_session_get_state (GcLiveSession *self);
 const char *
 gc_live_session_get_id (GcLiveSession *self);
+const GcLiveStats *
+gc_live_session_get_stats (GcLiveSession *self);
 
 G_END_DECLS

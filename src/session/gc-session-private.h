@@ -36,6 +36,7 @@ struct _GcSession
   GcTaskList *tasks;
   GcWatchList *watches;
   GcFix *fix;
+  guint stats_seconds; /* of live video, counted */
   gboolean on_duty;
   gboolean closing;
 };
@@ -55,6 +56,8 @@ enum
   GC_SESSION_PROP_LIVE_REASON,
   GC_SESSION_PROP_LIVE_SINCE_MS,
   GC_SESSION_PROP_WATCHING,
+  GC_SESSION_PROP_LIVE_GRADE,
+  GC_SESSION_PROP_LIVE_SHARP,
   GC_SESSION_PROP_MUTED,
   GC_SESSION_PROP_CAMERA_COUNT,
   GC_SESSION_PROP_CAMERA_ACTIVE,

@@ -4,6 +4,7 @@
 #include "session/gc-session-private.h"
 
 #include "base/gc-error.h"
+#include "protocol/gc-live-figures.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 /* While somebody looks, the point on the map should move. */
 #define TRACK_INTERVAL_MS 5000
 #define TRACK_INTERVAL_LIVE_MS 2000
+/* PROTOCOL.md, “live.figures”. */
+#define FIGURES_INTERVAL_S 2
 
 /**
  * gc_session_get_link:
@@ -250,8 +253,55 @@ on_live_state (GcLiveSession *live, GParamSpec *pspec, gpointer user_data)
 
   if (self->store != NULL)
     gc_store_set_track_interval (self->store, idle ? TRACK_INTERVAL_MS : TRACK_INTERVAL_LIVE_MS);
+  /* A new session begins as most want it. */
+  if (idle)
+    gc_studio_set_sharp (self->studio, FALSE);
   gc_session_notify (self, GC_SESSION_PROP_LIVE);
+  gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
   gc_session_notify (self, GC_SESSION_PROP_WATCHING);
+}
+
+static void
+send_figures (GcSession *self)
+{
+  const GcLiveStats *stats = gc_live_session_get_stats (self->live);
+  GcLiveFigures figures;
+  g_autoptr (JsonObject) body = NULL;
+  g_autoptr (GcEnvelope) envelope = NULL;
+
+  if (stats == NULL)
+    return;
+  figures = (GcLiveFigures) {
+    .session = gc_live_session_get_id (self->live),
+    .video_bps = stats->video_bps,
+    .audio_bps = stats->audio_bps,
+    .target_bps = stats->target_bps,
+    .fps = stats->fps,
+    .left_out = stats->left_out,
+    .width = stats->width,
+    .height = stats->height,
+    .rtt_ms = stats->rtt_ms,
+    .queue_ms = stats->queue_ms,
+    .delay_ms = stats->delay_ms,
+    .loss = stats->loss,
+    .limit = gc_live_limit_to_string (stats->limit),
+    .grade = stats->grade,
+    .sharp = stats->mode == GC_QUALITY_SHARP,
+  };
+  body = gc_live_figures_print (&figures);
+  envelope = gc_envelope_new (GC_MSG_LIVE_FIGURES, body);
+  gc_channel_send (self->channel, envelope);
+}
+
+static void
+on_live_stats (GcLiveSession *live, gpointer user_data)
+{
+  GcSession *self = user_data;
+
+  gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
+  self->stats_seconds++;
+  if (self->stats_seconds % FIGURES_INTERVAL_S == 0 && self->channel != NULL)
+    send_figures (self);
 }
 
 static void
@@ -280,9 +330,12 @@ on_live_ended (GcLiveSession *live, const char *reason, gpointer user_data)
 static void
 on_studio_property (GcStudio *studio, GParamSpec *pspec, gpointer user_data)
 {
-  gc_session_notify (user_data, strcmp (g_param_spec_get_name (pspec), "camera-count") == 0
-                                    ? GC_SESSION_PROP_CAMERA_COUNT
-                                    : GC_SESSION_PROP_CAMERA_ACTIVE);
+  const char *name = g_param_spec_get_name (pspec);
+  guint id = strcmp (name, "camera-count") == 0 ? GC_SESSION_PROP_CAMERA_COUNT
+             : strcmp (name, "sharp") == 0      ? GC_SESSION_PROP_LIVE_SHARP
+                                                : GC_SESSION_PROP_CAMERA_ACTIVE;
+
+  gc_session_notify (user_data, id);
 }
 
 static void
@@ -317,6 +370,7 @@ watch_live (GcSession *self)
   g_signal_connect_object (self->live, "notify::reason", G_CALLBACK (on_live_property), self, 0);
   g_signal_connect_object (self->live, "notify::since-ms", G_CALLBACK (on_live_property), self, 0);
   g_signal_connect_object (self->live, "send", G_CALLBACK (on_live_send), self, 0);
+  g_signal_connect_object (self->live, "stats", G_CALLBACK (on_live_stats), self, 0);
   g_signal_connect_object (self->live, "failed", G_CALLBACK (on_live_failed), self, 0);
   g_signal_connect_object (self->live, "ended", G_CALLBACK (on_live_ended), self, 0);
 }

@@ -339,10 +339,15 @@ get_identity (GcSession *self, guint id, GValue *value)
 static void
 get_live (GcSession *self, guint id, GValue *value)
 {
+  const GcLiveStats *stats = gc_live_session_get_stats (self->live);
   const char *const names[] = { "state", "by", "reason", "since-ms" };
 
   if (id == GC_SESSION_PROP_MUTED)
     g_object_get_property (G_OBJECT (self->live), "muted", value);
+  else if (id == GC_SESSION_PROP_LIVE_GRADE)
+    g_value_set_int (value, stats != NULL ? stats->grade : -1);
+  else if (id == GC_SESSION_PROP_LIVE_SHARP)
+    g_object_get_property (G_OBJECT (self->studio), "sharp", value);
   else if (id == GC_SESSION_PROP_WATCHING)
     g_value_set_uint (value, self->watches != NULL
                                      && gc_live_session_get_state (self->live) != GC_LIVE_IDLE
@@ -391,6 +396,11 @@ gc_session_set_property (GObject *object, guint id, const GValue *value, GParamS
 {
   GcSession *self = GC_SESSION (object);
 
+  if (id == GC_SESSION_PROP_LIVE_SHARP)
+    {
+      gc_studio_set_sharp (self->studio, g_value_get_boolean (value));
+      return;
+    }
   if (id != GC_SESSION_PROP_MUTED)
     {
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -404,6 +414,7 @@ static void
 install_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags rw_flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
   const struct
   {
     guint id;
@@ -422,9 +433,11 @@ install_properties (GObjectClass *object_class)
   properties[GC_SESSION_PROP_ON_DUTY] = g_param_spec_boolean ("on-duty", NULL, NULL, FALSE, flags);
   properties[GC_SESSION_PROP_CAMERA_ACTIVE]
       = g_param_spec_boolean ("camera-active", NULL, NULL, FALSE, flags);
-  properties[GC_SESSION_PROP_MUTED]
-      = g_param_spec_boolean ("muted", NULL, NULL, FALSE,
-                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[GC_SESSION_PROP_MUTED] = g_param_spec_boolean ("muted", NULL, NULL, FALSE, rw_flags);
+  properties[GC_SESSION_PROP_LIVE_SHARP]
+      = g_param_spec_boolean ("live-sharp", NULL, NULL, FALSE, rw_flags);
+  properties[GC_SESSION_PROP_LIVE_GRADE]
+      = g_param_spec_int ("live-grade", NULL, NULL, -1, GC_LIVE_GRADE_MAX, -1, flags);
   properties[GC_SESSION_PROP_LINK]
       = g_param_spec_enum ("link", NULL, NULL, GC_TYPE_LINK, GC_LINK_OFF, flags);
   properties[GC_SESSION_PROP_LIVE]

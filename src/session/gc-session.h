@@ -69,6 +69,8 @@ typedef struct
  *   live-by           string      who asked, or NULL when the worker started it
  *   live-reason       string      why they ask, or NULL
  *   live-since-ms     int64       monotonic, 0 while not sending
+ *   live-grade        int         how good the picture is over there, 0 to 4, -1 while not sending
+ *   live-sharp        gboolean rw gives up motion before detail when the network is thin
  *   watching          uint        how many watch now
  *   muted             gboolean rw
  *   camera-count      uint

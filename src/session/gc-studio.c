@@ -26,6 +26,7 @@ struct _GcStudio
   GcPreview *preview;
   GcQrScanner *scanner;
   GcEncoder *encoder;
+  gboolean sharp;
   guint video_tap;
   guint audio_tap;
 };
@@ -36,6 +37,7 @@ enum
 {
   PROP_CAMERA_COUNT = 1,
   PROP_CAMERA_ACTIVE,
+  PROP_SHARP,
   N_PROPS
 };
 
@@ -156,6 +158,8 @@ gc_studio_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     g_value_set_uint (value, gc_studio_get_camera_count (self));
   else if (id == PROP_CAMERA_ACTIVE)
     g_value_set_boolean (value, gc_studio_is_camera_active (self));
+  else if (id == PROP_SHARP)
+    g_value_set_boolean (value, self->sharp);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -171,6 +175,7 @@ gc_studio_class_init (GcStudioClass *klass)
   properties[PROP_CAMERA_COUNT]
       = g_param_spec_uint ("camera-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_CAMERA_ACTIVE] = g_param_spec_boolean ("camera-active", NULL, NULL, FALSE, flags);
+  properties[PROP_SHARP] = g_param_spec_boolean ("sharp", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[SIGNAL_CODE_FOUND] = g_signal_new ("code-found", GC_TYPE_STUDIO, G_SIGNAL_RUN_LAST, 0,
                                              NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
@@ -282,6 +287,13 @@ choose_codec (const char *const *wanted)
   return gc_encoder_kind_choose (GC_VIDEO_H264) != NULL ? GC_VIDEO_H264 : GC_VIDEO_VP8;
 }
 
+static void
+apply_mode (GcStudio *self)
+{
+  if (self->encoder != NULL)
+    gc_encoder_set_mode (self->encoder, self->sharp ? GC_QUALITY_SHARP : GC_QUALITY_SMOOTH);
+}
+
 /**
  * gc_studio_open_encoder:
  * @self: a studio
@@ -306,10 +318,31 @@ gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **erro
   if (encoder == NULL || !gc_encoder_start (encoder, error))
     return NULL;
   self->encoder = g_steal_pointer (&encoder);
+  apply_mode (self);
   self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
   self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
   update_captures (self);
   return self->encoder;
+}
+
+/**
+ * gc_studio_set_sharp:
+ * @self: a studio
+ * @sharp: whether the encoder that is open, and those to come, give up motion before detail when
+ *   the network is thin
+ *
+ * Main context.
+ */
+void
+gc_studio_set_sharp (GcStudio *self, gboolean sharp)
+{
+  g_return_if_fail (GC_IS_STUDIO (self));
+
+  if (self->sharp == sharp)
+    return;
+  self->sharp = sharp;
+  apply_mode (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHARP]);
 }
 
 /**

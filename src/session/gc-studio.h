@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /* Camera and microphone, and who uses them: preview, QR scanner, encoder. The camera is open only
  * while one of them needs it; the microphone only while the encoder does. Properties: camera-count
- * (uint), camera-active (gboolean). Signals: code-found (const char *text), failed (GError *error:
- * the camera). */
+ * (uint), camera-active (gboolean), sharp (gboolean). Signals: code-found (const char *text),
+ * failed (GError *error: the camera). */
 #define GC_TYPE_STUDIO (gc_studio_get_type ())
 G_DECLARE_FINAL_TYPE (GcStudio, gc_studio, GC, STUDIO, GObject)
 
@@ -22,6 +22,8 @@ gboolean
 gc_studio_set_scanning (GcStudio *self, gboolean scanning, GError **error);
 GcEncoder *
 gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **error);
+void
+gc_studio_set_sharp (GcStudio *self, gboolean sharp);
 void
 gc_studio_close_encoder (GcStudio *self);
 void

@@ -69,7 +69,8 @@ static void
 add_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-  static const char *const booleans[] = { "paired", "on-duty", "muted", "camera-active" };
+  static const char *const booleans[]
+      = { "paired", "on-duty", "muted", "camera-active", "live-sharp" };
   static const char *const uints[] = { "unsent", "watching", "camera-count" };
   static const char *const strings[] = { "center-name", "center-host", "worker", "terminal-id",
                                          "live-by",     "live-reason", "uplink" };
@@ -95,6 +96,8 @@ add_properties (GObjectClass *object_class)
                                    g_param_spec_boxed ("fix", NULL, NULL, GC_TYPE_FIX, flags));
   g_object_class_install_property (
       object_class, id++, g_param_spec_int ("signal-percent", NULL, NULL, -1, 100, -1, flags));
+  g_object_class_install_property (object_class, id++,
+                                   g_param_spec_int ("live-grade", NULL, NULL, -1, 4, -1, flags));
   g_object_class_install_property (
       object_class, id++, g_param_spec_object ("tasks", NULL, NULL, G_TYPE_LIST_MODEL, flags));
   g_object_class_install_property (

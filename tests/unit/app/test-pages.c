@@ -84,9 +84,10 @@ test_live (void)
   g_object_set (self.session, "live", GC_LIVE_CONNECTING, NULL);
   app_fixture_look (&self, "live-connecting");
   g_object_set (self.session, "live", GC_LIVE_SENDING, "watching", 2, "live-since-ms",
-                gc_clock_monotonic_ms () - 192000, NULL);
+                gc_clock_monotonic_ms () - 192000, "live-grade", 4, NULL);
   app_fixture_look (&self, "live-sending");
-  g_object_set (self.session, "muted", TRUE, "watching", 0, NULL);
+  g_object_set (self.session, "muted", TRUE, "watching", 0, "live-grade", 1, "live-sharp", TRUE,
+                NULL);
   app_fixture_look (&self, "live-muted");
   g_object_set (self.session, "live", GC_LIVE_RECONNECTING, NULL);
   app_fixture_look (&self, "live-reconnecting");
