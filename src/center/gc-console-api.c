@@ -245,6 +245,37 @@ request_live (const GcConsoleRequest *request)
 }
 
 static void
+set_live_mode (const GcConsoleRequest *request)
+{
+  const GcTerminal *terminal = gc_roster_find (request->parts->roster, request->id);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonObject) body = gc_request_read_json (request->message, &error);
+  g_autoptr (JsonObject) mode = NULL;
+  gboolean sharp;
+
+  if (body == NULL || !gc_json_get_boolean (body, "sharp", &sharp, &error))
+    {
+      gc_reply_error (request->message, error);
+      return;
+    }
+  if (terminal == NULL || terminal->live == NULL)
+    {
+      gc_reply_problem (request->message, SOUP_STATUS_NOT_FOUND, "not-found",
+                        "The terminal sends no live video.");
+      return;
+    }
+  mode = json_object_new ();
+  json_object_set_string_member (mode, "session",
+                                 json_object_get_string_member (terminal->live, "session"));
+  json_object_set_boolean_member (mode, "sharp", sharp);
+  if (gc_hub_send (request->parts->hub, request->id, GC_MSG_LIVE_MODE, mode))
+    gc_reply_empty (request->message, SOUP_STATUS_NO_CONTENT);
+  else
+    gc_reply_problem (request->message, SOUP_STATUS_CONFLICT, "offline",
+                      "The terminal is not online.");
+}
+
+static void
 end_live (const GcConsoleRequest *request)
 {
   g_autoptr (GError) error = NULL;
@@ -284,6 +315,7 @@ static const Route ROUTES[] = {
   { "DELETE", "/api/terminals/*", FALSE, gc_console_revoke_terminal },
   { "GET", "/api/terminals/*/track", FALSE, gc_console_get_track },
   { "POST", "/api/terminals/*/live", FALSE, request_live },
+  { "POST", "/api/terminals/*/live/mode", FALSE, set_live_mode },
   { "POST", "/api/pairings", FALSE, gc_console_create_pairing },
   { "GET", "/api/pairings/*", FALSE, gc_console_get_pairing },
   { "DELETE", "/api/pairings/*", FALSE, gc_console_void_pairing },

@@ -38,6 +38,7 @@ G_BEGIN_DECLS
 #define GC_MSG_LIVE_END "live.end"
 #define GC_MSG_LIVE_VIEWER "live.viewer"
 #define GC_MSG_LIVE_FIGURES "live.figures"
+#define GC_MSG_LIVE_MODE "live.mode"
 
 /* How many codecs a request for live video may name, and how long a name may be. */
 #define GC_LIVE_CODECS_MAX 8

@@ -4,6 +4,7 @@
 #include "session/gc-session-private.h"
 
 #include "base/gc-error.h"
+#include "protocol/gc-json.h"
 #include "protocol/gc-live-figures.h"
 
 #include <glib/gstdio.h>
@@ -17,6 +18,7 @@
 #define TRACK_INTERVAL_LIVE_MS 2000
 /* PROTOCOL.md, “live.figures”. */
 #define FIGURES_INTERVAL_S 2
+#define ID_LENGTH 36
 
 /**
  * gc_session_get_link:
@@ -67,12 +69,28 @@ on_hello (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
   gc_session_notify (self, GC_SESSION_PROP_WORKER);
 }
 
+/* Of a session that has ended meanwhile, or from a confused center: no effect. */
+static void
+take_mode (GcSession *self, JsonObject *body)
+{
+  const char *session = gc_json_get_string (body, "session", ID_LENGTH, NULL);
+  gboolean sharp;
+
+  if (session != NULL && g_strcmp0 (session, gc_live_session_get_id (self->live)) == 0
+      && gc_json_get_boolean (body, "sharp", &sharp, NULL))
+    gc_studio_set_sharp (self->studio, sharp);
+}
+
 static void
 on_received (GcChannel *channel, const GcEnvelope *envelope, gpointer user_data)
 {
   GcSession *self = user_data;
 
-  if (self->on_duty)
+  if (!self->on_duty)
+    return;
+  if (strcmp (envelope->type, GC_MSG_LIVE_MODE) == 0)
+    take_mode (self, envelope->body);
+  else
     gc_live_session_take (self->live, envelope);
 }
 

@@ -104,6 +104,7 @@ export const api = {
   createTask: (task) => json('POST', '/api/tasks', task),
   cancelTask: (task, reason) => json('POST', `/api/tasks/${id(task)}/cancel`, { reason }),
   askLive: (terminal, reason, video) => json('POST', `/api/terminals/${id(terminal)}/live`, { reason: reason || undefined, video: video ?? undefined }),
+  setLiveMode: (terminal, sharp) => json('POST', `/api/terminals/${id(terminal)}/live/mode`, { sharp }),
   endLive: (session) => json('DELETE', `/api/live/${id(session)}`),
   live: async () => (await json('GET', '/api/live')).live ?? [],
   audit: async (limit) => (await json('GET', `/api/audit?limit=${id(limit)}`)).audit ?? [],

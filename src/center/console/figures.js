@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // How a live session fared in the last minutes, as its terminal tells: two small graphs in its tile,
-// what is sent and how old the picture is, and the same in words.
+// what is sent and how old the picture is, and the same in words. And the choice what a thin network
+// is spent on.
 
-import { h, setText } from './dom.js';
+import { api } from './api.js';
+import { button, h, setText } from './dom.js';
 import { languageTag, t } from './i18n.js';
+import { notify } from './notices.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SHOWN_MS = 180000;
@@ -15,6 +18,8 @@ const HEIGHT = 30;
 const LEAST_KBPS = 500;
 const LEAST_DELAY_MS = 500;
 const LOSS_SEEN = 0.005;
+// What was chosen is believed until figures of that time can have come.
+const CHOSEN_MS = 5000;
 
 function shape(tag, attributes) {
   const node = document.createElementNS(SVG, tag);
@@ -33,14 +38,17 @@ const known = (value) => typeof value === 'number' && Number.isFinite(value);
 
 export class Figures {
   #samples = [];
+  #chosenAt = -Infinity;
 
-  constructor() {
+  constructor(terminal) {
+    this.terminal = terminal;
     this.rate = plot('figures-target', 'figures-rate');
     this.delay = plot('figures-delay', 'figures-loss');
     this.rateText = h('span');
     this.delayText = h('span');
     this.limitText = h('p', { class: 'figures-limit' });
     this.node = h('div', { class: 'tile-figures', role: 'img', hidden: true }, this.rate.svg, this.rateText, this.delay.svg, this.delayText, this.limitText);
+    this.sharp = button('figures.sharp', { icon: 'search', quiet: true, hidden: true, 'aria-pressed': 'false', data: { action: 'sharp' }, onclick: () => this.#choose() });
   }
 
   // Takes the data of a “live-figures” event.
@@ -54,8 +62,10 @@ export class Figures {
     while (this.#samples.length && now - this.#samples[0].at > SHOWN_MS) this.#samples.shift();
     const last = this.#samples.at(-1);
     this.node.hidden = !live || !last;
+    this.sharp.hidden = this.node.hidden;
     if (this.node.hidden) return;
     this.#draw(now);
+    if (now - this.#chosenAt > CHOSEN_MS) this.sharp.setAttribute('aria-pressed', String(last.sharp));
     setText(this.rateText, this.#rateInWords(last));
     setText(this.delayText, known(last.delay_ms) ? t('wall.ms', { n: Math.round(last.delay_ms) }) : '–');
     setText(this.limitText, last.limit && last.limit !== 'nothing' ? t(`figures.limit.${last.limit}`) : '');
@@ -63,13 +73,26 @@ export class Figures {
     this.node.setAttribute('title', this.#inWords(last));
   }
 
+  async #choose() {
+    const sharp = this.sharp.getAttribute('aria-pressed') !== 'true';
+    this.sharp.setAttribute('aria-pressed', String(sharp));
+    this.#chosenAt = performance.now();
+    try {
+      await api.setLiveMode(this.terminal, sharp);
+    } catch (problem) {
+      this.#chosenAt = -Infinity;
+      this.show();
+      notify('bad', 'notice.failed', { text: problem.text });
+    }
+  }
+
   #draw(now) {
     const top = (least, read) => Math.max(least, ...this.#samples.map(read).filter(known)) * 1.05;
-    const rateTop = top(LEAST_KBPS * 1000, (sample) => sample.video_bps);
+    const rateTop = top(LEAST_KBPS * 1000, (sample) => Math.min(sample.target_bps, sample.video_bps * 1.5));
     const delayTop = top(LEAST_DELAY_MS, (sample) => sample.delay_ms);
     const line = (read, highest) => this.#line(now, read, highest);
     this.rate.paths[0].setAttribute('d', line((sample) => Math.min(sample.target_bps, rateTop), rateTop));
-    this.rate.paths[1].setAttribute('d', line((sample) => sample.video_bps, rateTop));
+    this.rate.paths[1].setAttribute('d', line((sample) => Math.min(sample.video_bps, rateTop), rateTop));
     this.delay.paths[0].setAttribute('d', line((sample) => sample.delay_ms, delayTop));
     this.delay.paths[1].setAttribute('d', this.#lossMarks(now));
   }

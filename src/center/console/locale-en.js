@@ -207,6 +207,7 @@ export default {
   'wall.statistics.delay': 'Buffer',
   'wall.statistics.lost': 'Lost packets',
   'wall.statistics.freezes': 'Freezes',
+  'figures.sharp': 'See details (motion is less smooth)',
   'figures.rate': 'Sends {rate}',
   'figures.delay': 'picture {n} ms old',
   'figures.loss': '{n} % lost',

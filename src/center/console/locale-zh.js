@@ -205,6 +205,7 @@ export default {
   'wall.statistics.delay': '缓冲',
   'wall.statistics.lost': '丢包',
   'wall.statistics.freezes': '卡顿',
+  'figures.sharp': '看清细节（动作会不太连贯）',
   'figures.rate': '发送 {rate}',
   'figures.delay': '画面延迟 {n} 毫秒',
   'figures.loss': '丢包 {n}%',

@@ -48,7 +48,7 @@ export class Tile {
     this.pulse = h('span', { class: 'pulse', 'aria-hidden': 'true' });
     this.middle = h('div', { class: 'tile-middle' }, this.pulse, this.message, this.reason);
     this.frozen = h('p', { class: 'tile-frozen', hidden: true });
-    this.figures = new Figures();
+    this.figures = new Figures(live.terminal);
     this.#makeStatistics();
     this.#makeControls();
     this.node = h('article', { class: 'tile', 'aria-labelledby': title, data: { session: live.session, terminal: live.terminal } },
@@ -74,7 +74,7 @@ export class Tile {
     this.leave = button('wall.leave', { icon: 'eye-off', quiet: true, data: { action: 'leave' }, onclick: () => this.#toggleWatch() });
     this.end = h('button', { type: 'button', class: 'button danger end', data: { action: 'end' }, onclick: () => this.#end() }, icon('stop'), h('span'));
     this.dismiss = button('wall.dismiss', { kind: 'end', data: { action: 'dismiss' }, onclick: () => store.forgetLive(this.live.session) });
-    this.controls = h('div', { class: 'tile-controls' }, this.sound, this.stats, this.large, this.leave, this.end, this.dismiss);
+    this.controls = h('div', { class: 'tile-controls' }, this.sound, this.stats, this.figures.sharp, this.large, this.leave, this.end, this.dismiss);
     this.video.addEventListener('dblclick', () => this.#toggleLarge());
   }
 

@@ -5,6 +5,7 @@
  *  - a step that comes too late is in the history and changes nothing; a final task stays final
  *  - a terminal can change its own tasks only
  *  - the console hears of state, duty, status and position
+ *  - what the dispatcher wants a thin network to be spent on reaches the terminal that sends
  *  - how live video fares reaches the console, of the terminal's own session alone
  *  - live video: asked, ringing, declined, sent, ended, watched, and the worker reads who watched
  */
@@ -512,6 +513,24 @@ test_live_figures (Scene *scene, gconstpointer data)
 }
 
 static void
+test_live_mode (Scene *scene, gconstpointer data)
+{
+  g_autofree char *path = g_strdup_printf ("/api/terminals/%s/live/mode", scene->terminal);
+  g_autoptr (Answer) early = fixture_request (&scene->base, "POST", path, "{\"sharp\": true}");
+  g_autofree char *session = request_live (scene);
+  g_autoptr (Answer) wrong = fixture_request (&scene->base, "POST", path, "{\"sharp\": 1}");
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "POST", path, "{\"sharp\": true}");
+  g_autoptr (GcEnvelope) mode = channel_take (scene->channel, GC_MSG_LIVE_MODE);
+
+  assert_problem (early, 404, "not-found");
+  assert_problem (wrong, 400, "request-invalid");
+  g_assert_cmpuint (answer->status, ==, 204);
+  g_assert_cmpint (mode->seq, ==, 0);
+  g_assert_cmpstr (json_object_get_string_member (mode->body, "session"), ==, session);
+  g_assert_true (json_object_get_boolean_member (mode->body, "sharp"));
+}
+
+static void
 test_audit (Scene *scene, gconstpointer data)
 {
   g_autofree char *session = request_live (scene);
@@ -543,6 +562,7 @@ main (int argc, char *argv[])
   ADD ("/center/dispatch/live-offline", test_live_offline);
   ADD ("/center/dispatch/live-of-others-is-out-of-reach", test_live_of_others);
   ADD ("/center/dispatch/live-figures-reach-the-console", test_live_figures);
+  ADD ("/center/dispatch/live-mode-reaches-the-terminal", test_live_mode);
   ADD ("/center/dispatch/audit", test_audit);
   return g_test_run ();
 }
