@@ -22,7 +22,7 @@ void
 gc_live_stats_init (GcLiveStats *self)
 {
   *self = (GcLiveStats) {
-    .path = "?", .coding_ms = -1, .queue_ms = -1, .rtt_ms = -1, .delay_ms = -1
+    .path = "?", .coding_ms = -1, .queue_ms = -1, .rtt_ms = -1, .delay_ms = -1, .grade = -1
   };
 }
 

@@ -54,7 +54,7 @@ typedef enum
  * @delay_ms: from the camera until a picture has arrived, ms, by the three above; -1 if unknown
  * @loss: share of packets lost as the other side reports it, 0 to 1
  * @limit: what keeps the picture from being better
- * @grade: how good it is over there, 0 to %GC_LIVE_GRADE_MAX
+ * @grade: how good it is over there, 0 to %GC_LIVE_GRADE_MAX; -1 before it was judged
  *
  * What a live session does, sampled once a second.
  */
