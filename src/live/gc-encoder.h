@@ -28,7 +28,7 @@ typedef enum
  * @coding_us: from the camera until they were coded, µs, summed up
  * @mode: what is given up first
  * @slow: whether this machine, rather than the network, limits the picture's size
- * @lines: most lines of the picture's shorter side at present
+ * @lines: most lines of a wide picture at present; others get as much on their longer side
  * @lines_max: the same on the best of networks
  * @fps_max: most pictures a second at present
  *

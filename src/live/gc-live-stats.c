@@ -8,6 +8,8 @@
 #define LEFT_OUT_SHARE 0.2
 /* A picture this much smaller than it may be is what the camera gives, not what the path takes. */
 #define SMALLER_SHARE 0.95
+/* Lines are counted of a wide picture; others may have as much on their longer side. */
+#define WIDE (16.0 / 9)
 /* More than this on the way, or lost on it, is seen and heard. */
 #define PATH_MAX_MS 300
 #define LOSS_MAX 0.04
@@ -39,7 +41,7 @@ static gboolean
 is_made_smaller (const GcLiveStats *self)
 {
   return self->lines < self->lines_max
-         && MIN (self->width, self->height) >= (int) (self->lines * SMALLER_SHARE);
+         && MAX (self->width, self->height) >= self->lines * WIDE * SMALLER_SHARE;
 }
 
 static gboolean

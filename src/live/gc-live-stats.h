@@ -42,7 +42,8 @@ typedef enum
  * @reconnects: how many times the connection was made again
  * @width: pixels
  * @height: pixels
- * @lines: most lines that the picture may have now, by what the path and this machine take
+ * @lines: most lines that a wide picture may have now, by what the path and this machine take;
+ *   others may have as much on their longer side
  * @lines_max: most lines that it may ever have
  * @fps_max: most pictures a second that it may have now
  * @mode: what is given up first

@@ -274,7 +274,7 @@ gc_picture_control_is_slow (GcPictureControl *self)
 /**
  * gc_picture_control_get_limits:
  * @self: a control
- * @lines: (out): most lines of the picture's shorter side at present
+ * @lines: (out): most lines of a wide picture at present; others get as much on their longer side
  * @lines_max: (out): the same on the best of networks
  * @fps: (out): most pictures a second at present
  *
@@ -285,7 +285,7 @@ gc_picture_control_get_limits (GcPictureControl *self, int *lines, int *lines_ma
 {
   const GcRung *rung = g_atomic_pointer_get (&self->rung);
 
-  *lines_max = MIN (self->max_width, self->max_height);
+  *lines_max = MAX (self->max_width, self->max_height) * WIDE_LINES / WIDE_WIDTH;
   *lines = rung != NULL ? MIN (rung->lines, *lines_max) : *lines_max;
   *fps = rung != NULL ? rung->fps : USUAL_FPS;
 }

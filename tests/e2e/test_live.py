@@ -41,7 +41,6 @@ class Live(HouseTest):
         worker.terminal.find(f"Live to {self.center.called}")
         self.dispatcher.wait_for_frames(worker.id, 20)
         worker.terminal.find("1 watching")
-        wait.until(lambda: "Sends" in self.dispatcher.figures(worker.id), "the graph of the session")
         worker.terminal.click("End live video")
         tile = self.dispatcher.tile(worker.id, "ended")
         self.assertIn("The worker ended it.", tile.text)

@@ -181,14 +181,6 @@ class Dispatcher:
             seconds,
         )
 
-    def figures(self, terminal):
-        """What the graph of the terminal's session says in words; nothing while there is none."""
-        return self.browser.run(
-            "return document.querySelector(`.tile[data-terminal='${arguments[0]}'] .tile-figures:not([hidden])`)"
-            "?.getAttribute('aria-label') ?? ''",
-            terminal,
-        )
-
     def first_frame_at(self, terminal):
         """When the first frame could be shown, in seconds since 1970, or None."""
         session = self.tile(terminal).get_attribute("data-session")
