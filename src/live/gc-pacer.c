@@ -4,6 +4,7 @@
 #include "live/gc-pacer.h"
 
 #include "live/gc-feedback.h"
+#include "live/gc-packet-lanes.h"
 #include "live/gc-repair.h"
 
 #include <gst/rtp/rtp.h>
@@ -30,20 +31,6 @@
 #define UNMEASURED_AFTER_US (1500 * 1000)
 #define UNMEASURED_BPS G_GINT64_CONSTANT (1000000)
 
-typedef enum
-{
-  LANE_AUDIO,
-  LANE_REPAIR,
-  LANE_VIDEO,
-  N_LANES,
-} Lane;
-
-typedef struct
-{
-  GstBuffer *packet;
-  gint64 due_us;
-} Repeat;
-
 struct _GcPacer
 {
   GstElement parent_instance;
@@ -53,9 +40,9 @@ struct _GcPacer
 
   GMutex lock; /* what follows */
   GCond changed;
-  GQueue lanes[N_LANES];
-  GQueue repeats;
+  GcPacketLanes lanes;
   gboolean flushing;
+  gboolean sending; /* a packet has been taken, and has not gone yet */
   GstFlowReturn flow;
   gint64 free_us; /* when the next packet may leave */
   gint64 heartbeat_us;
@@ -85,20 +72,9 @@ can_repair (GcPacer *self)
 }
 
 static void
-repeat_free (gpointer data)
-{
-  Repeat *repeat = data;
-
-  gst_buffer_unref (repeat->packet);
-  g_free (repeat);
-}
-
-static void
 clear_lanes (GcPacer *self)
 {
-  for (Lane lane = 0; lane < N_LANES; lane++)
-    g_queue_clear_full (&self->lanes[lane], (GDestroyNotify) gst_buffer_unref);
-  g_queue_clear_full (&self->repeats, repeat_free);
+  gc_packet_lanes_clear (&self->lanes);
   g_queue_clear_full (&self->recent, (GDestroyNotify) gst_buffer_unref);
 }
 
@@ -122,22 +98,16 @@ get_figures (GcPacer *self)
 static void
 repeat_again (GcPacer *self, GstBuffer *packet)
 {
-  Repeat *repeat;
-
-  if (get_figures (self).loss < LOSSY)
-    return;
-  repeat = g_new (Repeat, 1);
-  repeat->packet = gst_buffer_copy (packet);
-  repeat->due_us = g_get_monotonic_time () + SECOND_REPEAT_US;
-  g_queue_push_tail (&self->repeats, repeat);
+  if (get_figures (self).loss >= LOSSY)
+    gc_packet_lanes_repeat (&self->lanes, packet, g_get_monotonic_time () + SECOND_REPEAT_US);
 }
 
-static Lane
+static GcLane
 choose_lane (GcPacer *self, guint32 ssrc)
 {
   if (ssrc == self->streams.audio_ssrc)
-    return LANE_AUDIO;
-  return ssrc == self->streams.video_ssrc ? LANE_VIDEO : LANE_REPAIR;
+    return GC_LANE_AUDIO;
+  return ssrc == self->streams.video_ssrc ? GC_LANE_VIDEO : GC_LANE_REPAIR;
 }
 
 static guint32
@@ -157,18 +127,19 @@ get_ssrc (GstBuffer *packet)
 static gboolean
 enqueue (GcPacer *self, GstBuffer *packet)
 {
-  Lane lane = choose_lane (self, get_ssrc (packet));
+  GcLane lane = choose_lane (self, get_ssrc (packet));
   gboolean overflow
-      = lane == LANE_VIDEO && g_queue_get_length (&self->lanes[LANE_VIDEO]) >= VIDEO_WAITING_MAX;
+      = lane == GC_LANE_VIDEO
+        && gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) >= VIDEO_WAITING_MAX;
 
   if (overflow)
-    g_queue_clear_full (&self->lanes[LANE_VIDEO], (GDestroyNotify) gst_buffer_unref);
-  if (lane == LANE_VIDEO)
+    gc_packet_lanes_drop (&self->lanes, GC_LANE_VIDEO);
+  if (lane == GC_LANE_VIDEO)
     remember (self, packet);
-  else if (lane == LANE_REPAIR)
+  else if (lane == GC_LANE_REPAIR)
     repeat_again (self, packet);
-  g_queue_push_tail (&self->lanes[lane], packet);
-  g_cond_signal (&self->changed);
+  gc_packet_lanes_push (&self->lanes, lane, packet);
+  g_cond_broadcast (&self->changed);
   return overflow;
 }
 
@@ -183,7 +154,7 @@ add_probe (GcPacer *self)
           = gc_repair_repeat (at->data, streams->repair_ssrc, streams->repair_payload, 0);
 
       if (made != NULL)
-        g_queue_push_tail (&self->lanes[LANE_VIDEO], made);
+        gc_packet_lanes_push (&self->lanes, GC_LANE_VIDEO, made);
     }
 }
 
@@ -200,24 +171,6 @@ get_pacing_bps (GcPacer *self, gint64 now_us)
 {
   return is_unmeasured (self, now_us) ? 2 * self->unmeasured_bps
                                       : gc_congestion_get_pacing_bps (self->congestion);
-}
-
-static GstBuffer *
-pop_repeat (GcPacer *self, gint64 now_us, gint64 *until_us)
-{
-  Repeat *repeat = g_queue_peek_head (&self->repeats);
-  GstBuffer *packet;
-
-  if (repeat == NULL)
-    return NULL;
-  if (repeat->due_us > now_us)
-    {
-      *until_us = MIN (*until_us, repeat->due_us);
-      return NULL;
-    }
-  packet = gst_buffer_ref (repeat->packet);
-  repeat_free (g_queue_pop_head (&self->repeats));
-  return packet;
 }
 
 static GstBuffer *
@@ -239,7 +192,7 @@ make_heartbeat (GcPacer *self, gint64 now_us, gint64 *until_us)
 static GstBuffer *
 pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
 {
-  GstBuffer *packet = g_queue_pop_head (&self->lanes[LANE_AUDIO]);
+  GstBuffer *packet = gc_packet_lanes_pop (&self->lanes, GC_LANE_AUDIO);
   gboolean may_probe;
 
   if (packet != NULL)
@@ -249,15 +202,15 @@ pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
       *until_us = self->free_us;
       return NULL;
     }
-  packet = g_queue_pop_head (&self->lanes[LANE_REPAIR]);
+  packet = gc_packet_lanes_pop (&self->lanes, GC_LANE_REPAIR);
   if (packet == NULL)
-    packet = pop_repeat (self, now_us, until_us);
+    packet = gc_packet_lanes_pop_repeat (&self->lanes, now_us, until_us);
   if (packet != NULL)
     return packet;
-  packet = g_queue_pop_head (&self->lanes[LANE_VIDEO]);
+  packet = gc_packet_lanes_pop (&self->lanes, GC_LANE_VIDEO);
   if (packet == NULL)
     return make_heartbeat (self, now_us, until_us);
-  may_probe = g_queue_is_empty (&self->lanes[LANE_VIDEO]) && can_repair (self)
+  may_probe = gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) == 0 && can_repair (self)
               && get_ssrc (packet) == self->streams.video_ssrc;
   if (may_probe && gc_congestion_wants_probe (self->congestion, now_us))
     add_probe (self);
@@ -292,6 +245,7 @@ wait_for_packet (GcPacer *self)
 
       if (packet != NULL)
         {
+          self->sending = TRUE;
           charge (self, now_us, packet);
           return take_number (self, packet);
         }
@@ -323,6 +277,8 @@ send_packets (gpointer user_data)
   flow = gst_pad_push (self->src, packet);
   g_mutex_lock (&self->lock);
   self->flow = flow;
+  self->sending = FALSE;
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
   if (flow != GST_FLOW_OK && flow != GST_FLOW_NOT_LINKED)
     gst_pad_pause_task (self->src);
@@ -356,8 +312,41 @@ set_flushing (GcPacer *self, gboolean flushing)
   self->flow = GST_FLOW_OK;
   if (flushing)
     clear_lanes (self);
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+}
+
+/* What waits goes before the end does, unless it cannot. */
+static void
+drain (GcPacer *self)
+{
+  g_mutex_lock (&self->lock);
+  while (!self->flushing && (self->flow == GST_FLOW_OK || self->flow == GST_FLOW_NOT_LINKED)
+         && (self->sending || !gc_packet_lanes_is_empty (&self->lanes)))
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+on_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GcPacer *self = GC_PACER (parent);
+  GstEventType type = GST_EVENT_TYPE (event);
+  gboolean handled;
+
+  if (type == GST_EVENT_FLUSH_START)
+    set_flushing (self, TRUE);
+  else if (type == GST_EVENT_EOS)
+    drain (self);
+  handled = gst_pad_event_default (pad, parent, event);
+  if (type == GST_EVENT_FLUSH_START)
+    gst_pad_pause_task (self->src);
+  if (type == GST_EVENT_FLUSH_STOP)
+    {
+      set_flushing (self, FALSE);
+      gst_pad_start_task (self->src, send_packets, self, NULL);
+    }
+  return handled;
 }
 
 static gboolean
@@ -422,14 +411,13 @@ gc_pacer_init (GcPacer *self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
-  for (Lane lane = 0; lane < N_LANES; lane++)
-    g_queue_init (&self->lanes[lane]);
-  g_queue_init (&self->repeats);
+  gc_packet_lanes_init (&self->lanes);
   g_queue_init (&self->recent);
   self->flushing = TRUE;
   self->repair_sequence = (guint16) g_random_int_range (0, G_MAXUINT16 / 2);
   self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (self->sink, on_chain);
+  gst_pad_set_event_function (self->sink, on_sink_event);
   GST_PAD_SET_PROXY_CAPS (self->sink);
   gst_element_add_pad (GST_ELEMENT (self), self->sink);
   self->src = gst_pad_new_from_static_template (&src_template, "src");
@@ -557,7 +545,7 @@ gc_pacer_grant (GcPacer *self, gint64 interval_us, gint64 *target_bps)
   g_mutex_lock (&self->lock);
   if (is_unmeasured (self, now_us))
     grant = grant_unmeasured (self, now_us, interval_us);
-  else if (g_queue_is_empty (&self->lanes[LANE_VIDEO]))
+  else if (gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) == 0)
     grant = gc_congestion_grant (self->congestion, now_us, interval_us);
   else
     grant = 0;

@@ -3,7 +3,7 @@
 /* Promises of the pacer:
  *  - sound overtakes what waits, then come repetitions; each keeps its own order
  *  - repetitions, whoever made them, are numbered without a gap; others keep their numbers
- *  - caps and events pass
+ *  - caps and events pass; the end comes behind all packets; after a flush it goes on
  *  - feedback is taken, and goes no further; other events do
  *  - while nothing gets through, small packets of padding leave
  *  - a picture that is too much is dropped as a whole, and a key frame is asked for once
@@ -209,6 +209,41 @@ test_events (Fixture *fixture, gconstpointer data)
     }
 }
 
+static void
+test_end (Fixture *fixture, gconstpointer data)
+{
+  for (guint16 i = 0; i < 50; i++)
+    push (fixture, VIDEO, i);
+  g_assert_true (gst_harness_push_event (fixture->harness, gst_event_new_eos ()));
+  g_assert_cmpuint (gst_harness_buffers_received (fixture->harness), ==, 50);
+  for (guint16 i = 0; i < 50; i++)
+    assert_next (fixture, VIDEO, i);
+}
+
+static void
+test_flush (Fixture *fixture, gconstpointer data)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  for (guint16 round = 0; round < 10; round++)
+    {
+      for (guint16 i = 0; i < 100; i++)
+        push (fixture, VIDEO, i);
+      g_assert_true (gst_harness_push_event (fixture->harness, gst_event_new_flush_start ()));
+      g_assert_cmpint (gst_harness_push (fixture->harness, make_packet (VIDEO, 0)), ==,
+                       GST_FLOW_FLUSHING);
+      g_assert_true (gst_harness_push_event (fixture->harness, gst_event_new_flush_stop (FALSE)));
+      g_assert_true (gst_harness_push_event (fixture->harness, gst_event_new_segment (&segment)));
+      push (fixture, VIDEO, 1000);
+      while (pull (fixture).sequence != 1000)
+        g_assert_cmpuint (gst_harness_buffers_in_queue (fixture->harness), <=, 100);
+      /* Nothing of before the flush follows. */
+      push (fixture, VIDEO, 1001);
+      assert_next (fixture, VIDEO, 1001);
+    }
+}
+
 static GstEvent *
 make_feedback (guint sequence)
 {
@@ -368,6 +403,8 @@ main (int argc, char *argv[])
   ADD ("sound-first-then-repetitions", test_order);
   ADD ("repetitions-without-gaps", test_numbers);
   ADD ("events-pass", test_events);
+  ADD ("end-comes-last", test_end);
+  ADD ("goes-on-after-a-flush", test_flush);
   ADD ("feedback-is-taken", test_feedback);
   ADD ("padding-while-stalled", test_heartbeat);
   ADD ("overflow-asks-for-key-frame", test_overflow);
