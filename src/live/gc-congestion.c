@@ -39,8 +39,8 @@
 #define DEEP_QUEUE_US 250000
 /* Who finds a queue of this length in front of each picture shares the path, or sends too much. */
 #define STANDING_QUEUE_US 60000
-#define YIELD 0.93
-#define RECOVER 0.02
+#define YIELD 0.85
+#define RECOVER 0.03
 #define LEAST_YIELD 0.3
 /* Loss beyond this is not the radio's: the path drops what it cannot carry. */
 #define HIGH_LOSS 0.15
@@ -103,7 +103,8 @@ struct _GcCongestion
   gint64 last_measured_us;
   gint64 last_feedback_us; /* negative before */
   gint64 feedback_interval_us;
-  double share; /* of what the path carries: ours, 0.3 to 1 */
+  gint64 last_yield_us; /* when the share was last made smaller */
+  double share;         /* of what the path carries: ours, 0.3 to 1 */
   double loss;
 };
 
@@ -303,13 +304,16 @@ static void
 take_arrival (GcCongestion *self, Packet *packet, gint64 received_us, Feedback *feedback)
 {
   gint64 queue_us;
+  gint64 own_us;
 
   settle (self, packet, PACKET_ARRIVED);
   gc_path_clock_add (&self->clock, feedback->now_us, packet->sent_us, received_us);
   queue_us = gc_path_clock_get_queue_us (&self->clock, packet->sent_us, received_us);
   feedback->arrived = TRUE;
   feedback->least_queue_us = MIN (feedback->least_queue_us, queue_us);
-  feedback->most_queue_us = MAX (feedback->most_queue_us, queue_us);
+  /* On a thin path a packet takes long without waiting for others. */
+  own_us = (gint64) ((double) packet->bytes / get_rate (self));
+  feedback->most_queue_us = MAX (feedback->most_queue_us, queue_us - own_us);
   /* One that was overtaken says nothing about the bottleneck. */
   if (packet->sent_us < self->last_sent_us)
     return;
@@ -324,12 +328,20 @@ take_arrival (GcCongestion *self, Packet *packet, gint64 received_us, Feedback *
 
 /* What others, or a path that drops, leave for us. */
 static void
-adapt_share (GcCongestion *self, const Feedback *feedback)
+adapt_share (GcCongestion *self, const Feedback *feedback, gint64 elapsed_us)
 {
-  if (feedback->least_queue_us > STANDING_QUEUE_US || self->loss > HIGH_LOSS)
-    self->share = MAX (self->share * YIELD, LEAST_YIELD);
-  else
-    self->share = MIN (self->share + RECOVER, 1);
+  double times = (double) MIN (elapsed_us, LONGEST_FEEDBACK_US) / USUAL_FEEDBACK_US;
+
+  if (feedback->least_queue_us <= STANDING_QUEUE_US && self->loss <= HIGH_LOSS)
+    {
+      self->share = MIN (self->share + RECOVER * times, 1);
+      return;
+    }
+  /* Whether it was enough shows in what is sent from now on. */
+  if (self->last_sent_us <= self->last_yield_us)
+    return;
+  self->share = MAX (self->share * YIELD, LEAST_YIELD);
+  self->last_yield_us = feedback->now_us;
 }
 
 static void
@@ -349,7 +361,7 @@ end_feedback (GcCongestion *self, const Feedback *feedback)
   gint64 elapsed_us = self->last_feedback_us >= 0 ? feedback->now_us - self->last_feedback_us : 0;
 
   gc_path_clock_check (&self->clock, feedback->now_us, self->last_sent_us, self->last_received_us);
-  adapt_share (self, feedback);
+  adapt_share (self, feedback, elapsed_us);
   if (feedback->measured)
     self->last_measured_us = feedback->now_us;
   else if (feedback->most_queue_us < QUIET_QUEUE_US && elapsed_us > 0)
