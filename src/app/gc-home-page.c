@@ -52,6 +52,10 @@ link_icon_name (GcLink link)
       return "network-transmit-receive-symbolic";
     case GC_LINK_REPLACED:
     case GC_LINK_REVOKED:
+    case GC_LINK_REFUSED:
+    case GC_LINK_UNTRUSTED:
+    case GC_LINK_CLOCK:
+    case GC_LINK_OUTDATED:
       return "dialog-warning-symbolic";
     case GC_LINK_CONNECTING:
       return "network-idle-symbolic";
@@ -62,20 +66,28 @@ link_icon_name (GcLink link)
     }
 }
 
+/* What the worker can do about it here, apart from what the words say. */
+static const char *
+link_remedy (GcLink link)
+{
+  if (link == GC_LINK_REVOKED || link == GC_LINK_REFUSED)
+    return _ ("Pair again…");
+  return link == GC_LINK_REPLACED ? _ ("Use this device") : NULL;
+}
+
 static void
 update_link (GcHomePage *self, GcLink link, guint unsent)
 {
   g_autofree char *unsent_words = gc_words_unsent (unsent);
+  const char *remedy = link_remedy (link);
 
   gtk_image_set_from_icon_name (self->link_icon, link_icon_name (link));
   gtk_label_set_label (self->link_label, gc_words_link (link));
   gtk_label_set_label (self->unsent_label, unsent_words);
   set_css_class (self->link_box, "waiting-text", link == GC_LINK_WAITING);
-  set_css_class (self->link_box, "error-text", link == GC_LINK_REPLACED || link == GC_LINK_REVOKED);
-  gtk_widget_set_visible (GTK_WIDGET (self->link_button),
-                          link == GC_LINK_REPLACED || link == GC_LINK_REVOKED);
-  gtk_button_set_label (self->link_button,
-                        link == GC_LINK_REVOKED ? _ ("Pair again…") : _ ("Use this device"));
+  set_css_class (self->link_box, "error-text", link >= GC_LINK_REPLACED);
+  gtk_widget_set_visible (GTK_WIDGET (self->link_button), remedy != NULL);
+  gtk_button_set_label (self->link_button, remedy != NULL ? remedy : "");
 }
 
 /* What leaves the handset now, which is not always what the worker agreed to send. */
@@ -170,7 +182,7 @@ on_link_clicked (GcHomePage *self)
   GcLink link;
 
   g_object_get (self->session, "link", &link, NULL);
-  if (link == GC_LINK_REVOKED)
+  if (link == GC_LINK_REVOKED || link == GC_LINK_REFUSED)
     {
       gtk_widget_activate_action (GTK_WIDGET (self), "win.unpair", NULL);
       return;

@@ -302,6 +302,14 @@ gc_words_link (GcLink link)
       return _ ("Another device is using this pairing");
     case GC_LINK_REVOKED:
       return _ ("The center has withdrawn this pairing");
+    case GC_LINK_REFUSED:
+      return _ ("The center does not accept this device");
+    case GC_LINK_UNTRUSTED:
+      return _ ("Somebody else answers in the center’s place. Nothing was sent; tell the center.");
+    case GC_LINK_CLOCK:
+      return _ ("The date of this phone may be wrong. Set it, then go on duty again.");
+    case GC_LINK_OUTDATED:
+      return _ ("The center needs another version of Gridcast");
     case GC_LINK_OFF:
     default:
       return _ ("Not connected");

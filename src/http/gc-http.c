@@ -39,6 +39,20 @@ exchange_free (gpointer data)
   g_free (exchange);
 }
 
+/* TLS takes a session up again without looking at certificates: whoever answered a connection that
+ * trusts anybody, as the first of pairing, would pass as the center on the next one, and a
+ * connection that has a certificate would be taken for an earlier one that had none. So no session
+ * outlives its connection. */
+static void
+on_network_event (SoupMessage *message,
+                  GSocketClientEvent event,
+                  GIOStream *stream,
+                  gpointer user_data)
+{
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    g_object_set (stream, "session-resumption-enabled", FALSE, NULL);
+}
+
 static gboolean
 on_request_certificate (SoupMessage *message, GTlsClientConnection *connection, gpointer user_data)
 {
@@ -53,6 +67,7 @@ on_queued (SoupSession *session, SoupMessage *message, gpointer user_data)
 
   /* A redirect is for the caller to judge: it could lead a credential to a stranger. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), NULL);
   if (client != NULL)
     g_signal_connect_object (message, "request-certificate", G_CALLBACK (on_request_certificate),
                              client, G_CONNECT_DEFAULT);

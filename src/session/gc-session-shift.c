@@ -20,6 +20,23 @@
 #define FIGURES_INTERVAL_S 2
 #define ID_LENGTH 36
 
+/* What waiting for the next attempt is due to. */
+static GcLink
+read_problem (GcChannel *channel)
+{
+  g_autoptr (GError) problem = NULL;
+
+  g_object_get (channel, "problem", &problem, NULL);
+  if (g_error_matches (problem, GC_ERROR, GC_ERROR_UNAUTHORIZED)
+      || g_error_matches (problem, GC_ERROR, GC_ERROR_REFUSED))
+    return GC_LINK_REFUSED;
+  if (g_error_matches (problem, GC_ERROR, GC_ERROR_UNTRUSTED))
+    return GC_LINK_UNTRUSTED;
+  if (g_error_matches (problem, GC_ERROR, GC_ERROR_CLOCK))
+    return GC_LINK_CLOCK;
+  return GC_LINK_WAITING;
+}
+
 /**
  * gc_session_get_link:
  * @self: a session
@@ -41,11 +58,12 @@ gc_session_get_link (GcSession *self)
       return GC_LINK_REPLACED;
     case GC_CHANNEL_REVOKED:
       return GC_LINK_REVOKED;
+    case GC_CHANNEL_VERSION_UNKNOWN:
+      return GC_LINK_OUTDATED;
     case GC_CHANNEL_OFF:
     case GC_CHANNEL_WAITING:
-    case GC_CHANNEL_VERSION_UNKNOWN:
     default:
-      return GC_LINK_WAITING;
+      return read_problem (self->channel);
     }
 }
 
@@ -53,6 +71,17 @@ static void
 on_channel_state (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_notify (user_data, GC_SESSION_PROP_LINK);
+}
+
+static void
+on_worker_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_store_set_state_finish (GC_STORE (source), result, &error))
+    gc_session_report_problem (self, error);
+  gc_session_notify (self, GC_SESSION_PROP_WORKER);
 }
 
 static void
@@ -65,8 +94,8 @@ on_hello (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
   if (worker == NULL
       || g_strcmp0 (worker, gc_store_get_state (self->store, GC_SESSION_STATE_WORKER)) == 0)
     return;
-  gc_store_set_state_async (self->store, GC_SESSION_STATE_WORKER, worker, NULL, NULL, NULL);
-  gc_session_notify (self, GC_SESSION_PROP_WORKER);
+  gc_store_set_state_async (self->store, GC_SESSION_STATE_WORKER, worker, NULL, on_worker_stored,
+                            g_object_ref (self));
 }
 
 /* Of a session that has ended meanwhile, or from a confused center: no effect. */

@@ -24,6 +24,11 @@ G_BEGIN_DECLS
  * @GC_LINK_ONLINE: the center answers
  * @GC_LINK_REPLACED: another connection with this terminal's certificate took over
  * @GC_LINK_REVOKED: the center withdrew this terminal's certificate
+ * @GC_LINK_REFUSED: the center does not accept this terminal's certificate, or is none any more;
+ *   tries again every few minutes
+ * @GC_LINK_UNTRUSTED: somebody else answers in the center's place; nothing is sent to them
+ * @GC_LINK_CLOCK: the center's certificate is not valid at this device's time
+ * @GC_LINK_OUTDATED: the center speaks another version; tries again hourly
  */
 typedef enum
 {
@@ -33,6 +38,10 @@ typedef enum
   GC_LINK_ONLINE,
   GC_LINK_REPLACED,
   GC_LINK_REVOKED,
+  GC_LINK_REFUSED,
+  GC_LINK_UNTRUSTED,
+  GC_LINK_CLOCK,
+  GC_LINK_OUTDATED,
 } GcLink;
 
 #define GC_TYPE_LINK (gc_link_get_type ())

@@ -113,13 +113,12 @@ class Stage:
         with open(log, "ab" if again else "wb") as out:
             popen = subprocess.Popen(
                 [str(word) for word in command],
-                stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env={**self.environment, **(environment or {})},
                 start_new_session=True,
                 preexec_fn=die_with_parent,
-                **popen_arguments,
+                **{"stdin": subprocess.DEVNULL, **popen_arguments},
             )
         program = Program(name, popen, log, offset)
         self._programs.append(program)

@@ -10,6 +10,7 @@ class TapResult(unittest.TestResult):
     def __init__(self, out):
         super().__init__()
         self.out = out
+        self.broken = set()  # tests of which a part has failed
 
     def say(self, line):
         print(line, file=self.out, flush=True)
@@ -43,6 +44,16 @@ class TapResult(unittest.TestResult):
         else:
             # setUpClass failed: none of the class's tests ran.
             self.say(f"Bail out! {test}")
+
+    def addSubTest(self, test, subtest, err):
+        """One line for the test, however many of its parts fail."""
+        super().addSubTest(test, subtest, err)
+        if err:
+            self.say(f"# {subtest}")
+            self._explain(test, err)
+            if test not in self.broken:
+                self.broken.add(test)
+                self._line("not ok", test)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

@@ -3,14 +3,11 @@
 
 import json
 import os
-import pathlib
 import re
 import signal
-import tempfile
-import unittest
 
 from gridcast_e2e import wait
-from gridcast_e2e.stage import Stage
+from gridcast_e2e.stagetest import StageTest
 
 PROGRAM = os.environ["GRIDCAST_PUBLISH"]
 FPS = 25
@@ -65,14 +62,12 @@ class Publisher:
         return self.wait_for_end(20)
 
 
-class PublishTest(unittest.TestCase):
-    """One stage for each class."""
+class PublishTest(StageTest):
+    logs_name = "publish-logs"
 
     @classmethod
     def setUpClass(cls):
-        logs = pathlib.Path(os.environ.get("MESON_BUILD_ROOT", tempfile.gettempdir())) / "publish-logs"
-        cls.stage = Stage("/", logs / cls.__name__)
-        cls.enterClassContext(cls.stage)
+        super().setUpClass()
         cls.folder = cls.stage.folder
 
     def publish(self, url, *options, **sources):

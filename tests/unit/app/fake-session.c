@@ -27,7 +27,11 @@ G_DEFINE_ENUM_TYPE (GcLink,
                     G_DEFINE_ENUM_VALUE (GC_LINK_CONNECTING, "connecting"),
                     G_DEFINE_ENUM_VALUE (GC_LINK_ONLINE, "online"),
                     G_DEFINE_ENUM_VALUE (GC_LINK_REPLACED, "replaced"),
-                    G_DEFINE_ENUM_VALUE (GC_LINK_REVOKED, "revoked"))
+                    G_DEFINE_ENUM_VALUE (GC_LINK_REVOKED, "revoked"),
+                    G_DEFINE_ENUM_VALUE (GC_LINK_REFUSED, "refused"),
+                    G_DEFINE_ENUM_VALUE (GC_LINK_UNTRUSTED, "untrusted"),
+                    G_DEFINE_ENUM_VALUE (GC_LINK_CLOCK, "clock"),
+                    G_DEFINE_ENUM_VALUE (GC_LINK_OUTDATED, "outdated"))
 G_DEFINE_ENUM_TYPE (GcLive,
                     gc_live,
                     G_DEFINE_ENUM_VALUE (GC_LIVE_IDLE, "idle"),

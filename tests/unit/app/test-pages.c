@@ -69,6 +69,14 @@ test_home (void)
   g_object_set (self.session, "link", GC_LINK_REVOKED, NULL);
   app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Nothing is sent");
   app_fixture_look (&self, "home-revoked");
+  g_object_set (self.session, "link", GC_LINK_REFUSED, NULL);
+  app_fixture_look (&self, "home-refused");
+  g_object_set (self.session, "link", GC_LINK_UNTRUSTED, NULL);
+  app_fixture_look (&self, "home-untrusted");
+  g_object_set (self.session, "link", GC_LINK_CLOCK, NULL);
+  app_fixture_look (&self, "home-clock");
+  g_object_set (self.session, "link", GC_LINK_OUTDATED, NULL);
+  app_fixture_look (&self, "home-outdated");
   app_fixture_close (&self);
 }
 

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The terminal without its window, for tests that play the center or watch the network:
+ * session-driver DATA_DIR [NMEA_FILE]
+ *
+ * Prints what the window would show, a line for each change; takes a worker's decisions from
+ * standard input, as tab-separated words, and ends when that closes:
+ *
+ *   pair CODE           duty on|off         step TASK STATE [NOTE]      unpair
+ *   live                end                 answer yes|no [REASON]      mute yes|no
+ */
+
+#include "base/gc-error.h"
+#include "session/gc-session.h"
+
+#include <gio/gunixinputstream.h>
+#include <gst/gst.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct
+{
+  GMainLoop *loop;
+  GcSession *session;
+  GDataInputStream *input;
+} Driver;
+
+static void
+print_error (const char *what, const GError *error)
+{
+  if (error->domain == GC_ERROR)
+    printf ("%s %d %s\n", what, error->code, error->message);
+  else
+    printf ("%s %s %s\n", what, g_quark_to_string (error->domain), error->message);
+}
+
+static void
+print_done (const char *what, gboolean done, GError *error)
+{
+  g_autoptr (GError) owned = error;
+
+  if (done)
+    printf ("%s done\n", what);
+  else
+    print_error (what, owned);
+}
+
+/* --- what happens --- */
+
+static void
+on_notify (GcSession *session, GParamSpec *pspec, gpointer user_data)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_auto (GValue) text = G_VALUE_INIT;
+
+  if (G_IS_PARAM_SPEC_OBJECT (pspec) || G_IS_PARAM_SPEC_BOXED (pspec))
+    return;
+  g_value_init (&value, pspec->value_type);
+  g_object_get_property (G_OBJECT (session), pspec->name, &value);
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    {
+      GEnumClass *names = G_PARAM_SPEC_ENUM (pspec)->enum_class;
+
+      printf ("%s %s\n", pspec->name,
+              g_enum_get_value (names, g_value_get_enum (&value))->value_nick);
+      return;
+    }
+  g_value_init (&text, G_TYPE_STRING);
+  g_value_transform (&value, &text);
+  printf ("%s %s\n", pspec->name,
+          g_value_get_string (&text) != NULL ? g_value_get_string (&text) : "");
+}
+
+static void
+on_fix (GcSession *session, GParamSpec *pspec, gpointer user_data)
+{
+  g_autoptr (GcFix) fix = NULL;
+
+  g_object_get (session, "fix", &fix, NULL);
+  if (fix != NULL)
+    printf ("fix %.6f %.6f\n", fix->longitude, fix->latitude);
+}
+
+static void
+print_task (const char *what, GcTaskItem *item)
+{
+  const GcTask *task = gc_task_item_get_task (item);
+
+  printf ("%s %s %s %s\n", what, task->id, gc_task_state_to_string (task->state), task->title);
+}
+
+static void
+on_task_arrived (GcSession *session, GcTaskItem *item, gpointer user_data)
+{
+  print_task ("task-arrived", item);
+}
+
+static void
+on_task_changed (GcSession *session, GcTaskItem *item, const char *why, gpointer user_data)
+{
+  print_task ("task-changed", item);
+}
+
+static void
+on_failed (GcSession *session, const GError *error, gpointer what)
+{
+  print_error (what, error);
+}
+
+static void
+on_live_ended (GcSession *session, const char *reason, gpointer user_data)
+{
+  printf ("live-ended %s\n", reason != NULL ? reason : "");
+}
+
+/* --- what the worker does --- */
+
+static void
+on_paired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean done = gc_session_pair_finish (GC_SESSION (source), result, &error);
+
+  print_done ("pair", done, error);
+}
+
+static void
+pair (Driver *self, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcPairingCode) code = gc_pairing_code_parse (text, &error);
+
+  if (code == NULL)
+    print_error ("code", error);
+  else
+    gc_session_pair_async (self->session, code, NULL, on_paired, NULL);
+}
+
+static void
+on_unpaired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean done = gc_session_unpair_finish (GC_SESSION (source), result, &error);
+
+  print_done ("unpair", done, error);
+}
+
+static void
+on_stepped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+  gboolean done = gc_session_advance_task_finish (GC_SESSION (source), result, &error);
+
+  print_done ("step", done, error);
+}
+
+static void
+step (Driver *self, char **words)
+{
+  g_autoptr (GError) error = NULL;
+  GcTaskState state;
+
+  if (!gc_task_state_from_string (words[2], &state, &error))
+    g_error ("%s", error->message);
+  gc_session_advance_task_async (self->session, words[1], state, words[3], on_stepped, NULL);
+}
+
+static gboolean
+is (char **words, const char *command, guint arguments)
+{
+  return strcmp (words[0], command) == 0 && g_strv_length (words) > arguments;
+}
+
+static void
+obey (Driver *self, const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, "\t", 4);
+
+  if (is (words, "pair", 1))
+    pair (self, words[1]);
+  else if (is (words, "unpair", 0))
+    gc_session_unpair_async (self->session, on_unpaired, NULL);
+  else if (is (words, "duty", 1))
+    gc_session_set_on_duty (self->session, strcmp (words[1], "on") == 0);
+  else if (is (words, "step", 2))
+    step (self, words);
+  else if (is (words, "live", 0))
+    gc_session_go_live (self->session);
+  else if (is (words, "end", 0))
+    gc_session_end_live (self->session);
+  else if (is (words, "answer", 1))
+    gc_session_answer_live (self->session, strcmp (words[1], "yes") == 0, words[2]);
+  else if (is (words, "mute", 1))
+    g_object_set (self->session, "muted", strcmp (words[1], "yes") == 0, NULL);
+  else
+    g_error ("what is “%s”?", line);
+}
+
+/* --- the program --- */
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Driver *self = user_data;
+
+  gc_session_close_finish (GC_SESSION (source), result, NULL);
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_line (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Driver *self = user_data;
+  g_autofree char *line = g_data_input_stream_read_line_finish (self->input, result, NULL, NULL);
+
+  if (line == NULL)
+    {
+      gc_session_close_async (self->session, on_closed, self);
+      return;
+    }
+  obey (self, line);
+  g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Driver *self = user_data;
+  g_autoptr (GListModel) tasks = NULL;
+  GError *error = NULL;
+  gboolean done = gc_session_open_finish (GC_SESSION (source), result, &error);
+
+  if (done)
+    {
+      g_object_get (self->session, "tasks", &tasks, NULL);
+      for (guint i = 0; i < g_list_model_get_n_items (tasks); i++)
+        {
+          g_autoptr (GcTaskItem) item = g_list_model_get_item (tasks, i);
+
+          print_task ("task", item);
+        }
+    }
+  print_done ("open", done, error);
+  g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
+}
+
+static void
+watch (GcSession *session)
+{
+  g_signal_connect (session, "notify", G_CALLBACK (on_notify), NULL);
+  g_signal_connect (session, "notify::fix", G_CALLBACK (on_fix), NULL);
+  g_signal_connect (session, "task-arrived", G_CALLBACK (on_task_arrived), NULL);
+  g_signal_connect (session, "task-changed", G_CALLBACK (on_task_changed), NULL);
+  g_signal_connect (session, "live-failed", G_CALLBACK (on_failed), (gpointer) "live-failed");
+  g_signal_connect (session, "live-ended", G_CALLBACK (on_live_ended), NULL);
+  g_signal_connect (session, "problem", G_CALLBACK (on_failed), (gpointer) "problem");
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GInputStream) stdin_stream = g_unix_input_stream_new (0, FALSE);
+  g_autoptr (GDataInputStream) input = g_data_input_stream_new (stdin_stream);
+  g_autoptr (GcSession) session = NULL;
+  GcSessionOptions options = { .camera = "pattern", .microphone = "tone" };
+  Driver self = { loop, NULL, input };
+
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  gst_init (&argc, &argv);
+  if (argc < 2)
+    g_error ("usage: session-driver DATA_DIR [NMEA_FILE]");
+  options.data_dir = argv[1];
+  options.nmea_file = argv[2];
+  self.session = session = gc_session_new (&options);
+  watch (session);
+  gc_session_open_async (session, NULL, on_opened, &self);
+  g_main_loop_run (loop);
+  return 0;
+}
