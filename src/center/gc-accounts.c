@@ -214,6 +214,27 @@ gc_accounts_get_setup_token (GcAccounts *self)
 
 /* --- into the database --- */
 
+static void
+set_used (GError **error)
+{
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_USED, "The link was used already.");
+}
+
+/* Two may follow the link at the same moment: who is committed first has the account. */
+static gboolean
+save_first_account (GcDatabase *database, const Attempt *attempt, gint64 now_ms, GError **error)
+{
+  if (!gc_database_exec (database, error,
+                         "INSERT INTO account (user, hash, created_ms)"
+                         "  SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM account)",
+                         "ssi", attempt->user, attempt->hash, now_ms))
+    return FALSE;
+  if (gc_database_changes (database) == 1)
+    return TRUE;
+  set_used (error);
+  return FALSE;
+}
+
 static gpointer
 save_login (GcDatabase *database, gpointer data, GError **error)
 {
@@ -221,10 +242,7 @@ save_login (GcDatabase *database, gpointer data, GError **error)
   g_autofree char *token_hash = hash_token (attempt->token);
   gint64 now_ms = gc_clock_wall_ms ();
 
-  if (attempt->setup
-      && !gc_database_exec (database, error,
-                            "INSERT INTO account (user, hash, created_ms) VALUES (?, ?, ?)", "ssi",
-                            attempt->user, attempt->hash, now_ms))
+  if (attempt->setup && !save_first_account (database, attempt, now_ms, error))
     return NULL;
   if (gc_database_exec (database, error,
                         "INSERT INTO login (token_hash, user, expires_ms) VALUES (?, ?, ?)", "ssi",
@@ -321,11 +339,6 @@ on_hashed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!good || (!attempt->setup && !g_hash_table_contains (self->hashes, attempt->user)))
     {
       refuse (task);
-      return;
-    }
-  if (attempt->setup && self->setup_token == NULL)
-    {
-      g_task_return_new_error (task, GC_ERROR, GC_ERROR_USED, "The link was used already.");
       return;
     }
   gc_throttle_succeed (self->by_address, attempt->address);
@@ -443,7 +456,8 @@ gc_accounts_setup_async (GcAccounts *self,
   attempt->setup = TRUE;
   if (self->setup_token == NULL)
     {
-      g_task_return_new_error (task, GC_ERROR, GC_ERROR_USED, "The link was used already.");
+      set_used (&error);
+      g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
   if (must_wait (task))

@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "protocol/gc-pairing-code.h"
+#include "rtc/gc-ice-server.h"
 
 #include <string.h>
 
@@ -43,14 +44,43 @@ find_own_address (void)
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (near)));
 }
 
+/* A word that is not known was meant as one that is. */
+static gboolean
+check_keys (GKeyFile *file, GError **error)
+{
+  static const char *const KEYS[]
+      = { "center/port",        "center/name", "center/host",      "center/listen",
+          "center/console",     "map/tiles",   "map/attribution",  "map/longitude",
+          "map/latitude",       "map/zoom",    "live/ice-servers", "live/turn-user",
+          "live/turn-password", NULL };
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+
+  for (gsize i = 0; groups[i] != NULL; i++)
+    {
+      g_auto (GStrv) keys = g_key_file_get_keys (file, groups[i], NULL, NULL);
+
+      for (gsize k = 0; keys != NULL && keys[k] != NULL; k++)
+        {
+          g_autofree char *key = g_strconcat (groups[i], "/", keys[k], NULL);
+
+          if (!g_strv_contains (KEYS, key))
+            return invalid (error, "center.conf: % is not known", key);
+        }
+    }
+  return TRUE;
+}
+
 static gboolean
 read_file (GcCenterConfig *config, GKeyFile *file, GError **error)
 {
   g_autofree char *path = g_build_filename (config->data_dir, "center.conf", NULL);
   g_autoptr (GError) local_error = NULL;
 
-  if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local_error)
-      || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+  if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local_error))
+    return check_keys (file, error);
+  /* A data folder that is none is found out when it is used. */
+  if (g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+      || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
     return TRUE;
   g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "%s: %s", path, local_error->message);
   return FALSE;
@@ -135,6 +165,29 @@ check_addresses (const GcCenterConfig *config, GError **error)
 }
 
 static gboolean
+read_ice_servers (GcCenterConfig *config, GKeyFile *file, GError **error)
+{
+  config->ice_servers = g_key_file_get_string_list (file, "live", "ice-servers", NULL, NULL);
+  if (config->ice_servers == NULL)
+    config->ice_servers = g_new0 (char *, 1);
+  default_text (&config->turn_user, file, "live", "turn-user", NULL);
+  default_text (&config->turn_password, file, "live", "turn-password", NULL);
+  for (gsize i = 0; config->ice_servers[i] != NULL; i++)
+    {
+      g_autoptr (GcIceServer) server
+          = gc_ice_server_parse_url (g_strstrip (config->ice_servers[i]), NULL);
+
+      if (server == NULL)
+        return invalid (error, "center.conf: % is no STUN or TURN server", config->ice_servers[i]);
+      if (strcmp (server->scheme, "stun") != 0
+          && (config->turn_user == NULL || config->turn_password == NULL))
+        return invalid (error, "center.conf: % needs “turn-user” and “turn-password”",
+                        config->ice_servers[i]);
+    }
+  return TRUE;
+}
+
+static gboolean
 complete (GcCenterConfig *config, int port, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
@@ -162,7 +215,8 @@ complete (GcCenterConfig *config, int port, GError **error)
                            && strcmp (config->listen, "::") != 0
                        ? g_strdup (config->listen)
                        : find_own_address ();
-  return check_pairing (config, error) && check_addresses (config, error);
+  return read_ice_servers (config, file, error) && check_pairing (config, error)
+         && check_addresses (config, error);
 }
 
 /**
@@ -237,5 +291,10 @@ gc_center_config_free (GcCenterConfig *config)
   g_free (config->console_dir);
   g_free (config->map_tiles);
   g_free (config->map_attribution);
+  g_strfreev (config->ice_servers);
+  g_free (config->turn_user);
+  if (config->turn_password != NULL)
+    explicit_bzero (config->turn_password, strlen (config->turn_password));
+  g_free (config->turn_password);
   g_free (config);
 }

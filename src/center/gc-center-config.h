@@ -18,6 +18,10 @@ G_BEGIN_DECLS
  * @map_longitude: where the map starts, degrees WGS-84
  * @map_latitude: where the map starts, degrees WGS-84
  * @map_zoom: 0 to 22
+ * @ice_servers: STUN and TURN servers for terminals and viewers, as “turn:host:port?transport=udp”;
+ *   may be empty
+ * @turn_user: (nullable): for those that are TURN servers
+ * @turn_password: (nullable): for those that are TURN servers; a secret
  *
  * What an operator can set.
  */
@@ -34,6 +38,9 @@ typedef struct
   double map_longitude;
   double map_latitude;
   int map_zoom;
+  char **ice_servers;
+  char *turn_user;
+  char *turn_password;
 } GcCenterConfig;
 
 GcCenterConfig *

@@ -185,10 +185,10 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
 static void
 make_server (GcCenter *self)
 {
-  self->server = soup_server_new ("server-header", "", "tls-certificate",
-                                  gc_authority_get_server_certificate (self->authority),
-                                  "tls-database", gc_authority_get_database (self->authority),
-                                  "tls-auth-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
+  self->server
+      = soup_server_new ("tls-certificate", gc_authority_get_server_certificate (self->authority),
+                         "tls-database", gc_authority_get_database (self->authority),
+                         "tls-auth-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
   g_signal_connect_object (self->server, "request-started", G_CALLBACK (on_request_started), self,
                            G_CONNECT_DEFAULT);
   self->doorman = gc_doorman_new (self->server, MAX_CONNECTIONS, ARRIVAL_TIMEOUT_S);
@@ -202,12 +202,28 @@ authorize_viewer (SoupServerMessage *message, const char *session, gpointer data
   return gc_console_api_authorize (self->api, message);
 }
 
+/* The configuration has checked the addresses. */
+static GcRelay *
+make_relay (const GcCenterConfig *config)
+{
+  GcRelay *relay = gc_relay_new ();
+
+  for (gsize i = 0; config->ice_servers[i] != NULL; i++)
+    {
+      gboolean turn = g_str_has_prefix (config->ice_servers[i], "turn");
+
+      gc_relay_add_ice_server (relay, config->ice_servers[i], turn ? config->turn_user : NULL,
+                               turn ? config->turn_password : NULL, NULL);
+    }
+  return relay;
+}
+
 static void
 make_parts (GcCenter *self)
 {
   self->events = gc_console_events_new ();
   self->hub = gc_hub_new (self->database, self->roster, self->authority, self->config->name);
-  self->relay = gc_relay_new ();
+  self->relay = make_relay (self->config);
   self->reports = gc_reports_new (self->hub, self->roster, self->events);
   self->tasks = gc_tasks_new (self->database, self->hub, self->roster, self->events);
   self->desk
@@ -337,7 +353,8 @@ on_close_deadline (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Lets terminals and consoles read why they are closed, and everything that was begun end. */
+/* Lets terminals and consoles read why they are closed, and everything that was begun end: libsoup
+ * cannot be stopped in the middle of somebody's TLS handshake. */
 static void
 drain (GcCenter *self)
 {
@@ -345,6 +362,9 @@ drain (GcCenter *self)
   guint deadline_id = g_timeout_add (CLOSE_MS, on_close_deadline, &over);
 
   while (!over && (!gc_hub_is_closed (self->hub) || !gc_console_events_is_closed (self->events)))
+    g_main_context_iteration (NULL, TRUE);
+  gc_doorman_dismiss (self->doorman);
+  while (!over && !gc_doorman_is_alone (self->doorman))
     g_main_context_iteration (NULL, TRUE);
   if (!over)
     g_source_remove (deadline_id);
@@ -363,7 +383,7 @@ gc_center_stop (GcCenter *self)
   g_return_if_fail (GC_IS_CENTER (self));
 
   g_clear_handle_id (&self->upkeep_id, g_source_remove);
-  if (self->hub != NULL)
+  if (self->doorman != NULL)
     {
       gc_hub_close (self->hub);
       gc_console_events_drop (self->events, NULL);

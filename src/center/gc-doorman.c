@@ -13,25 +13,30 @@ struct _GcDoorman
 
   guint max_connections;
   guint arrival_timeout_s;
-  GHashTable *visits; /* SoupServerMessage → Visit: one per connection that is not a WebSocket */
+  GHashTable *visits; /* GSocket → Visit: one per connection that is not a WebSocket */
 };
 
 G_DEFINE_FINAL_TYPE (GcDoorman, gc_doorman, G_TYPE_OBJECT)
 
 typedef struct
 {
-  SoupServerMessage *message; /* not owned: the table's key */
+  GSocket *socket; /* not owned: the table's key */
   GSource *timeout;
-  gsize received;
+  gsize received; /* of the body of the present request */
 } Visit;
 
 static void
-show_out (SoupServerMessage *message)
+show_out (GSocket *socket)
+{
+  g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+static Visit *
+find_visit (GcDoorman *self, SoupServerMessage *message)
 {
   GSocket *socket = soup_server_message_get_socket (message);
 
-  if (socket != NULL)
-    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  return socket != NULL ? g_hash_table_lookup (self->visits, socket) : NULL;
 }
 
 static void
@@ -57,7 +62,7 @@ on_too_slow (gpointer user_data)
   Visit *visit = user_data;
 
   g_clear_pointer (&visit->timeout, g_source_unref);
-  show_out (visit->message);
+  show_out (visit->socket);
   return G_SOURCE_REMOVE;
 }
 
@@ -88,7 +93,7 @@ static void
 on_got_headers (SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  Visit *visit = g_hash_table_lookup (self->visits, message);
+  Visit *visit = find_visit (self, message);
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
   if (visit != NULL)
@@ -102,7 +107,7 @@ static void
 on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  Visit *visit = g_hash_table_lookup (self->visits, message);
+  Visit *visit = find_visit (self, message);
 
   if (visit == NULL)
     return;
@@ -110,7 +115,7 @@ on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
   if (visit->received > GC_REQUEST_MAX_LENGTH)
     refuse_body (message);
   if (visit->received > MAX_DISCARDED)
-    show_out (message);
+    show_out (visit->socket);
 }
 
 /* From here on the time is ours. */
@@ -118,7 +123,7 @@ static void
 on_got_body (SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  Visit *visit = g_hash_table_lookup (self->visits, message);
+  Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
     stop_timeout (visit);
@@ -129,55 +134,57 @@ static void
 on_wrote_headers (SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  Visit *visit = g_hash_table_lookup (self->visits, message);
+  Visit *visit = find_visit (self, message);
+
+  if (visit != NULL)
+    start_timeout (self, visit);
+}
+
+/* Between two requests of a connection there is no message that stands for it. */
+static void
+on_finished (SoupServerMessage *message, gpointer user_data)
+{
+  GcDoorman *self = user_data;
+  Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
     start_timeout (self, visit);
 }
 
 static void
-on_message_gone (gpointer user_data, GObject *message)
+on_socket_gone (gpointer user_data, GObject *socket)
 {
   GcDoorman *self = user_data;
 
-  g_hash_table_remove (self->visits, message);
-}
-
-static void
-forget (SoupServerMessage *message, gpointer user_data)
-{
-  GcDoorman *self = user_data;
-
-  if (g_hash_table_remove (self->visits, message))
-    g_object_weak_unref (G_OBJECT (message), on_message_gone, self);
+  g_hash_table_remove (self->visits, socket);
 }
 
 /* A WebSocket leaves the server's care. */
 static void
 on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 {
-  if (soup_server_message_get_status (message) == SOUP_STATUS_SWITCHING_PROTOCOLS)
-    forget (message, user_data);
+  GcDoorman *self = user_data;
+  GSocket *socket = soup_server_message_get_socket (message);
+
+  if (soup_server_message_get_status (message) == SOUP_STATUS_SWITCHING_PROTOCOLS && socket != NULL
+      && g_hash_table_remove (self->visits, socket))
+    g_object_weak_unref (G_OBJECT (socket), on_socket_gone, self);
 }
 
-/* libsoup makes the message as soon as the connection is there, before its TLS handshake, and the
- * next one as soon as the former is answered: one message stands for each open connection. */
-static void
-on_request_started (SoupServer *server, SoupServerMessage *message, gpointer user_data)
+static Visit *
+add_visit (GcDoorman *self, GSocket *socket)
 {
-  GcDoorman *self = user_data;
-  Visit *visit;
+  Visit *visit = g_new0 (Visit, 1);
 
-  if (g_hash_table_size (self->visits) >= self->max_connections)
-    {
-      g_debug ("too many connections");
-      show_out (message);
-      return;
-    }
-  visit = g_new0 (Visit, 1);
-  visit->message = message;
-  g_hash_table_insert (self->visits, message, visit);
-  g_object_weak_ref (G_OBJECT (message), on_message_gone, self);
+  visit->socket = socket;
+  g_hash_table_insert (self->visits, socket, visit);
+  g_object_weak_ref (G_OBJECT (socket), on_socket_gone, self);
+  return visit;
+}
+
+static void
+watch_request (GcDoorman *self, SoupServerMessage *message)
+{
   g_signal_connect_object (message, "got-headers", G_CALLBACK (on_got_headers), self,
                            G_CONNECT_DEFAULT);
   g_signal_connect_object (message, "got-chunk", G_CALLBACK (on_got_chunk), self,
@@ -187,7 +194,31 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
                            G_CONNECT_DEFAULT);
   g_signal_connect_object (message, "wrote-informational", G_CALLBACK (on_wrote_informational),
                            self, G_CONNECT_DEFAULT);
-  g_signal_connect_object (message, "finished", G_CALLBACK (forget), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (message, "finished", G_CALLBACK (on_finished), self, G_CONNECT_DEFAULT);
+}
+
+/* libsoup makes the first message as soon as the connection is there, before its TLS handshake,
+ * and each further one when its first byte arrives. */
+static void
+on_request_started (SoupServer *server, SoupServerMessage *message, gpointer user_data)
+{
+  GcDoorman *self = user_data;
+  GSocket *socket = soup_server_message_get_socket (message);
+  Visit *visit;
+
+  g_return_if_fail (socket != NULL);
+
+  visit = g_hash_table_lookup (self->visits, socket);
+  if (visit == NULL && g_hash_table_size (self->visits) >= self->max_connections)
+    {
+      g_debug ("too many connections");
+      show_out (socket);
+      return;
+    }
+  if (visit == NULL)
+    visit = add_visit (self, socket);
+  visit->received = 0;
+  watch_request (self, message);
   start_timeout (self, visit);
 }
 
@@ -196,11 +227,11 @@ gc_doorman_finalize (GObject *object)
 {
   GcDoorman *self = GC_DOORMAN (object);
   GHashTableIter iter;
-  gpointer message;
+  gpointer socket;
 
   g_hash_table_iter_init (&iter, self->visits);
-  while (g_hash_table_iter_next (&iter, &message, NULL))
-    g_object_weak_unref (message, on_message_gone, self);
+  while (g_hash_table_iter_next (&iter, &socket, NULL))
+    g_object_weak_unref (socket, on_socket_gone, self);
   g_clear_pointer (&self->visits, g_hash_table_unref);
   G_OBJECT_CLASS (gc_doorman_parent_class)->finalize (object);
 }
@@ -238,4 +269,38 @@ gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout
   g_signal_connect_object (server, "request-started", G_CALLBACK (on_request_started), self,
                            G_CONNECT_DEFAULT);
   return self;
+}
+
+/**
+ * gc_doorman_dismiss:
+ * @self: a doorman
+ *
+ * Ends every connection that he knows. Those that libsoup is at work with, as with a TLS handshake,
+ * are gone only after the main context has run; see gc_doorman_is_alone().
+ */
+void
+gc_doorman_dismiss (GcDoorman *self)
+{
+  GHashTableIter iter;
+  gpointer socket;
+
+  g_return_if_fail (GC_IS_DOORMAN (self));
+
+  g_hash_table_iter_init (&iter, self->visits);
+  while (g_hash_table_iter_next (&iter, &socket, NULL))
+    show_out (socket);
+}
+
+/**
+ * gc_doorman_is_alone:
+ * @self: a doorman
+ *
+ * Returns: whether there is no connection but WebSockets
+ */
+gboolean
+gc_doorman_is_alone (GcDoorman *self)
+{
+  g_return_val_if_fail (GC_IS_DOORMAN (self), TRUE);
+
+  return g_hash_table_size (self->visits) == 0;
 }

@@ -13,5 +13,9 @@ G_DECLARE_FINAL_TYPE (GcDoorman, gc_doorman, GC, DOORMAN, GObject)
 
 GcDoorman *
 gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout_s);
+void
+gc_doorman_dismiss (GcDoorman *self);
+gboolean
+gc_doorman_is_alone (GcDoorman *self);
 
 G_END_DECLS

@@ -110,6 +110,30 @@ gc_est_decode_request (GBytes *body, GError **error)
   return g_bytes_new_take (der, length);
 }
 
+/**
+ * gc_est_decode_authorization:
+ * @header: (nullable): “Authorization” of a request
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the token (RFC 7617), %NULL if the header holds none
+ */
+char *
+gc_est_decode_authorization (const char *header)
+{
+  g_autofree guint8 *decoded = NULL;
+  gsize length;
+
+  if (header == NULL || strlen (header) > MAX_AUTHORIZATION_LENGTH
+      || g_ascii_strncasecmp (header, "Basic ", 6) != 0
+      || !is_base64 (header + 6, strlen (header + 6)))
+    return NULL;
+  decoded = g_base64_decode (header + 6, &length);
+  if (length <= strlen (USER) + 1 || memcmp (decoded, USER ":", strlen (USER) + 1) != 0)
+    return NULL;
+  return g_strndup ((char *) decoded + strlen (USER) + 1, length - strlen (USER) - 1);
+}
+
 static gboolean
 insert_terminal (GcDatabase *database, const Enrolment *enrolment, GError **error)
 {
@@ -214,25 +238,6 @@ on_enrolled (GObject *source, GAsyncResult *result, gpointer user_data)
   soup_server_message_unpause (enrolment->message);
 }
 
-/* RFC 7617: “Basic” and base64 of user, colon, password. */
-static char *
-read_token (SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char *header = soup_message_headers_get_one (headers, "Authorization");
-  g_autofree guint8 *decoded = NULL;
-  gsize length;
-
-  if (header == NULL || strlen (header) > MAX_AUTHORIZATION_LENGTH
-      || g_ascii_strncasecmp (header, "Basic ", 6) != 0
-      || !is_base64 (header + 6, strlen (header + 6)))
-    return NULL;
-  decoded = g_base64_decode (header + 6, &length);
-  if (length <= strlen (USER) + 1 || memcmp (decoded, USER ":", strlen (USER) + 1) != 0)
-    return NULL;
-  return g_strndup ((char *) decoded + strlen (USER) + 1, length - strlen (USER) - 1);
-}
-
 static void
 answer_simpleenroll (GcEst *self, SoupServerMessage *message)
 {
@@ -250,7 +255,8 @@ answer_simpleenroll (GcEst *self, SoupServerMessage *message)
       gc_reply_slow_down (message, wait_s);
       return;
     }
-  enrolment->token = read_token (message);
+  enrolment->token = gc_est_decode_authorization (soup_message_headers_get_one (
+      soup_server_message_get_request_headers (message), "Authorization"));
   if (enrolment->token == NULL)
     {
       g_set_error_literal (&error, GC_ERROR, GC_ERROR_UNAUTHORIZED,

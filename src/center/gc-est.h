@@ -25,6 +25,8 @@ gc_est_mount (GcEst *self, SoupServer *server);
 
 GBytes *
 gc_est_decode_request (GBytes *body, GError **error);
+char *
+gc_est_decode_authorization (const char *header);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcEst, gc_est_free)
 

@@ -39,17 +39,17 @@ gc_request_read_json (SoupServerMessage *message, GError **error)
 }
 
 /**
- * gc_request_dup_cookie:
- * @message: a request
+ * gc_cookie_find:
+ * @header: (nullable): all of “Cookie” of a request (RFC 6265 section 4.2)
  * @name: of the cookie
+ *
+ * Any thread.
  *
  * Returns: (transfer full) (nullable): its value
  */
 char *
-gc_request_dup_cookie (SoupServerMessage *message, const char *name)
+gc_cookie_find (const char *header, const char *name)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char *header = soup_message_headers_get_list (headers, "Cookie");
   g_auto (GStrv) pairs = header != NULL ? g_strsplit_set (header, ";,", -1) : NULL;
   gsize length = strlen (name);
 
@@ -61,6 +61,21 @@ gc_request_dup_cookie (SoupServerMessage *message, const char *name)
         return g_strdup (pair + length + 1);
     }
   return NULL;
+}
+
+/**
+ * gc_request_dup_cookie:
+ * @message: a request
+ * @name: of the cookie
+ *
+ * Returns: (transfer full) (nullable): its value
+ */
+char *
+gc_request_dup_cookie (SoupServerMessage *message, const char *name)
+{
+  return gc_cookie_find (
+      soup_message_headers_get_list (soup_server_message_get_request_headers (message), "Cookie"),
+      name);
 }
 
 /**

@@ -367,7 +367,7 @@ gc_x509_certificate_to_der (gnutls_x509_crt_t certificate, GError **error)
  * gc_x509_certificate_dup_name:
  * @certificate: a certificate
  *
- * Returns: (transfer full) (nullable): its common name, if it has a short one
+ * Returns: (transfer full) (nullable): its common name, if it has a short one that is UTF-8
  */
 char *
 gc_x509_certificate_dup_name (gnutls_x509_crt_t certificate)
@@ -376,7 +376,8 @@ gc_x509_certificate_dup_name (gnutls_x509_crt_t certificate)
   size_t length = sizeof name - 1;
 
   if (gnutls_x509_crt_get_dn_by_oid (certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &length)
-      < 0)
+          < 0
+      || !g_utf8_validate_len (name, length, NULL))
     return NULL;
   return g_strndup (name, length);
 }

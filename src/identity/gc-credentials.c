@@ -57,6 +57,18 @@ gc_credentials_init (GcCredentials *self)
 {
 }
 
+static gboolean
+check_base_url (const char *base_url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (base_url, G_URI_FLAGS_NONE, NULL);
+
+  if (uri != NULL && g_str_has_prefix (base_url, "https://") && g_uri_get_host (uri) != NULL
+      && g_uri_get_host (uri)[0] != '\0')
+    return TRUE;
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "the center's address is damaged");
+  return FALSE;
+}
+
 static GTlsCertificate *
 join (const char *certificate_pem, const char *key_pem, GError **error)
 {
@@ -92,6 +104,8 @@ gc_credentials_new (const char *base_url,
   g_autoptr (GcCredentials) self = g_object_new (GC_TYPE_CREDENTIALS, NULL);
   g_autoptr (GError) local_error = NULL;
 
+  if (!check_base_url (base_url, error))
+    return NULL;
   self->base_url = g_strdup (base_url);
   self->center_name = g_strdup (center_name);
   self->ca_pem = g_strdup (ca_pem);

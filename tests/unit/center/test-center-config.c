@@ -3,6 +3,7 @@
 /* Promises:
  *  - nothing need be set; the command line goes before center.conf
  *  - what cannot be meant is refused with a sentence
+ *  - the sample of center.conf is one
  */
 
 #include "base/gc-error.h"
@@ -90,6 +91,85 @@ test_refused (void)
 }
 
 static void
+test_file_refused (void)
+{
+  static const char *const CASES[] = {
+    "[center",
+    "[center]\nport=x\n",
+    "[center]\nprot=8443\n",
+    "[map]\nzoom=23\n",
+    "[map]\nlatitude=91\n",
+    "[map]\nlongitude=nan\n",
+    "[maps]\nzoom=3\n",
+    "[live]\nice-servers=http://stun.example\n",
+    "[live]\nice-servers=stun:stun.example:3478;turn:turn.example\n",
+    "[live]\nice-servers=turn:turn.example\nturn-user=u\n",
+  };
+  g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (CASES); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_test_message ("%s", CASES[i]);
+      g_assert_true (g_file_set_contents (path, CASES[i], -1, NULL));
+      g_assert_null (parse (folder, NULL, NULL, &error));
+      g_assert_nonnull (strstr (error->message, "center.conf"));
+    }
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+static void
+test_ice_servers (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcCenterConfig) config = NULL;
+
+  g_assert_true (g_file_set_contents (
+      path,
+      "[live]\nice-servers=stun:stun.example; turn:turn.example:3478?transport=tcp\n"
+      "turn-user=u\nturn-password=p\n",
+      -1, NULL));
+  config = parse (folder, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (config->ice_servers), ==, 2);
+  g_assert_cmpstr (config->ice_servers[1], ==, "turn:turn.example:3478?transport=tcp");
+  g_assert_cmpstr (config->turn_password, ==, "p");
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+/* With all that it only shows taken for said. */
+static void
+test_sample (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
+  g_autofree char *sample
+      = g_test_build_filename (G_TEST_DIST, "..", "src", "center", "center.conf", NULL);
+  g_autoptr (GRegex) shown = g_regex_new ("^#(?=[a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *said = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcCenterConfig) config = NULL;
+
+  g_assert_true (g_file_get_contents (sample, &text, NULL, NULL));
+  said = g_regex_replace_literal (shown, text, -1, 0, "", 0, NULL);
+  g_assert_true (g_file_set_contents (path, said, -1, NULL));
+  config = parse (folder, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (config->name, ==, "Riverside Command");
+  g_assert_cmpint (config->map_zoom, ==, 12);
+  g_assert_cmpstr (config->turn_user, ==, "gridcast");
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+static void
 test_password (void)
 {
   g_autofree char *hash = gc_password_hash ("水库 123", NULL);
@@ -121,6 +201,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/center/config/defaults", test_defaults);
   g_test_add_func ("/center/config/refused", test_refused);
+  g_test_add_func ("/center/config/file-refused", test_file_refused);
+  g_test_add_func ("/center/config/ice-servers", test_ice_servers);
+  g_test_add_func ("/center/config/sample", test_sample);
   g_test_add_func ("/center/config/password", test_password);
   g_test_add_func ("/center/config/qr", test_qr);
   return g_test_run ();
