@@ -9,7 +9,7 @@
 #include "center/gc-live-watch.h"
 #include "protocol/gc-json.h"
 
-#define MAX_REASON_LENGTH 400
+#define MAX_REASON_LENGTH 200
 #define ID_LENGTH 36
 /* How long a worker is asked. */
 #define RING_S 60

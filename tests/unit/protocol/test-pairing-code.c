@@ -4,10 +4,13 @@
  *  - a code survives writing and reading, with IPv4, IPv6, DNS names and Chinese
  *  - foreign, other-version, damaged and oversized texts are told apart
  *  - a name cannot disguise itself
+ *  - the example in PROTOCOL.md is a code
  */
 
 #include "base/gc-error.h"
 #include "protocol/gc-pairing-code.h"
+
+#include <string.h>
 
 #define PIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
 #define TOKEN "abcdefghijklmnopqrstuv"
@@ -43,6 +46,26 @@ test_base_url (void)
   g_autofree char *url = gc_pairing_code_dup_base_url (code);
 
   g_assert_cmpstr (url, ==, "https://[2001:db8::1]:8443");
+}
+
+static void
+test_example (void)
+{
+  g_autofree char *path
+      = g_test_build_filename (G_TEST_DIST, "..", "src", "protocol", "PROTOCOL.md", NULL);
+  g_autofree char *page = NULL;
+  const char *example;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcPairingCode) code = NULL;
+
+  g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
+  example = strstr (page, "`gridcast:pair?");
+  g_assert_nonnull (example);
+  text = g_strndup (example + 1, strcspn (example + 1, "`"));
+  code = gc_pairing_code_parse (text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (code->name, ==, "Riverside Command");
 }
 
 typedef struct
@@ -106,6 +129,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/protocol/pairing-code/round-trip", test_round_trip);
+  g_test_add_func ("/protocol/pairing-code/example", test_example);
   g_test_add_func ("/protocol/pairing-code/base-url", test_base_url);
   g_test_add_func ("/protocol/pairing-code/refuses", test_refuses);
   g_test_add_func ("/protocol/pairing-code/bounded", test_bounded);
