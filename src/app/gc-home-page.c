@@ -94,7 +94,7 @@ update_link (GcHomePage *self, GcLink link, guint unsent)
 static char *
 sending_words (gboolean on_duty, GcLink link, gboolean picture, gboolean sound, const char *center)
 {
-  gboolean shut_out = link == GC_LINK_REPLACED || link == GC_LINK_REVOKED;
+  gboolean shut_out = link >= GC_LINK_REPLACED;
 
   if (on_duty && !shut_out && !picture && link != GC_LINK_ONLINE)
     return gc_words_keeping (center);
