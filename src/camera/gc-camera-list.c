@@ -3,24 +3,32 @@
 
 #include "camera/gc-camera-list.h"
 
+#include "camera/gc-device-provider.h"
+#include "camera/gc-device-watch.h"
 #include "camera/gc-media-source-device.h"
 #include "camera/gc-media-source-file.h"
 #include "camera/gc-media-source-pattern.h"
-#include "camera/gc-media-source-portal.h"
 
 #include <string.h>
+
+/* A source, the device that it is, and what decides its place. */
+typedef struct
+{
+  GcMediaSource *source;
+  GstDevice *device;          /* NULL for a file or a pattern */
+  GcDeviceProvider *provider; /* (unowned) who found it */
+  guint arrival;
+} Entry;
 
 struct _GcCameraList
 {
   GObject parent_instance;
 
   gboolean audio;
-  char *name; /* of the only device that is wanted, or NULL */
-  GListStore *sources;
-  GPtrArray *devices; /* of GstDevice, in the order of the store */
-  GstDeviceMonitor *monitor;
-  guint bus_watch;
-  GCancellable *cancellable;
+  char *name;      /* of the only device that is wanted, or NULL */
+  GArray *entries; /* of Entry, in their order */
+  guint arrivals;
+  GcDeviceWatch *watch;
 };
 
 static GType
@@ -32,13 +40,16 @@ get_item_type (GListModel *model)
 static guint
 get_n_items (GListModel *model)
 {
-  return g_list_model_get_n_items (G_LIST_MODEL (GC_CAMERA_LIST (model)->sources));
+  return GC_CAMERA_LIST (model)->entries->len;
 }
 
 static gpointer
 get_item (GListModel *model, guint position)
 {
-  return g_list_model_get_item (G_LIST_MODEL (GC_CAMERA_LIST (model)->sources), position);
+  GArray *entries = GC_CAMERA_LIST (model)->entries;
+
+  return position < entries->len ? g_object_ref (g_array_index (entries, Entry, position).source)
+                                 : NULL;
 }
 
 static void
@@ -54,12 +65,21 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GcCameraList,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
-static void
-insert (GcCameraList *self, guint position, GcMediaSource *source, GstDevice *device)
+enum
 {
-  g_ptr_array_insert (self->devices, (int) position,
-                      device != NULL ? gst_object_ref (device) : NULL);
-  g_list_store_insert (self->sources, position, source);
+  SIGNAL_FAILED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+clear_entry (gpointer data)
+{
+  Entry *entry = data;
+
+  g_clear_object (&entry->source);
+  gst_clear_object (&entry->device);
 }
 
 static gboolean
@@ -77,16 +97,66 @@ on_property (const GstIdStr *name, const GValue *value, gpointer user_data)
   return TRUE;
 }
 
-/* Whether it looks away from who holds the handset, as PipeWire and libcamera report it. */
+/* What a worker has to show is in front of the handset: the camera that looks away from who holds
+ * it, as PipeWire and libcamera report it, comes first. So does the microphone that the worker has
+ * chosen in the settings, or has just plugged in. */
 static gboolean
-is_at_back (GstDevice *device)
+comes_first (GstDevice *device)
 {
-  g_autoptr (GstStructure) properties = gst_device_get_properties (device);
-  gboolean at_back = FALSE;
+  g_autoptr (GstStructure) properties = device != NULL ? gst_device_get_properties (device) : NULL;
+  gboolean first = FALSE;
 
-  if (properties != NULL)
-    gst_structure_foreach_id_str (properties, on_property, &at_back);
-  return at_back;
+  if (properties == NULL)
+    return FALSE;
+  if (gst_device_has_classes (device, "Audio"))
+    gst_structure_get_boolean (properties, "is-default", &first);
+  else
+    gst_structure_foreach_id_str (properties, on_property, &first);
+  return first;
+}
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const Entry *one = a;
+  const Entry *two = b;
+  gboolean one_first = comes_first (one->device);
+  gboolean two_first = comes_first (two->device);
+
+  if (one_first != two_first)
+    return one_first ? -1 : 1;
+  return one->arrival < two->arrival ? -1 : one->arrival > two->arrival;
+}
+
+static void
+insert (GcCameraList *self, GcMediaSource *source, GstDevice *device, GcDeviceProvider *provider)
+{
+  Entry entry = {
+    .source = g_object_ref (source),
+    .device = device != NULL ? gst_object_ref (device) : NULL,
+    .provider = provider,
+    .arrival = self->arrivals++,
+  };
+  guint position = 0;
+
+  while (position < self->entries->len
+         && compare_entries (&entry, &g_array_index (self->entries, Entry, position)) > 0)
+    position++;
+  g_array_insert_val (self->entries, position, entry);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
+}
+
+static Entry *
+find (GcCameraList *self, GstDevice *device, guint *position)
+{
+  for (*position = 0; *position < self->entries->len; (*position)++)
+    {
+      Entry *entry = &g_array_index (self->entries, Entry, *position);
+
+      if (entry->device == device)
+        return entry;
+    }
+  return NULL;
 }
 
 /* Sounds that a computer plays are sources too, and no microphones. */
@@ -101,120 +171,81 @@ is_monitor (GstDevice *device)
 
 /* One camera may be seen by several providers: the first one that knows its name serves. */
 static gboolean
-is_wanted (GcCameraList *self, GstDevice *device)
+is_wanted (GcCameraList *self, GstDevice *device, GcDeviceProvider *provider)
 {
   g_autofree char *name = gst_device_get_display_name (device);
 
   if (is_monitor (device) || (self->name != NULL && g_strcmp0 (name, self->name) != 0))
     return FALSE;
-  for (guint i = 0; i < self->devices->len; i++)
+  for (guint i = 0; i < self->entries->len; i++)
     {
-      GstDevice *known = g_ptr_array_index (self->devices, i);
-      g_autofree char *known_name = known != NULL ? gst_device_get_display_name (known) : NULL;
+      const Entry *entry = &g_array_index (self->entries, Entry, i);
 
-      if (g_strcmp0 (name, known_name) == 0)
+      if (entry->provider != provider
+          && g_strcmp0 (name, gc_media_source_get_name (entry->source)) == 0)
         return FALSE;
     }
   return TRUE;
 }
 
-/* What a worker has to show is in front of the handset: cameras at its back come first. */
-static guint
-find_position (GcCameraList *self, GstDevice *device)
-{
-  guint position = 0;
-
-  if (!is_at_back (device))
-    return self->devices->len;
-  while (position < self->devices->len && is_at_back (g_ptr_array_index (self->devices, position)))
-    position++;
-  return position;
-}
-
 static void
-add_device (GcCameraList *self, GstDevice *device)
-{
-  g_autoptr (GcMediaSource) source = NULL;
-
-  if (!is_wanted (self, device))
-    return;
-  source = gc_media_source_device_new (device, self->audio);
-  insert (self, find_position (self, device), source, device);
-}
-
-static void
-remove_device (GcCameraList *self, GstDevice *device)
-{
-  guint position;
-
-  if (!g_ptr_array_find (self->devices, device, &position))
-    return;
-  g_ptr_array_remove_index (self->devices, position);
-  g_list_store_remove (self->sources, position);
-}
-
-static gboolean
-on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
+on_added (GcDeviceWatch *watch, GcDeviceProvider *provider, GstDevice *device, gpointer user_data)
 {
   GcCameraList *self = user_data;
-  g_autoptr (GstDevice) device = NULL;
+  g_autoptr (GcMediaSource) source = NULL;
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_ADDED)
-    {
-      gst_message_parse_device_added (message, &device);
-      add_device (self, device);
-    }
-  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_REMOVED)
-    {
-      gst_message_parse_device_removed (message, &device);
-      remove_device (self, device);
-    }
-  return G_SOURCE_CONTINUE;
+  if (!is_wanted (self, device, provider))
+    return;
+  source
+      = gc_media_source_device_new (device, gc_device_provider_get_remote (provider), self->audio);
+  insert (self, source, device, provider);
+}
+
+static void
+on_removed (GcDeviceWatch *watch, GstDevice *device, gpointer user_data)
+{
+  GcCameraList *self = user_data;
+  guint position;
+
+  if (find (self, device, &position) == NULL)
+    return;
+  g_array_remove_index (self->entries, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}
+
+static void
+on_changed (GcDeviceWatch *watch, GstDevice *before, GstDevice *after, gpointer user_data)
+{
+  GcCameraList *self = user_data;
+  guint position;
+  Entry *entry = find (self, before, &position);
+  gboolean moves;
+
+  if (entry == NULL)
+    return;
+  moves = comes_first (before) != comes_first (after);
+  gst_object_replace ((GstObject **) &entry->device, GST_OBJECT (after));
+  if (!moves)
+    return;
+  g_array_sort (self->entries, compare_entries);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, self->entries->len, self->entries->len);
+}
+
+static void
+on_failed (GcDeviceWatch *watch, const GError *error, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_FAILED], 0, error);
 }
 
 static void
 watch_devices (GcCameraList *self)
 {
-  g_autoptr (GstBus) bus = NULL;
-  GList *devices;
-
-  self->monitor = gst_device_monitor_new ();
-  gst_device_monitor_add_filter (self->monitor, self->audio ? "Audio/Source" : "Video/Source",
-                                 NULL);
-  bus = gst_device_monitor_get_bus (self->monitor);
-  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  if (!gst_device_monitor_start (self->monitor))
-    return;
-  devices = gst_device_monitor_get_devices (self->monitor);
-  for (GList *at = devices; at != NULL; at = at->next)
-    add_device (self, at->data);
-  g_list_free_full (devices, gst_object_unref);
-}
-
-static void
-on_portal (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcCameraList) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GcMediaSource) source = gc_media_source_portal_new_finish (result, &error);
-
-  if (source == NULL)
-    g_message ("No camera from the portal: %s", error->message);
-  else
-    insert (self, self->devices->len, source, NULL);
-}
-
-static void
-on_items_changed (GListModel *model, guint position, guint removed, guint added, gpointer user_data)
-{
-  g_list_model_items_changed (G_LIST_MODEL (user_data), position, removed, added);
-}
-
-static void
-unref_device (gpointer device)
-{
-  if (device != NULL)
-    gst_object_unref (device);
+  self->watch = gc_device_watch_new (self->audio);
+  g_signal_connect (self->watch, "added", G_CALLBACK (on_added), self);
+  g_signal_connect (self->watch, "removed", G_CALLBACK (on_removed), self);
+  g_signal_connect (self->watch, "changed", G_CALLBACK (on_changed), self);
+  g_signal_connect (self->watch, "failed", G_CALLBACK (on_failed), self);
+  gc_device_watch_start (self->watch);
 }
 
 static void
@@ -222,21 +253,20 @@ gc_camera_list_dispose (GObject *object)
 {
   GcCameraList *self = GC_CAMERA_LIST (object);
 
-  g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->bus_watch, g_source_remove);
-  if (self->monitor != NULL)
-    gst_device_monitor_stop (self->monitor);
-  gst_clear_object (&self->monitor);
-  g_clear_object (&self->sources);
-  g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->devices, g_ptr_array_unref);
+  if (self->watch != NULL)
+    g_signal_handlers_disconnect_by_data (self->watch, self);
+  g_clear_object (&self->watch);
+  g_array_set_size (self->entries, 0);
   G_OBJECT_CLASS (gc_camera_list_parent_class)->dispose (object);
 }
 
 static void
 gc_camera_list_finalize (GObject *object)
 {
-  g_free (GC_CAMERA_LIST (object)->name);
+  GcCameraList *self = GC_CAMERA_LIST (object);
+
+  g_array_unref (self->entries);
+  g_free (self->name);
   G_OBJECT_CLASS (gc_camera_list_parent_class)->finalize (object);
 }
 
@@ -245,15 +275,21 @@ gc_camera_list_class_init (GcCameraListClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = gc_camera_list_dispose;
   G_OBJECT_CLASS (klass)->finalize = gc_camera_list_finalize;
+  /**
+   * GcCameraList::failed:
+   * @error: %GC_ERROR_REFUSED if the cameras may not be used
+   *
+   * No devices will be found.
+   */
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", GC_TYPE_CAMERA_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
 gc_camera_list_init (GcCameraList *self)
 {
-  self->sources = g_list_store_new (GC_TYPE_MEDIA_SOURCE);
-  self->devices = g_ptr_array_new_with_free_func (unref_device);
-  self->cancellable = g_cancellable_new ();
-  g_signal_connect_object (self->sources, "items-changed", G_CALLBACK (on_items_changed), self, 0);
+  self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_array_set_clear_func (self->entries, clear_entry);
 }
 
 static gboolean
@@ -286,16 +322,27 @@ gc_camera_list_new (const char *name, gboolean audio)
     source = gc_media_source_pattern_new (audio);
   else if (name != NULL && is_file (name))
     source = gc_media_source_file_new (name, audio);
-  if (source == NULL)
+  if (source != NULL)
+    insert (self, source, NULL, NULL);
+  else
     {
       self->name = g_strdup (name);
-      /* In a sandbox there are no devices, only the portal. */
-      if (!audio && g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS))
-        gc_media_source_portal_new_async (self->cancellable, on_portal, g_object_ref (self));
-      else
-        watch_devices (self);
-      return self;
+      watch_devices (self);
     }
-  insert (self, 0, source, NULL);
   return self;
+}
+
+/**
+ * gc_camera_list_ask:
+ * @self: a list
+ *
+ * In a sandbox: asks whether the cameras may still be used, or may be now. Main context.
+ */
+void
+gc_camera_list_ask (GcCameraList *self)
+{
+  g_return_if_fail (GC_IS_CAMERA_LIST (self));
+
+  if (self->watch != NULL)
+    gc_device_watch_ask (self->watch);
 }

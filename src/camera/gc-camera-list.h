@@ -12,5 +12,7 @@ G_DECLARE_FINAL_TYPE (GcCameraList, gc_camera_list, GC, CAMERA_LIST, GObject)
 
 GcCameraList *
 gc_camera_list_new (const char *name, gboolean audio);
+void
+gc_camera_list_ask (GcCameraList *self);
 
 G_END_DECLS

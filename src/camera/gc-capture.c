@@ -5,11 +5,14 @@
 
 #include "base/gc-backoff.h"
 #include "base/gc-error.h"
-
-#include <gst/app/app.h>
+#include "camera/gc-capture-run.h"
 
 #define RETRY_BASE_MS 500
 #define RETRY_CAP_MS 5000
+/* How long a device may give nothing: until the first picture, which takes a phone's camera two
+ * seconds, and between pictures. */
+#define PATIENCE_FIRST_S 10
+#define PATIENCE_S 5
 
 struct _GcCapture
 {
@@ -17,17 +20,15 @@ struct _GcCapture
 
   GcMediaSource *source;
   gulong source_handler;
-  GstElement *pipeline;
-  GstClock *clock;
-  guint bus_watch;
+  GcCaptureRun *run;
+  guint closing; /* runs whose devices are not free yet */
   guint retry;
+  guint patience;
   GcBackoff backoff;
   gboolean wanted;
   gboolean active;
 
   GcFan *output;
-  gboolean restamp; /* set before streaming starts */
-  int seen;         /* atomic: whether anything came since the source was opened or began again */
 };
 
 G_DEFINE_FINAL_TYPE (GcCapture, gc_capture, G_TYPE_OBJECT)
@@ -56,70 +57,8 @@ set_active (GcCapture *self, gboolean active)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
 }
 
-static gboolean
-on_first_sample (gpointer user_data)
-{
-  GcCapture *self = user_data;
-
-  /* Unless what it came from has been closed meanwhile. */
-  if (self->pipeline != NULL && g_atomic_int_get (&self->seen))
-    {
-      gc_backoff_reset (&self->backoff);
-      set_active (self, TRUE);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-/* A recording is stamped with the moment at which it is shown, as a camera would. */
-static GstSample *
-stamp_now (GcCapture *self, GstSample *sample)
-{
-  GstBuffer *buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
-  GstSegment segment;
-  GstSample *stamped;
-
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  GST_BUFFER_PTS (buffer) = gst_clock_get_time (self->clock);
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  stamped = gst_sample_new (buffer, gst_sample_get_caps (sample), &segment, NULL);
-  gst_buffer_unref (buffer);
-  return stamped;
-}
-
-static GstFlowReturn
-on_sample (GstAppSink *appsink, gpointer user_data)
-{
-  GcCapture *self = user_data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
-
-  if (sample == NULL)
-    return GST_FLOW_EOS;
-  if (self->restamp)
-    {
-      GstSample *stamped = stamp_now (self, sample);
-
-      gst_sample_unref (sample);
-      sample = stamped;
-    }
-  if (g_atomic_int_compare_and_exchange (&self->seen, FALSE, TRUE))
-    g_idle_add_full (G_PRIORITY_DEFAULT, on_first_sample, g_object_ref (self), g_object_unref);
-  gc_fan_out (self->output, 0, sample);
-  return GST_FLOW_OK;
-}
-
 static void
-close_pipeline (GcCapture *self)
-{
-  g_clear_handle_id (&self->bus_watch, g_source_remove);
-  g_clear_handle_id (&self->retry, g_source_remove);
-  if (self->pipeline != NULL)
-    gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  gst_clear_object (&self->pipeline);
-  set_active (self, FALSE);
-}
-
-static void
-open_pipeline (GcCapture *self);
+open_run (GcCapture *self);
 
 static gboolean
 on_retry (gpointer user_data)
@@ -127,25 +66,86 @@ on_retry (gpointer user_data)
   GcCapture *self = user_data;
 
   self->retry = 0;
-  open_pipeline (self);
+  open_run (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+on_closed (GcCaptureRun *run, gpointer user_data)
+{
+  GcCapture *self = user_data;
+
+  self->closing--;
+  open_run (self);
+}
+
+static void
+close_run (GcCapture *self)
+{
+  g_clear_handle_id (&self->retry, g_source_remove);
+  g_clear_handle_id (&self->patience, g_source_remove);
+  if (self->run != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->run, self);
+      g_signal_connect_object (self->run, "closed", G_CALLBACK (on_closed), self, 0);
+      gc_capture_run_close (self->run);
+      self->closing++;
+    }
+  g_clear_object (&self->run);
+  set_active (self, FALSE);
 }
 
 static void
 fail (GcCapture *self, const GError *error)
 {
   g_message ("%s", error->message);
-  close_pipeline (self);
+  close_run (self);
   self->retry = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
 }
 
-static void
-rewind_recording (GcCapture *self)
+static gboolean
+on_patience (gpointer user_data)
 {
+  GcCapture *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!g_atomic_int_compare_and_exchange (&self->seen, TRUE, FALSE))
+  if (gc_capture_run_take_seen (self->run))
+    return G_SOURCE_CONTINUE;
+  self->patience = 0;
+  error = g_error_new (GC_ERROR, GC_ERROR_FAILED, "nothing comes from %s any more",
+                       gc_media_source_get_name (self->source));
+  fail (self, error);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whoever writes into a file or a FIFO may take his time, a device that gives nothing is broken:
+ * not each of them says so. */
+static void
+expect_samples (GcCapture *self, guint seconds)
+{
+  g_clear_handle_id (&self->patience, g_source_remove);
+  if (gc_media_source_is_endless (self->source))
+    self->patience = g_timeout_add_seconds (seconds, on_patience, self);
+}
+
+static void
+on_first_sample (GcCaptureRun *run, gpointer user_data)
+{
+  GcCapture *self = user_data;
+
+  gc_backoff_reset (&self->backoff);
+  expect_samples (self, PATIENCE_S);
+  set_active (self, TRUE);
+}
+
+static void
+on_ended (GcCaptureRun *run, gpointer user_data)
+{
+  GcCapture *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_capture_run_take_seen (run))
     {
       /* It would begin again without end. */
       error = g_error_new (GC_ERROR, GC_ERROR_FAILED, "%s holds no picture or no sound",
@@ -153,12 +153,22 @@ rewind_recording (GcCapture *self)
       fail (self, error);
       return;
     }
-  if (gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME,
-                               GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, 0))
+  if (gc_capture_run_rewind (run))
     return;
   /* Some formats cannot seek: play them anew. */
-  close_pipeline (self);
-  open_pipeline (self);
+  close_run (self);
+  open_run (self);
+}
+
+/* What PipeWire says of a node that is there but may not be linked is in its text alone. */
+static gboolean
+is_busy (const GError *error)
+{
+  g_autofree char *text = g_ascii_strdown (error->message, -1);
+
+  return g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY)
+         || strstr (text, "busy") != NULL || strstr (text, "target not found") != NULL
+         || strstr (text, "no target node") != NULL;
 }
 
 /* GStreamer's own words where they help. */
@@ -166,71 +176,59 @@ static GError *
 explain (GcCapture *self, const GError *error)
 {
   const char *reason = error->message;
+  GcError code = GC_ERROR_FAILED;
 
   if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
       || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
     reason = "it is nothing that can be played";
   else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
-    reason = "there is no picture or no sound in it";
-  else if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY))
-    reason = "another program uses it";
-  return g_error_new (GC_ERROR, GC_ERROR_FAILED, "nothing comes from %s: %s",
+    reason = gc_media_source_is_endless (self->source) ? "it has stopped"
+                                                       : "there is no picture or no sound in it";
+  else if (is_busy (error))
+    {
+      code = GC_ERROR_BUSY;
+      reason = "another program may be using it";
+    }
+  else if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED))
+    {
+      code = GC_ERROR_REFUSED;
+      reason = "it may not be used";
+    }
+  return g_error_new (GC_ERROR, code, "nothing comes from %s: %s",
                       gc_media_source_get_name (self->source), reason);
 }
 
-static gboolean
-on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
+static void
+on_failed (GcCaptureRun *run, const GError *error, gpointer user_data)
 {
   GcCapture *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GError) ours = NULL;
+  g_autoptr (GError) ours = explain (self, error);
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    {
-      gst_message_parse_error (message, &error, NULL);
-      ours = explain (self, error);
-      fail (self, ours);
-      return G_SOURCE_REMOVE;
-    }
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
-    {
-      guint watch = self->bus_watch;
-
-      rewind_recording (self);
-      return watch == self->bus_watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-    }
-  return G_SOURCE_CONTINUE;
+  fail (self, ours);
 }
 
+/* One device cannot be opened twice: the next run waits until the last has let go of it. */
 static void
-open_pipeline (GcCapture *self)
+open_run (GcCapture *self)
 {
-  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+  g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) out = NULL;
-  g_autoptr (GstBus) bus = NULL;
 
-  g_assert (self->pipeline == NULL);
-
-  self->pipeline = gc_media_source_make_pipeline (self->source, &error);
-  if (self->pipeline == NULL)
+  if (!self->wanted || self->source == NULL || self->run != NULL || self->closing > 0
+      || self->retry != 0)
+    return;
+  pipeline = gc_media_source_make_pipeline (self->source, &error);
+  if (pipeline == NULL)
     {
       fail (self, error);
       return;
     }
-  g_atomic_int_set (&self->seen, FALSE);
-  self->restamp = !gc_media_source_is_endless (self->source);
-  gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), self->clock);
-  if (!self->restamp)
-    {
-      gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
-      gst_element_set_base_time (self->pipeline, 0);
-    }
-  out = gst_bin_get_by_name (GST_BIN (self->pipeline), "out");
-  gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, self, NULL);
-  bus = gst_element_get_bus (self->pipeline);
-  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  self->run
+      = gc_capture_run_new (pipeline, !gc_media_source_is_endless (self->source), self->output);
+  g_signal_connect (self->run, "first-sample", G_CALLBACK (on_first_sample), self);
+  g_signal_connect (self->run, "ended", G_CALLBACK (on_ended), self);
+  g_signal_connect (self->run, "failed", G_CALLBACK (on_failed), self);
+  expect_samples (self, PATIENCE_FIRST_S);
 }
 
 static void
@@ -238,11 +236,9 @@ on_source_changed (GcMediaSource *source, gpointer user_data)
 {
   GcCapture *self = user_data;
 
-  if (!self->wanted)
-    return;
-  close_pipeline (self);
+  close_run (self);
   gc_backoff_reset (&self->backoff);
-  open_pipeline (self);
+  open_run (self);
 }
 
 static void
@@ -250,10 +246,9 @@ gc_capture_dispose (GObject *object)
 {
   GcCapture *self = GC_CAPTURE (object);
 
-  close_pipeline (self);
+  close_run (self);
   g_clear_signal_handler (&self->source_handler, self->source);
   g_clear_object (&self->source);
-  gst_clear_object (&self->clock);
   G_OBJECT_CLASS (gc_capture_parent_class)->dispose (object);
 }
 
@@ -305,7 +300,6 @@ static void
 gc_capture_init (GcCapture *self)
 {
   self->output = gc_fan_new ();
-  self->clock = gst_system_clock_obtain ();
   self->backoff = (GcBackoff) { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS };
 }
 
@@ -336,14 +330,14 @@ gc_capture_set_source (GcCapture *self, GcMediaSource *source)
 
   if (self->source == source)
     return;
-  close_pipeline (self);
+  close_run (self);
   g_clear_signal_handler (&self->source_handler, self->source);
   g_set_object (&self->source, source);
   if (source == NULL)
     return;
   self->source_handler = g_signal_connect (source, "changed", G_CALLBACK (on_source_changed), self);
-  if (self->wanted)
-    open_pipeline (self);
+  gc_backoff_reset (&self->backoff);
+  open_run (self);
 }
 
 /**
@@ -360,15 +354,15 @@ gc_capture_start (GcCapture *self)
   if (self->wanted)
     return;
   self->wanted = TRUE;
-  if (self->source != NULL)
-    open_pipeline (self);
+  open_run (self);
 }
 
 /**
  * gc_capture_stop:
  * @self: a capture
  *
- * Closes the device. Main context.
+ * When it returns nothing comes any more; the device is closed then, or a moment later. Main
+ * context.
  */
 void
 gc_capture_stop (GcCapture *self)
@@ -376,7 +370,7 @@ gc_capture_stop (GcCapture *self)
   g_return_if_fail (GC_IS_CAPTURE (self));
 
   self->wanted = FALSE;
-  close_pipeline (self);
+  close_run (self);
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "camera/gc-media-source.h"
+#include "camera/gc-pipewire-remote.h"
 
 G_BEGIN_DECLS
 
@@ -10,6 +11,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GcMediaSourceDevice, gc_media_source_device, GC, MEDIA_SOURCE_DEVICE, GObject)
 
 GcMediaSource *
-gc_media_source_device_new (GstDevice *device, gboolean audio);
+gc_media_source_device_new (GstDevice *device, GcPipewireRemote *remote, gboolean audio);
 
 G_END_DECLS

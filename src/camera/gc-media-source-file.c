@@ -11,11 +11,12 @@
 
 #define STILL_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! videoconvert ! video/x-raw,format=I420 "                          \
+  "! videoflip video-direction=auto "                                                              \
   "! imagefreeze ! video/x-raw,framerate=15/1 ! appsink name=out sync=true max-buffers=2 "         \
   "drop=true"
 #define VIDEO_LAUNCH                                                                               \
   "filesrc name=in ! decodebin ! videoconvert ! queue "                                            \
-  "! video/x-raw,format={I420,NV12} "                                                              \
+  "! video/x-raw,format={I420,NV12} ! videoflip video-direction=auto "                             \
   "! appsink name=out sync=true max-buffers=2 drop=true"
 /* Who writes into a FIFO sets the pace: each picture is shown as soon as it is whole. */
 #define FIFO_LAUNCH                                                                                \

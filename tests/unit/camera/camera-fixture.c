@@ -4,6 +4,7 @@
 #include "camera/gc-media-source-file.h"
 
 #include <glib/gstdio.h>
+#include <gst/video/video.h>
 #include <string.h>
 
 static int
@@ -37,7 +38,8 @@ on_sample (guint detail, gpointer thing, gpointer user_data)
   g_mutex_lock (&fixture->lock);
   g_array_append_val (fixture->levels, level);
   g_array_append_val (fixture->times, time);
-  gst_caps_replace (&fixture->caps, gst_sample_get_caps (sample));
+  gst_clear_sample (&fixture->sample);
+  fixture->sample = gst_sample_ref (sample);
   g_mutex_unlock (&fixture->lock);
 }
 
@@ -76,7 +78,7 @@ camera_fixture_tear_down (CameraFixture *fixture, gconstpointer data)
   g_remove (fixture->path);
   g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
   g_clear_error (&fixture->error);
-  gst_clear_caps (&fixture->caps);
+  gst_clear_sample (&fixture->sample);
   g_array_unref (fixture->levels);
   g_array_unref (fixture->times);
   g_free (fixture->folder);
@@ -140,6 +142,52 @@ camera_fixture_wait_for_level (CameraFixture *fixture, int level)
 {
   g_test_message ("waiting for brightness %d", level);
   WAIT_UNTIL (ABS (camera_fixture_last_level (fixture) - level) <= 4);
+}
+
+static int
+level_at (GstVideoFrame *frame, int x, int y)
+{
+  const guint8 *luma = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
+
+  return luma[y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0) + x];
+}
+
+/* -1 if it gets brighter, 1 if it gets darker. */
+static int
+compare_levels (int first, int last)
+{
+  return ABS (first - last) < 50 ? 0 : first < last ? -1 : 1;
+}
+
+static gboolean
+is_turned (CameraFixture *fixture, const CameraTurn *turn)
+{
+  g_autoptr (GstSample) sample = NULL;
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  gboolean turned;
+
+  g_mutex_lock (&fixture->lock);
+  sample = fixture->sample != NULL ? gst_sample_ref (fixture->sample) : NULL;
+  g_mutex_unlock (&fixture->lock);
+  if (sample == NULL || !gst_video_info_from_caps (&info, gst_sample_get_caps (sample))
+      || info.width != turn->width || info.height != turn->height)
+    return FALSE;
+  g_assert_true (gst_video_frame_map (&frame, &info, gst_sample_get_buffer (sample), GST_MAP_READ));
+  turned = compare_levels (level_at (&frame, 2, info.height / 2),
+                           level_at (&frame, info.width - 3, info.height / 2))
+               == turn->dark_x
+           && compare_levels (level_at (&frame, info.width / 2, 2),
+                              level_at (&frame, info.width / 2, info.height - 3))
+                  == turn->dark_y;
+  gst_video_frame_unmap (&frame);
+  return turned;
+}
+
+void
+camera_fixture_wait_for_turn (CameraFixture *fixture, const CameraTurn *turn)
+{
+  WAIT_UNTIL (is_turned (fixture, turn));
 }
 
 void
@@ -206,4 +254,14 @@ camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_
   g_autoptr (GByteArray) film = camera_fixture_make_film (frames, fps, first_level, step);
 
   camera_fixture_put_bytes (fixture, (const char *) film->data, film->len);
+}
+
+void
+camera_fixture_assert_times_rise (CameraFixture *fixture)
+{
+  g_mutex_lock (&fixture->lock);
+  for (guint i = 1; i < fixture->times->len; i++)
+    g_assert_cmpuint (g_array_index (fixture->times, GstClockTime, i), >,
+                      g_array_index (fixture->times, GstClockTime, i - 1));
+  g_mutex_unlock (&fixture->lock);
 }

@@ -19,10 +19,21 @@ typedef struct
   GError *error; /* the last one that the capture reported */
 
   GMutex lock;
-  GArray *levels; /* of int: mean brightness, or the first sound sample, of each sample */
-  GArray *times;  /* of GstClockTime */
-  GstCaps *caps;  /* of the last sample */
+  GArray *levels;    /* of int: mean brightness, or the first sound sample, of each sample */
+  GArray *times;     /* of GstClockTime */
+  GstSample *sample; /* the last one */
 } CameraFixture;
+
+/* A picture that is black on one side and white on the other, and how it is to arrive: its size,
+ * and where it is dark, -1 for left or above, 1 for right or below, 0 for neither. */
+typedef struct
+{
+  const char *launch;
+  int width;
+  int height;
+  int dark_x;
+  int dark_y;
+} CameraTurn;
 
 void
 camera_fixture_set_up (CameraFixture *fixture, gconstpointer data);
@@ -40,6 +51,10 @@ void
 camera_fixture_wait_for_samples (CameraFixture *fixture, guint count);
 void
 camera_fixture_wait_for_level (CameraFixture *fixture, int level);
+void
+camera_fixture_wait_for_turn (CameraFixture *fixture, const CameraTurn *turn);
+void
+camera_fixture_assert_times_rise (CameraFixture *fixture);
 void
 camera_fixture_wait_for_error (CameraFixture *fixture);
 

@@ -6,6 +6,7 @@
  *  - the camera sees at once what is moved to its file, film or still
  *  - a file that is missing, no film, or without picture is an error in words, and is tried again
  *  - a film that is deleted while it runs goes on
+ *  - a film or still that was taken on its side, and says so, is upright
  *  - pictures that another program writes into a FIFO are shown as they come, and those of the next
  *    program after it; what is no picture is an error in words
  *  - a file's sound is its sound, and a ticking tone can take its place
@@ -34,16 +35,6 @@
 #define FILM_DARKEST 40
 #define FILM_STEP 16
 
-static void
-assert_times_rise (CameraFixture *fixture)
-{
-  g_mutex_lock (&fixture->lock);
-  for (guint i = 1; i < fixture->times->len; i++)
-    g_assert_cmpuint (g_array_index (fixture->times, GstClockTime, i), >,
-                      g_array_index (fixture->times, GstClockTime, i - 1));
-  g_mutex_unlock (&fixture->lock);
-}
-
 /* Every picture in its turn, over all rounds. */
 static void
 assert_film_is_whole (CameraFixture *fixture, int slack)
@@ -70,7 +61,7 @@ test_loop (CameraFixture *fixture, gconstpointer data)
   g_assert_true (gc_capture_is_active (fixture->capture));
   gc_capture_stop (fixture->capture);
   assert_film_is_whole (fixture, 0);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
   /* Not faster than it should be in any round; slower is the machine's affair. */
   first = g_array_index (fixture->times, GstClockTime, 0);
   last = g_array_index (fixture->times, GstClockTime, 4 * FILM_FRAMES);
@@ -88,7 +79,7 @@ test_loop_unseekable (CameraFixture *fixture, gconstpointer data)
   camera_fixture_open_file (fixture, FALSE);
   camera_fixture_wait_for_samples (fixture, 35);
   g_assert_no_error (fixture->error);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -110,7 +101,7 @@ test_loop_compressed (CameraFixture *fixture, gconstpointer data)
   camera_fixture_wait_for_samples (fixture, 4 * FILM_FRAMES + 1);
   gc_capture_stop (fixture->capture);
   assert_film_is_whole (fixture, 5);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -131,7 +122,7 @@ test_replaced (CameraFixture *fixture, gconstpointer data)
   camera_fixture_put_film (fixture, 5, 25, 90, 0);
   camera_fixture_wait_for_level (fixture, 90);
   g_assert_no_error (fixture->error);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -141,7 +132,7 @@ test_still_goes_on (CameraFixture *fixture, gconstpointer data)
                                "! video/x-raw,format=RGB,width=321,height=241 ! pngenc");
   camera_fixture_open_file (fixture, FALSE);
   camera_fixture_wait_for_samples (fixture, 8);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -207,6 +198,31 @@ test_deleted (CameraFixture *fixture, gconstpointer data)
   g_assert_no_error (fixture->error);
 }
 
+/* As phones write them: taken on its side, with a note about it. */
+static void
+test_upright (CameraFixture *fixture, gconstpointer data)
+{
+  static const CameraTurn turns[] = {
+    { "videotestsrc num-buffers=10 pattern=gradient ! video/x-raw,format=I420,width=64,height=48 "
+      "! x264enc ! h264parse ! taginject tags=image-orientation=rotate-90 ! mp4mux",
+      48, 64, 1, 0 },
+    { "videotestsrc num-buffers=1 pattern=gradient ! video/x-raw,format=I420,width=64,height=48 "
+      "! jpegenc ! taginject tags=image-orientation=rotate-180 ! jifmux",
+      64, 48, 0, 1 },
+    { "videotestsrc num-buffers=10 pattern=gradient ! video/x-raw,format=I420,width=64,height=48 "
+      "! x264enc ! h264parse ! taginject tags=image-orientation=rotate-270 ! qtmux",
+      48, 64, -1, 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (turns); i++)
+    {
+      camera_fixture_put (fixture, turns[i].launch);
+      if (i == 0)
+        camera_fixture_open_file (fixture, FALSE);
+      camera_fixture_wait_for_turn (fixture, &turns[i]);
+    }
+}
+
 /* A FIFO can be written to as soon as the camera has opened it. */
 static int
 open_writer (CameraFixture *fixture)
@@ -247,7 +263,7 @@ test_fifo (CameraFixture *fixture, gconstpointer data)
   g_assert_cmpint (camera_fixture_last_level (fixture), ==, 180);
   close (fd);
   g_assert_no_error (fixture->error);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -278,7 +294,7 @@ assert_sound (CameraFixture *fixture)
   int rate = 0;
 
   g_mutex_lock (&fixture->lock);
-  structure = gst_caps_get_structure (fixture->caps, 0);
+  structure = gst_caps_get_structure (gst_sample_get_caps (fixture->sample), 0);
   g_assert_cmpstr (gst_structure_get_name (structure), ==, "audio/x-raw");
   g_assert_true (gst_structure_get_int (structure, "rate", &rate));
   g_mutex_unlock (&fixture->lock);
@@ -297,7 +313,7 @@ test_sound_of_file (CameraFixture *fixture, gconstpointer data)
   camera_fixture_wait_for_samples (fixture, 60);
   g_assert_no_error (fixture->error);
   assert_sound (fixture);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -306,7 +322,7 @@ test_tone (CameraFixture *fixture, gconstpointer data)
   camera_fixture_open (fixture, gc_media_source_pattern_new (TRUE));
   camera_fixture_wait_for_samples (fixture, 20);
   assert_sound (fixture);
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -327,7 +343,7 @@ test_switch (CameraFixture *fixture, gconstpointer data)
       camera_fixture_open_file (fixture, FALSE);
       camera_fixture_wait_for_level (fixture, 60);
     }
-  assert_times_rise (fixture);
+  camera_fixture_assert_times_rise (fixture);
 }
 
 static void
@@ -452,6 +468,7 @@ main (int argc, char *argv[])
   ADD ("file/deleted-goes-on", test_deleted);
   ADD ("fifo/shows-what-is-written", test_fifo);
   ADD ("fifo/no-picture-is-tried-again", test_fifo_no_picture);
+  ADD ("file/upright", test_upright);
   ADD ("file/its-sound", test_sound_of_file);
   ADD ("pattern/tone", test_tone);
   ADD ("capture/switched-while-running", test_switch);
