@@ -17,6 +17,7 @@ struct _GcCaptureRun
   GstElement *pipeline;
   GstClock *clock;
   gboolean recording;
+  GstClockTime last; /* of the last sample, for the streaming thread */
   guint bus_watch;
   guint aborting;
 
@@ -54,14 +55,16 @@ on_first_sample (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Later than the one before, and about now. */
 static gboolean
-is_believable (GstClockTime time, GstClockTime now)
+is_believable (GcCaptureRun *self, GstClockTime time, GstClockTime now)
 {
-  return GST_CLOCK_TIME_IS_VALID (time) && time + LATE_MAX > now && time < now + EARLY_MAX;
+  return GST_CLOCK_TIME_IS_VALID (time) && time > self->last && time + LATE_MAX > now
+         && time < now + EARLY_MAX;
 }
 
 /* A recording is stamped with the moment at which it is shown, as a camera would; so is what comes
- * from a camera whose clock is another one. */
+ * from a camera that stamps wrongly. */
 static GstSample *
 stamp (GcCaptureRun *self, GstSample *sample)
 {
@@ -70,10 +73,14 @@ stamp (GcCaptureRun *self, GstSample *sample)
   GstSegment segment;
   GstSample *stamped;
 
-  if (!self->recording && is_believable (GST_BUFFER_PTS (buffer), now))
-    return gst_sample_ref (sample);
+  if (!self->recording && is_believable (self, GST_BUFFER_PTS (buffer), now))
+    {
+      self->last = GST_BUFFER_PTS (buffer);
+      return gst_sample_ref (sample);
+    }
+  self->last = MAX (now, self->last + 1);
   buffer = gst_buffer_copy (buffer);
-  GST_BUFFER_PTS (buffer) = now;
+  GST_BUFFER_PTS (buffer) = self->last;
   GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
   gst_segment_init (&segment, GST_FORMAT_TIME);
   stamped = gst_sample_new (buffer, gst_sample_get_caps (sample), &segment, NULL);

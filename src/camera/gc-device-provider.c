@@ -8,6 +8,7 @@ typedef struct
 {
   GstDevice *announced;
   GstDevice *current;
+  char *serial; /* PipeWire's, which may announce one device twice; or NULL */
 } Known;
 
 struct _GcDeviceProvider
@@ -44,6 +45,16 @@ clear_known (gpointer data)
 
   gst_object_unref (known->announced);
   gst_object_unref (known->current);
+  g_free (known->serial);
+}
+
+static char *
+find_serial (GstDevice *device)
+{
+  g_autoptr (GstStructure) properties = gst_device_get_properties (device);
+
+  return properties != NULL ? g_strdup (gst_structure_get_string (properties, "object.serial"))
+                            : NULL;
 }
 
 static Known *
@@ -62,28 +73,59 @@ find (GcDeviceProvider *self, GstDevice *device, guint *position)
   return NULL;
 }
 
+/* The first that is announced stands for all that are the same. */
+static Known *
+find_first (GcDeviceProvider *self, const char *serial)
+{
+  for (guint i = 0; serial != NULL && i < self->known->len; i++)
+    {
+      Known *known = &g_array_index (self->known, Known, i);
+
+      if (g_strcmp0 (known->serial, serial) == 0)
+        return known;
+    }
+  return NULL;
+}
+
+static gboolean
+is_first (GcDeviceProvider *self, const Known *known)
+{
+  const Known *first = find_first (self, known->serial);
+
+  return first == NULL || first == known;
+}
+
 static void
 add (GcDeviceProvider *self, GstDevice *device)
 {
-  Known known = { device, device };
+  Known known = { device, device, NULL };
   guint position;
 
   if (find (self, device, &position) != NULL)
     return;
   gst_object_ref (known.announced);
   gst_object_ref (known.current);
+  known.serial = find_serial (device);
   g_array_append_val (self->known, known);
-  g_signal_emit (self, signals[SIGNAL_ADDED], 0, device);
+  if (is_first (self, &g_array_index (self->known, Known, self->known->len - 1)))
+    g_signal_emit (self, signals[SIGNAL_ADDED], 0, device);
 }
 
 static void
 remove_at (GcDeviceProvider *self, guint position)
 {
-  g_autoptr (GstDevice) current
-      = gst_object_ref (g_array_index (self->known, Known, position).current);
+  Known *known = &g_array_index (self->known, Known, position);
+  g_autoptr (GstDevice) current = gst_object_ref (known->current);
+  g_autofree char *serial = g_strdup (known->serial);
+  gboolean was_first = is_first (self, known);
+  const Known *next;
 
   g_array_remove_index (self->known, position);
-  g_signal_emit (self, signals[SIGNAL_REMOVED], 0, current);
+  next = find_first (self, serial);
+  if (was_first && next != NULL)
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0, current, next->current);
+  else if (was_first)
+    g_signal_emit (self, signals[SIGNAL_REMOVED], 0, current);
 }
 
 static void
@@ -97,7 +139,8 @@ change (GcDeviceProvider *self, GstDevice *before, GstDevice *after)
     return;
   old = known->current;
   known->current = gst_object_ref (after);
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0, old, after);
+  if (is_first (self, known))
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0, old, after);
 }
 
 static gboolean
@@ -390,7 +433,12 @@ gc_device_provider_foreach (GcDeviceProvider *self, GFunc func, gpointer user_da
   g_return_if_fail (GC_IS_DEVICE_PROVIDER (self));
 
   for (guint i = 0; i < self->known->len; i++)
-    func (g_array_index (self->known, Known, i).current, user_data);
+    {
+      const Known *known = &g_array_index (self->known, Known, i);
+
+      if (is_first (self, known))
+        func (known->current, user_data);
+    }
 }
 
 /**

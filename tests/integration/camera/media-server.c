@@ -126,10 +126,12 @@ media_server_freeze (gboolean frozen)
   g_subprocess_send_signal (server, frozen ? SIGSTOP : SIGCONT);
 }
 
-static GSubprocess *
-spawn_device (const char *launch)
+GSubprocess *
+media_server_plug_in_turned_camera (const char *name, const char *place, int level, int turn)
 {
-  const char *argv[] = { g_getenv ("GC_VIRTUAL_DEVICE"), launch, NULL };
+  g_autofree char *brightness = g_strdup_printf ("%d", level);
+  g_autofree char *transform = g_strdup_printf ("%d", turn);
+  const char *argv[] = { g_getenv ("GC_VIRTUAL_CAMERA"), name, place, brightness, transform, NULL };
 
   g_assert_nonnull (argv[0]);
   return media_server_spawn (argv);
@@ -138,18 +140,7 @@ spawn_device (const char *launch)
 GSubprocess *
 media_server_plug_in_camera (const char *name, const char *place, int level)
 {
-  /* From video's range of brightness to the full one. */
-  guint grey = (guint) (level - 16) * 255 / 219;
-  /* Small: pipewiresink does not wait for whoever writes a picture when it takes memory back. */
-  g_autofree char *launch = g_strdup_printf (
-      "videotestsrc is-live=true pattern=solid-color foreground-color=%u "
-      "! video/x-raw,format=YUY2,width=64,height=48,framerate=30/1 "
-      "! pipewiresink mode=provide "
-      "stream-properties=p,media.class=Video/Source,media.role=Camera,node.name=%s,"
-      "node.description=%s,api.libcamera.location=%s",
-      0xff000000 | grey << 16 | grey << 8 | grey, name, name, place);
-
-  return spawn_device (launch);
+  return media_server_plug_in_turned_camera (name, place, level, 0);
 }
 
 GSubprocess *
@@ -190,7 +181,7 @@ media_server_occupy (const char *name)
   GstElement *other = gst_parse_launch (launch, &error);
 
   g_assert_no_error (error);
-  /* Whoever used it before may not have let it go yet. */
+  /* WirePlumber may not have noticed the camera yet. */
   test_wait_until (gets_pictures, other);
   return gst_object_ref_sink (other);
 }

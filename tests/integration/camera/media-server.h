@@ -32,9 +32,17 @@ GSubprocess *
 media_server_plug_in_camera (const char *name, const char *place, int level);
 GSubprocess *
 media_server_plug_in_microphone (const char *name);
+/* Mounted on its side: a spa_meta_videotransform. Its pictures are black above. */
+GSubprocess *
+media_server_plug_in_turned_camera (const char *name, const char *place, int level, int turn);
 /* Takes a camera for itself, until it is in state NULL again. */
 GstElement *
 media_server_occupy (const char *name);
+GSubprocess *
+media_server_plug_in_microphone (const char *name);
+/* One that another program has for itself. */
+GSubprocess *
+media_server_plug_in_busy_camera (const char *name);
 /* As in the settings. */
 void
 media_server_choose_microphone (const char *name);

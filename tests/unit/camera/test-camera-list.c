@@ -4,7 +4,8 @@
  *  - a name stands for the test picture, the tone, nothing, or a file
  *  - cameras appear and leave as they are plugged in and out; the one at the back comes first
  *  - a camera that two providers see is listed once; a loudspeaker's monitor is no microphone
- *  - two cameras of one make are two; the microphone that the worker has chosen comes first
+ *  - two cameras of one make are two, one that is announced twice is one; the microphone that the
+ * worker has chosen comes first
  *  - a camera can be asked for by its name, and is found when it is plugged in later
  *  - a camera that lies on its side, or mirrors, and says so gives an upright picture
  *  - a camera that is plugged out is an error in words; its capture goes on with another one
@@ -132,6 +133,25 @@ test_twins (CameraFixture *fixture, gconstpointer data)
 }
 
 static void
+test_announced_twice (CameraFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  TestDevice *device = test_device_plug_in ("Main", "Video/Source", NULL);
+  TestDevice *other = NULL;
+
+  WAIT_UNTIL (count (list) == 1);
+  test_device_announce_again (device);
+  other = test_device_plug_in ("Other", "Video/Source", NULL);
+  WAIT_UNTIL (is_at (list, 1, "Other"));
+  test_device_take_back_first (device);
+  test_device_plug_out (other);
+  WAIT_UNTIL (count (list) == 1);
+  assert_name_at (list, 0, "Main");
+  test_device_plug_out (device);
+  WAIT_UNTIL (count (list) == 0);
+}
+
+static void
 test_chosen_microphone (CameraFixture *fixture, gconstpointer data)
 {
   g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, TRUE);
@@ -254,6 +274,7 @@ main (int argc, char *argv[])
   ADD ("hot-plug", test_hot_plug);
   ADD ("microphones", test_microphones);
   ADD ("two-of-one-make", test_twins);
+  ADD ("announced-twice", test_announced_twice);
   ADD ("chosen-microphone-first", test_chosen_microphone);
   ADD ("by-name", test_by_name);
   ADD ("device-breaks", test_device_breaks);

@@ -234,13 +234,16 @@ test_device_provider_register (void)
 TestDevice *
 test_device_plug_in_at (guint provider, const char *name, const char *class, const char *kind)
 {
+  static guint last_serial;
+  g_autofree char *serial = g_strdup_printf ("%u", ++last_serial);
   TestDevice *device = g_atomic_rc_box_new0 (TestDevice);
 
   g_assert_cmpuint (provider, <, TEST_PROVIDERS);
   device->provider = provider;
   device->name = g_strdup (name);
   device->class = g_strdup (class);
-  device->properties = gst_structure_new_empty ("properties");
+  device->properties
+      = gst_structure_new ("properties", "object.serial", G_TYPE_STRING, serial, NULL);
   device->faces = g_array_new (FALSE, FALSE, sizeof (Face));
   g_array_set_clear_func (device->faces, clear_face);
   if (g_strcmp0 (kind, "monitor") == 0)
@@ -253,6 +256,27 @@ test_device_plug_in_at (guint provider, const char *name, const char *class, con
     show (device, g_ptr_array_index (running, i));
   g_mutex_unlock (&lock);
   return device;
+}
+
+/* As PipeWire does when a client's permissions are given while it looks. */
+void
+test_device_announce_again (TestDevice *device)
+{
+  g_mutex_lock (&lock);
+  for (guint i = 0; i < running->len; i++)
+    show (device, g_ptr_array_index (running, i));
+  g_mutex_unlock (&lock);
+}
+
+/* Takes back but the first announcement. */
+void
+test_device_take_back_first (TestDevice *device)
+{
+  g_mutex_lock (&lock);
+  gst_device_provider_device_remove (g_array_index (device->faces, Face, 0).provider,
+                                     g_array_index (device->faces, Face, 0).announced);
+  g_array_remove_index (device->faces, 0);
+  g_mutex_unlock (&lock);
 }
 
 TestDevice *

@@ -19,6 +19,10 @@ test_device_plug_in (const char *name, const char *class, const char *kind);
 TestDevice *
 test_device_plug_in_at (guint provider, const char *name, const char *class, const char *kind);
 void
+test_device_announce_again (TestDevice *device);
+void
+test_device_take_back_first (TestDevice *device);
+void
 test_device_set_launch (TestDevice *device, const char *launch);
 void
 test_device_set_default (TestDevice *device, gboolean is_default);
