@@ -89,6 +89,8 @@ gc_session_report_problem (GcSession *self, const GError *error);
 void
 gc_session_watch_stages (GcSession *self);
 void
+gc_session_send_figures (GcSession *self);
+void
 gc_session_drop_channel (GcSession *self);
 void
 gc_session_adopt_credentials (GcSession *self, GcCredentials *credentials);

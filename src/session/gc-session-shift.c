@@ -309,38 +309,6 @@ on_live_state (GcLiveSession *live, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
-send_figures (GcSession *self)
-{
-  const GcLiveStats *stats = gc_live_session_get_stats (self->live);
-  GcLiveFigures figures;
-  g_autoptr (JsonObject) body = NULL;
-  g_autoptr (GcEnvelope) envelope = NULL;
-
-  if (stats == NULL)
-    return;
-  figures = (GcLiveFigures) {
-    .session = gc_live_session_get_id (self->live),
-    .video_bps = stats->video_bps,
-    .audio_bps = stats->audio_bps,
-    .target_bps = stats->target_bps,
-    .fps = stats->fps,
-    .left_out = stats->left_out,
-    .width = stats->width,
-    .height = stats->height,
-    .rtt_ms = stats->rtt_ms,
-    .queue_ms = stats->queue_ms,
-    .delay_ms = stats->delay_ms,
-    .loss = stats->loss,
-    .limit = gc_live_limit_to_string (stats->limit),
-    .grade = stats->grade,
-    .sharp = stats->mode == GC_QUALITY_SHARP,
-  };
-  body = gc_live_figures_print (&figures);
-  envelope = gc_envelope_new (GC_MSG_LIVE_FIGURES, body);
-  gc_channel_send (self->channel, envelope);
-}
-
-static void
 on_live_stats (GcLiveSession *live, gpointer user_data)
 {
   GcSession *self = user_data;
@@ -348,7 +316,7 @@ on_live_stats (GcLiveSession *live, gpointer user_data)
   gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
   self->stats_seconds++;
   if (self->stats_seconds % FIGURES_INTERVAL_S == 0 && self->channel != NULL)
-    send_figures (self);
+    gc_session_send_figures (self);
 }
 
 static void
