@@ -200,7 +200,7 @@ class Refusals(PublishTest):
         server = WhipServer(None)
         url = server.url()
         server.close()
-        self.assert_ends(self.publish(url, "--patience", "2"), "no answer")
+        self.assert_ends(self.publish(url, "--patience", "8"), "no answer")
 
     def test_wrong_token(self):
         """A token that the server does not know"""
@@ -215,7 +215,7 @@ class Refusals(PublishTest):
         certificate, _ = make_certificate(self.folder / "untrusted.pem")
         server = WhipServer(None, certificate=certificate)
         self.addCleanup(server.close)
-        publisher = self.publish(server.url(), "--token-file", self.token_file, "--patience", "5")
+        publisher = self.publish(server.url(), "--token-file", self.token_file, "--patience", "10")
         self.assert_ends(publisher, "cannot prove")
         self.assertEqual(server.requests, [])
 
@@ -250,7 +250,7 @@ class Refusals(PublishTest):
 def add_refusal(path, sentence):
     def test(self):
         started = time.monotonic()
-        publisher = self.publish(self.server.url(path), "--token-file", self.token_file, "--patience", "4")
+        publisher = self.publish(self.server.url(path), "--token-file", self.token_file, "--patience", "8")
         self.assert_ends(publisher, sentence)
         self.assertLess(time.monotonic() - started, 55)
 
