@@ -466,7 +466,9 @@ gc_live_session_get_id (GcLiveSession *self)
 const GcLiveStats *
 gc_live_session_get_stats (GcLiveSession *self)
 {
-  return self->state == GC_LIVE_SENDING ? gc_publisher_get_stats (self->publisher) : NULL;
+  return self->state == GC_LIVE_SENDING && self->publisher != NULL
+             ? gc_publisher_get_stats (self->publisher)
+             : NULL;
 }
 
 /* --- the object --- */
