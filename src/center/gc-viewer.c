@@ -25,9 +25,6 @@
 #define REPETITION_MAX_MS 1000
 #define REPETITION_PACKETS_MAX 1000
 
-/* Nobody waits for a viewer, and he can come again. */
-#define SILENCE_MAX_MS 8000
-
 struct _GcViewer
 {
   GObject parent_instance;
@@ -290,7 +287,7 @@ on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpoint
 static void
 build (GcViewer *self, const GstSDPMessage *offer)
 {
-  self->peer = gc_relay_peer_new ("viewer", SILENCE_MAX_MS);
+  self->peer = gc_relay_peer_new ("viewer");
   g_signal_connect (gc_relay_peer_get_pipeline (self->peer), "deep-element-added",
                     G_CALLBACK (on_deep_element_added), NULL);
   g_signal_connect_object (self->peer, "notify::state", G_CALLBACK (on_peer_state), self,

@@ -9,8 +9,6 @@ G_BEGIN_DECLS
 
 SoupSession *
 gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *client);
-void
-gc_http_session_use_interface (SoupSession *session, const char *interface);
 
 void
 gc_http_send_async (SoupSession *session,

@@ -3,12 +3,16 @@
 
 #include "live/gc-publisher.h"
 
+#include "base/gc-backoff.h"
+#include "base/gc-error.h"
+#include "live/gc-publication.h"
 #include "live/gc-rate-control.h"
 #include "live/gc-remote-stats.h"
-#include "live/gc-succession.h"
 
 #define START_BPS 1500000
 #define MAX_BPS 6000000
+#define BACKOFF_BASE_MS 500
+#define BACKOFF_CAP_MS 10000
 #define STATS_INTERVAL_S 1
 
 struct _GcPublisher
@@ -16,10 +20,20 @@ struct _GcPublisher
   GObject parent_instance;
 
   GcEncoder *encoder;
-  GcSuccession *succession;
+  char *url;
+  char *token;
+  GTlsDatabase *anchors;
+  GTlsCertificate *client;
+
   GcPublisherState state;
+  GError *error;
+  GcPublication *publication;
+  gulong publication_handler;
+  GcBackoff backoff;
+  guint retry;
   guint ticker;
-  guint connections; /* that have sent */
+  gboolean muted;
+  gboolean was_live;
 
   GcRateControl rate;
   GcLiveStats stats;
@@ -70,46 +84,113 @@ set_state (GcPublisher *self, GcPublisherState state)
 }
 
 static void
-on_succession_state (GcSuccession *succession, GParamSpec *pspec, gpointer user_data)
+drop_publication (GcPublisher *self)
 {
-  GcPublisher *self = user_data;
-
-  switch (gc_succession_get_state (succession))
-    {
-    case GC_SUCCESSION_IDLE:
-      set_state (self, GC_PUBLISHER_IDLE);
-      break;
-    case GC_SUCCESSION_TRYING:
-      set_state (self, self->connections > 0 ? GC_PUBLISHER_RECONNECTING : GC_PUBLISHER_CONNECTING);
-      break;
-    case GC_SUCCESSION_SENDING:
-      set_state (self, GC_PUBLISHER_LIVE);
-      break;
-    case GC_SUCCESSION_ENDED:
-    default:
-      g_clear_handle_id (&self->ticker, g_source_remove);
-      set_state (self, GC_PUBLISHER_FAILED);
-      break;
-    }
+  g_clear_signal_handler (&self->publication_handler, self->publication);
+  if (self->publication != NULL)
+    gc_publication_close_async (self->publication, NULL, NULL);
+  g_clear_object (&self->publication);
+  self->last = (GcFeedCounters) { 0 };
 }
 
 static void
-on_switched (GcSuccession *succession, gpointer user_data)
+set_error (GcPublisher *self, const GError *error)
+{
+  g_autoptr (GError) old = g_steal_pointer (&self->error);
+
+  if (error != NULL)
+    self->error = g_error_copy (error);
+}
+
+static void
+fail (GcPublisher *self, const GError *error)
+{
+  g_clear_handle_id (&self->ticker, g_source_remove);
+  set_error (self, error);
+  drop_publication (self);
+  set_state (self, GC_PUBLISHER_FAILED);
+}
+
+/* What another attempt would not change. A session that was live and is now unknown has ended. */
+static gboolean
+is_final (const GError *error)
+{
+  return error->domain == GC_ERROR && error->code != GC_ERROR_UNREACHABLE
+         && error->code != GC_ERROR_BUSY && error->code != GC_ERROR_FAILED
+         && error->code != GC_ERROR_CONFLICT;
+}
+
+static void
+connect_once (GcPublisher *self);
+
+static gboolean
+on_retry (gpointer user_data)
 {
   GcPublisher *self = user_data;
 
-  if (self->connections++ > 0)
-    self->stats.reconnects++;
-  self->last = (GcFeedCounters) { 0 };
+  self->retry = 0;
+  connect_once (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_publication_state (GcPublication *publication, GParamSpec *pspec, gpointer user_data)
+{
+  GcPublisher *self = user_data;
+  const GError *error = gc_publication_get_error (publication);
+  guint delay_ms;
+
+  if (gc_publication_get_state (publication) == GC_PUBLICATION_CONNECTED)
+    {
+      gc_backoff_reset (&self->backoff);
+      set_error (self, NULL);
+      self->was_live = TRUE;
+      set_state (self, GC_PUBLISHER_LIVE);
+      return;
+    }
+  if (is_final (error))
+    {
+      fail (self, error);
+      return;
+    }
+  g_message ("The connection is made again: %s", error->message);
+  delay_ms = MAX (gc_backoff_next_ms (&self->backoff),
+                  gc_publication_get_retry_after (publication) * 1000);
+  set_error (self, error);
+  drop_publication (self);
+  self->stats.reconnects++;
+  set_state (self, self->was_live ? GC_PUBLISHER_RECONNECTING : GC_PUBLISHER_CONNECTING);
+  g_clear_handle_id (&self->retry, g_source_remove);
+  self->retry = g_timeout_add (delay_ms, on_retry, self);
+}
+
+static void
+connect_once (GcPublisher *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcWhipClient) client
+      = gc_whip_client_new (self->url, self->token, self->anchors, self->client, &error);
+
+  if (client == NULL)
+    {
+      fail (self, error);
+      return;
+    }
   gc_rate_control_new_path (&self->rate);
+  self->publication = gc_publication_new (self->encoder, client, self->rate.max_bps);
+  gc_publication_set_muted (self->publication, self->muted);
+  self->publication_handler = g_signal_connect_object (self->publication, "notify::state",
+                                                       G_CALLBACK (on_publication_state), self, 0);
+  gc_publication_start (self->publication);
 }
 
 /* --- statistics --- */
 
 /* What transport-wide feedback says; of a server that gives none, its receiver reports. */
 static void
-set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
+set_path_stats (GcPublisher *self, const GcRemoteStats *remote)
 {
+  GcPacer *pacer = gc_publication_get_pacer (self->publication);
   GcCongestionFigures figures;
   GcCongestionState state;
 
@@ -135,18 +216,18 @@ static void
 on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcPublisher) self = user_data;
-  g_autoptr (GstStructure) stats = gc_rtc_bin_get_stats_finish (GC_RTC_BIN (source), result, NULL);
-  GcPublication *publication = gc_succession_get_current (self->succession);
+  g_autoptr (GstStructure) stats
+      = gc_publication_get_stats_finish (GC_PUBLICATION (source), result, NULL);
   GcRemoteStats remote;
 
-  if (stats == NULL || publication == NULL || self->state != GC_PUBLISHER_LIVE)
+  if (stats == NULL || self->state != GC_PUBLISHER_LIVE)
     return;
   gc_remote_stats_read (stats, &remote);
   self->stats.rtt_ms = remote.rtt_ms;
   self->stats.loss = remote.loss;
   self->stats.nacks = remote.nacks;
   self->stats.path = remote.path;
-  set_path_stats (self, gc_publication_get_pacer (publication), &remote);
+  set_path_stats (self, &remote);
   gc_live_stats_judge (&self->stats);
   g_signal_emit (self, signals[SIGNAL_STATS], 0);
 }
@@ -178,13 +259,12 @@ static gboolean
 on_tick (gpointer user_data)
 {
   GcPublisher *self = user_data;
-  GcPublication *publication = gc_succession_get_current (self->succession);
   GcFeedCounters now;
 
   set_encoder_stats (self);
-  if (publication == NULL || self->state != GC_PUBLISHER_LIVE)
+  if (self->publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return G_SOURCE_CONTINUE;
-  gc_publication_get_counters (publication, &now);
+  gc_publication_get_counters (self->publication, &now);
   self->stats.video_bps
       = (gint64) (now.video_bytes - self->last.video_bytes) * 8 / STATS_INTERVAL_S;
   self->stats.audio_bps
@@ -194,7 +274,7 @@ on_tick (gpointer user_data)
   self->stats.key_frames += now.key_frames - self->last.key_frames;
   self->stats.key_requests += now.key_requests - self->last.key_requests;
   self->last = now;
-  gc_rtc_bin_get_stats_async (gc_publication_get_rtc (publication), on_stats, g_object_ref (self));
+  gc_publication_get_stats_async (self->publication, on_stats, g_object_ref (self));
   return G_SOURCE_CONTINUE;
 }
 
@@ -205,10 +285,24 @@ gc_publisher_dispose (GObject *object)
 {
   GcPublisher *self = GC_PUBLISHER (object);
 
+  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_handle_id (&self->ticker, g_source_remove);
-  g_clear_object (&self->succession);
+  drop_publication (self);
   g_clear_object (&self->encoder);
+  g_clear_object (&self->anchors);
+  g_clear_object (&self->client);
   G_OBJECT_CLASS (gc_publisher_parent_class)->dispose (object);
+}
+
+static void
+gc_publisher_finalize (GObject *object)
+{
+  GcPublisher *self = GC_PUBLISHER (object);
+
+  g_free (self->url);
+  g_free (self->token);
+  g_clear_error (&self->error);
+  G_OBJECT_CLASS (gc_publisher_parent_class)->finalize (object);
 }
 
 static void
@@ -226,6 +320,7 @@ gc_publisher_class_init (GcPublisherClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->dispose = gc_publisher_dispose;
+  object_class->finalize = gc_publisher_finalize;
   object_class->get_property = gc_publisher_get_property;
   /**
    * GcPublisher:state:
@@ -248,6 +343,7 @@ gc_publisher_class_init (GcPublisherClass *klass)
 static void
 gc_publisher_init (GcPublisher *self)
 {
+  self->backoff = (GcBackoff) { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS };
   gc_live_stats_init (&self->stats);
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
@@ -274,30 +370,11 @@ gc_publisher_new (GcEncoder *encoder,
   GcPublisher *self = g_object_new (GC_TYPE_PUBLISHER, NULL);
 
   self->encoder = g_object_ref (encoder);
-  self->succession = gc_succession_new (encoder, url, token, anchors, client);
-  gc_succession_set_max_bitrate (self->succession, self->rate.max_bps);
-  g_signal_connect_object (self->succession, "notify::state", G_CALLBACK (on_succession_state),
-                           self, 0);
-  g_signal_connect_object (self->succession, "switched", G_CALLBACK (on_switched), self, 0);
+  self->url = g_strdup (url);
+  self->token = g_strdup (token);
+  g_set_object (&self->anchors, anchors);
+  g_set_object (&self->client, client);
   return self;
-}
-
-/**
- * gc_publisher_watch_network:
- * @self: a publisher that has not started
- * @network: says which ways out there are
- * @second: whether to keep a connection ready over another uplink than the one that is used, where
- *   the server allows it, and to try others when the one that is used disappoints
- *
- * When the handset gets on another network the publisher makes a new connection at once, and ends
- * the old one when the new one carries. Main context.
- */
-void
-gc_publisher_watch_network (GcPublisher *self, GcNetworkMonitor *network, GcSecondUplink second)
-{
-  g_return_if_fail (GC_IS_PUBLISHER (self));
-
-  gc_succession_watch_network (self->succession, network, second);
 }
 
 /**
@@ -313,7 +390,6 @@ gc_publisher_set_max_bitrate (GcPublisher *self, gint64 bps)
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
   gc_rate_control_init (&self->rate, MIN (START_BPS, bps), bps);
-  gc_succession_set_max_bitrate (self->succession, bps);
 }
 
 /**
@@ -328,18 +404,20 @@ gc_publisher_start (GcPublisher *self)
   g_return_if_fail (GC_IS_PUBLISHER (self));
   g_return_if_fail (self->state == GC_PUBLISHER_IDLE || self->state == GC_PUBLISHER_FAILED);
 
-  self->connections = 0;
+  set_error (self, NULL);
+  self->was_live = FALSE;
   self->ticker = g_timeout_add_seconds (STATS_INTERVAL_S, on_tick, self);
-  gc_succession_start (self->succession);
+  set_state (self, GC_PUBLISHER_CONNECTING);
+  connect_once (self);
 }
 
 static void
-on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (gc_succession_stop_finish (GC_SUCCESSION (source), result, &error))
+  if (gc_publication_close_finish (GC_PUBLICATION (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -356,11 +434,20 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 gc_publisher_stop_async (GcPublisher *self, GAsyncReadyCallback callback, gpointer user_data)
 {
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GcPublication) publication = NULL;
+
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
+  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_handle_id (&self->ticker, g_source_remove);
-  gc_succession_stop_async (self->succession, on_stopped,
-                            g_task_new (self, NULL, callback, user_data));
+  g_clear_signal_handler (&self->publication_handler, self->publication);
+  publication = g_steal_pointer (&self->publication);
+  set_state (self, GC_PUBLISHER_IDLE);
+  if (publication == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    gc_publication_close_async (publication, on_closed, g_steal_pointer (&task));
 }
 
 /**
@@ -391,7 +478,35 @@ gc_publisher_set_muted (GcPublisher *self, gboolean muted)
 {
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
-  gc_succession_set_muted (self->succession, muted);
+  self->muted = muted;
+  if (self->publication != NULL)
+    gc_publication_set_muted (self->publication, muted);
+}
+
+/**
+ * gc_publisher_network_changed:
+ * @self: a publisher
+ *
+ * Tell it when the handset is on another network: it makes a new connection at once, instead of
+ * waiting until ICE gives the old one up. Main context.
+ */
+void
+gc_publisher_network_changed (GcPublisher *self)
+{
+  g_return_if_fail (GC_IS_PUBLISHER (self));
+
+  if (self->state != GC_PUBLISHER_LIVE && self->state != GC_PUBLISHER_RECONNECTING
+      && self->state != GC_PUBLISHER_CONNECTING)
+    return;
+  gc_backoff_reset (&self->backoff);
+  g_clear_handle_id (&self->retry, g_source_remove);
+  drop_publication (self);
+  if (self->was_live)
+    {
+      self->stats.reconnects++;
+      set_state (self, GC_PUBLISHER_RECONNECTING);
+    }
+  connect_once (self);
 }
 
 /**
@@ -416,7 +531,7 @@ gc_publisher_get_state (GcPublisher *self)
 const GError *
 gc_publisher_get_error (GcPublisher *self)
 {
-  return gc_succession_get_error (self->succession);
+  return self->error;
 }
 
 /**

@@ -6,7 +6,6 @@
 
 #include "base/gc-error.h"
 #include "rtc/gc-crossing.h"
-#include "rtc/gc-rtc-ear.h"
 #include "rtc/gc-rtc-tame.h"
 #include "rtc/gc-sdp.h"
 
@@ -538,8 +537,7 @@ gc_rtc_bin_new (gboolean loopback)
 {
   GcRtcBin *self = g_object_new (GC_TYPE_RTC_BIN, NULL);
 
-  self->ear = gc_rtc_ear_new (self->element, self->crossing, on_closed);
-  gc_rtc_tame (self->element, loopback);
+  self->ear = gc_rtc_tame (self->element, loopback, self->crossing, on_closed);
   return self;
 }
 
@@ -583,17 +581,7 @@ gc_rtc_bin_get_state (GcRtcBin *self)
 guint
 gc_rtc_bin_get_silence_ms (GcRtcBin *self)
 {
-  return gc_rtc_ear_get_silence_ms (self->ear);
-}
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), G_MAXUINT);
 
-/**
- * gc_rtc_bin_hears_nothing:
- * @self: a bin
- *
- * Returns: whether the peer's reports (RTCP) of our media stay away for longer than they usually do
- */
-gboolean
-gc_rtc_bin_hears_nothing (GcRtcBin *self)
-{
-  return gc_rtc_ear_hears_nothing (self->ear);
+  return gc_rtc_ear_get_silence_ms (self->ear);
 }

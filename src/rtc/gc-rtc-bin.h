@@ -41,8 +41,6 @@ GcRtcState
 gc_rtc_bin_get_state (GcRtcBin *self);
 guint
 gc_rtc_bin_get_silence_ms (GcRtcBin *self);
-gboolean
-gc_rtc_bin_hears_nothing (GcRtcBin *self);
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
 GstPad *

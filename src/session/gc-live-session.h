@@ -4,7 +4,6 @@
 #include "identity/gc-credentials.h"
 #include "live/gc-live-stats.h"
 #include "protocol/gc-envelope.h"
-#include "network/gc-network-monitor.h"
 #include "session/gc-studio.h"
 
 G_BEGIN_DECLS
@@ -42,7 +41,7 @@ gc_live_get_type (void);
 G_DECLARE_FINAL_TYPE (GcLiveSession, gc_live_session, GC, LIVE_SESSION, GObject)
 
 GcLiveSession *
-gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network);
+gc_live_session_new (GcStudio *studio);
 void
 gc_live_session_set_credentials (GcLiveSession *self, GcCredentials *credentials);
 gboolean
@@ -53,6 +52,8 @@ void
 gc_live_session_answer (GcLiveSession *self, gboolean accept, const char *reason);
 void
 gc_live_session_end (GcLiveSession *self, const char *reason);
+void
+gc_live_session_network_changed (GcLiveSession *self);
 GcLive
 gc_live_session_get_state (GcLiveSession *self);
 const char *

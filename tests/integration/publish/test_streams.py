@@ -56,6 +56,7 @@ class Streams(PublishTest):
         self.assertIn(publisher.stats()["grade"], range(5))
         status, log = publisher.interrupt()
         self.assertEqual(status, 0, log)
+        self.assertEqual(self.server.count("POST"), 1)
         self.assertEqual(self.server.requests[-1].method, "DELETE")
 
     def test_h264(self):

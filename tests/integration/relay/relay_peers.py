@@ -45,10 +45,10 @@ async def until(condition, what, seconds=20):
 class Relay:
     """tests/integration/relay/relay-server, with the session "s" whose token is "t"."""
 
-    def __init__(self, *options):
+    def __init__(self):
         self.events = []
         self.process = subprocess.Popen(
-            [SERVER, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}"
         self.whip = f"{self.url}/whip/s"
@@ -127,19 +127,14 @@ class Peer:
             await asyncio.wait_for(self.pc.close(), 5)
 
 
-class NoPictures(VideoStreamTrack):
-    async def recv(self):
-        await asyncio.get_running_loop().create_future()
-
-
 class Publisher(Peer):
-    """Publishes a moving picture and silence; without media only reports (RTCP) of nothing."""
+    """Publishes a moving picture and silence."""
 
-    def __init__(self, relay, codec="VP8", audio=True, token=TOKEN, media=True):
+    def __init__(self, relay, codec="VP8", audio=True, token=TOKEN):
         super().__init__(relay.whip, {"Authorization": f"Bearer {token}"})
-        if audio and media:
+        if audio:
             self.pc.addTransceiver(AudioStreamTrack(), direction="sendonly")
-        video = self.pc.addTransceiver(VideoStreamTrack() if media else NoPictures(), direction="sendonly")
+        video = self.pc.addTransceiver(VideoStreamTrack(), direction="sendonly")
         video.setCodecPreferences(
             [
                 known
