@@ -20,6 +20,7 @@ struct _GcLivePage
   GcQualityBars *quality_bars;
   GtkLabel *quality_label;
   GtkToggleButton *sharp_button;
+  GtkWidget *blind_box;
   GtkWidget *waiting_box;
   GtkLabel *waiting_label;
   GtkBox *body;
@@ -57,7 +58,7 @@ waiting_words (GcLive live)
 
 /* “2 watching · 03:12 · Sound off” */
 static char *
-detail_words (GcLive live, guint watching, gint64 since_ms, gboolean muted)
+detail_words (GcLive live, guint watching, gint64 since_ms, gboolean muted, gboolean microphone)
 {
   g_autoptr (GStrvBuilder) parts = g_strv_builder_new ();
   g_auto (GStrv) strings = NULL;
@@ -68,6 +69,8 @@ detail_words (GcLive live, guint watching, gint64 since_ms, gboolean muted)
     g_strv_builder_take (parts, gc_words_duration (gc_clock_monotonic_ms () - since_ms));
   if (muted)
     g_strv_builder_add (parts, _ ("Sound off"));
+  else if (live == GC_LIVE_SENDING && !microphone)
+    g_strv_builder_add (parts, _ ("No microphone"));
   strings = g_strv_builder_end (parts);
   return g_strjoinv (" · ", strings);
 }
@@ -79,15 +82,18 @@ update_band (GcLivePage *self)
   guint watching;
   gint64 since_ms;
   gboolean muted;
+  gboolean microphone;
+  gboolean blind;
   const char *waiting;
   g_autofree char *center = NULL;
   g_autofree char *title = NULL;
   g_autofree char *detail = NULL;
 
   g_object_get (self->session, "live", &live, "watching", &watching, "live-since-ms", &since_ms,
-                "muted", &muted, "center-name", &center, NULL);
+                "muted", &muted, "microphone-active", &microphone, "center-name", &center, NULL);
+  g_object_get (self->viewfinder, "blind", &blind, NULL);
   waiting = waiting_words (live);
-  detail = detail_words (live, watching, since_ms, muted);
+  detail = detail_words (live, watching, since_ms, muted, microphone);
   if (live == GC_LIVE_SENDING)
     title = g_strdup_printf (_ ("Live to %s"), center);
   else
@@ -102,6 +108,7 @@ update_band (GcLivePage *self)
     gtk_widget_add_css_class (self->band, "reconnecting");
   gtk_label_set_label (self->waiting_label, waiting ? waiting : "");
   gtk_widget_set_visible (self->waiting_box, waiting != NULL);
+  gtk_widget_set_visible (self->blind_box, waiting == NULL && blind);
 }
 
 static void
@@ -109,11 +116,14 @@ update_quality (GcLivePage *self)
 {
   int grade;
   gboolean sharp;
+  gboolean blind;
   const char *words;
 
   g_object_get (self->session, "live-grade", &grade, "live-sharp", &sharp, NULL);
+  g_object_get (self->viewfinder, "blind", &blind, NULL);
   words = gc_words_picture_grade (grade);
-  gtk_widget_set_visible (self->quality_box, grade >= 0);
+  /* A good line does not make up for a camera that gives nothing. */
+  gtk_widget_set_visible (self->quality_box, grade >= 0 && !blind);
   gc_quality_bars_set_grade (self->quality_bars, MAX (grade, 0), words);
   gtk_label_set_label (self->quality_label, words);
   gtk_toggle_button_set_active (self->sharp_button, sharp);
@@ -232,6 +242,7 @@ gc_live_page_class_init (GcLivePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, quality_bars);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, quality_label);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, sharp_button);
+  gtk_widget_class_bind_template_child (widget_class, GcLivePage, blind_box);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, waiting_box);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, waiting_label);
   gtk_widget_class_bind_template_child (widget_class, GcLivePage, body);
@@ -267,6 +278,8 @@ gc_live_page_new (GcSession *session)
   self->session = g_object_ref (session);
   gc_viewfinder_set_session (self->viewfinder, session);
   g_signal_connect_object (session, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->viewfinder, "notify::blind", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
   update (self);
   return ADW_NAVIGATION_PAGE (self);
 }

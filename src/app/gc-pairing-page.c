@@ -53,11 +53,11 @@ show_step (GcPairingPage *self, const char *name)
 static void
 update_camera (GcPairingPage *self)
 {
-  guint cameras;
+  gboolean blind;
 
-  g_object_get (self->session, "camera-count", &cameras, NULL);
-  gtk_widget_set_visible (self->no_camera, cameras == 0);
-  gc_viewfinder_set_frame (self->viewfinder, cameras > 0);
+  g_object_get (self->viewfinder, "blind", &blind, NULL);
+  gtk_widget_set_visible (self->no_camera, blind);
+  gc_viewfinder_set_frame (self->viewfinder, !blind);
 }
 
 /* The same code may work later; where it cannot, only another one helps. */
@@ -316,7 +316,7 @@ gc_pairing_page_new (GcSession *session)
   gc_viewfinder_set_session (self->viewfinder, session);
   g_signal_connect_object (session, "code-found", G_CALLBACK (on_code_found), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (session, "notify::camera-count", G_CALLBACK (update_camera), self,
+  g_signal_connect_object (self->viewfinder, "notify::blind", G_CALLBACK (update_camera), self,
                            G_CONNECT_SWAPPED);
   update_camera (self);
   return ADW_NAVIGATION_PAGE (self);

@@ -6,6 +6,9 @@
 #include <glib/gi18n.h>
 #include <gst/gst.h>
 
+/* A phone's camera takes two seconds to its first picture. */
+#define BLIND_MS 3000
+
 struct _GcViewfinder
 {
   AdwBin parent_instance;
@@ -15,9 +18,63 @@ struct _GcViewfinder
   GtkWindow *window; /* while mapped */
   GstElement *sink;  /* while the preview is ours */
   gboolean frame;
+  gboolean blind;
+  guint blind_source;
 };
 
 G_DEFINE_FINAL_TYPE (GcViewfinder, gc_viewfinder, ADW_TYPE_BIN)
+
+enum
+{
+  PROP_BLIND = 1,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+set_blind (GcViewfinder *self, gboolean blind)
+{
+  g_clear_handle_id (&self->blind_source, g_source_remove);
+  if (blind == self->blind)
+    return;
+  self->blind = blind;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BLIND]);
+}
+
+static gboolean
+on_blind (gpointer user_data)
+{
+  GcViewfinder *self = user_data;
+
+  self->blind_source = 0;
+  set_blind (self, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_sight (GcViewfinder *self)
+{
+  gboolean active;
+
+  g_object_get (self->session, "camera-active", &active, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->picture), active);
+  if (active || !self->sink)
+    set_blind (self, FALSE);
+  else if (!self->blind && self->blind_source == 0)
+    self->blind_source = g_timeout_add (BLIND_MS, on_blind, self);
+}
+
+/* The last one has been unplugged: there is nothing to wait for. */
+static void
+on_camera_count (GcViewfinder *self)
+{
+  guint cameras;
+
+  g_object_get (self->session, "camera-count", &cameras, NULL);
+  if (cameras == 0)
+    set_blind (self, TRUE);
+}
 
 /* gtk4paintablesink takes no I420 from system memory, hence the converter. Frames are shown as
  * they come: whoever feeds the preview has paced them already. */
@@ -65,6 +122,8 @@ update (GcViewfinder *self)
       gtk_picture_set_paintable (self->picture, paintable);
       gc_session_set_preview_sink (self->session, G_OBJECT (self->sink));
     }
+  if (self->session)
+    update_sight (self);
 }
 
 static void
@@ -148,9 +207,19 @@ gc_viewfinder_dispose (GObject *object)
   GcViewfinder *self = GC_VIEWFINDER (object);
 
   give_back (self);
+  g_clear_handle_id (&self->blind_source, g_source_remove);
   g_clear_object (&self->window);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (gc_viewfinder_parent_class)->dispose (object);
+}
+
+static void
+gc_viewfinder_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_BLIND)
+    g_value_set_boolean (value, GC_VIEWFINDER (object)->blind);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -159,6 +228,15 @@ gc_viewfinder_class_init (GcViewfinderClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = gc_viewfinder_dispose;
+  G_OBJECT_CLASS (klass)->get_property = gc_viewfinder_get_property;
+  /**
+   * GcViewfinder:blind:
+   *
+   * Whether there is no camera, or one that has given nothing for seconds.
+   */
+  properties[PROP_BLIND] = g_param_spec_boolean ("blind", NULL, NULL, FALSE,
+                                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
   widget_class->map = gc_viewfinder_map;
   widget_class->unmap = gc_viewfinder_unmap;
   widget_class->snapshot = gc_viewfinder_snapshot;
@@ -192,6 +270,10 @@ gc_viewfinder_set_session (GcViewfinder *self, GcSession *session)
   g_return_if_fail (!self->session);
 
   self->session = g_object_ref (session);
+  g_signal_connect_object (session, "notify::camera-active", G_CALLBACK (update_sight), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::camera-count", G_CALLBACK (on_camera_count), self,
+                           G_CONNECT_SWAPPED);
   update (self);
 }
 

@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 /* What the camera sees. Takes the preview while it is on a screen that somebody can look at, and
- * gives it back otherwise: sending does not depend on it. */
+ * gives it back otherwise: sending does not depend on it. A picture that has stopped is not shown.
+ * Property: blind (gboolean: there is no camera, or one that has given nothing for seconds). */
 
 #define GC_TYPE_VIEWFINDER (gc_viewfinder_get_type ())
 G_DECLARE_FINAL_TYPE (GcViewfinder, gc_viewfinder, GC, VIEWFINDER, AdwBin)

@@ -573,5 +573,7 @@ gc_words_problem (const GError *error)
   if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND)
       || g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED))
     return _ ("Camera, microphone or position cannot be used. Allow them in the phone’s settings.");
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_BUSY))
+    return _ ("Another app uses the camera. Close it there.");
   return _ ("Something on this device does not work. Start Gridcast again.");
 }

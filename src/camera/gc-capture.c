@@ -345,16 +345,19 @@ gc_capture_set_source (GcCapture *self, GcMediaSource *source)
  * @self: a capture
  *
  * Main context.
+ *
+ * Returns: whether it did not run before
  */
-void
+gboolean
 gc_capture_start (GcCapture *self)
 {
-  g_return_if_fail (GC_IS_CAPTURE (self));
+  g_return_val_if_fail (GC_IS_CAPTURE (self), FALSE);
 
   if (self->wanted)
-    return;
+    return FALSE;
   self->wanted = TRUE;
   open_run (self);
+  return TRUE;
 }
 
 /**

@@ -14,7 +14,7 @@ GcCapture *
 gc_capture_new (void);
 void
 gc_capture_set_source (GcCapture *self, GcMediaSource *source);
-void
+gboolean
 gc_capture_start (GcCapture *self);
 void
 gc_capture_stop (GcCapture *self);

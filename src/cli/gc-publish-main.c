@@ -249,8 +249,7 @@ use_first (GcCapture *capture, GcCameraList *list)
 {
   g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (list), 0);
 
-  if (source != NULL)
-    gc_capture_set_source (capture, source);
+  gc_capture_set_source (capture, source);
 }
 
 static void

@@ -346,9 +346,10 @@ static void
 on_studio_property (GcStudio *studio, GParamSpec *pspec, gpointer user_data)
 {
   const char *name = g_param_spec_get_name (pspec);
-  guint id = strcmp (name, "camera-count") == 0 ? GC_SESSION_PROP_CAMERA_COUNT
-             : strcmp (name, "sharp") == 0      ? GC_SESSION_PROP_LIVE_SHARP
-                                                : GC_SESSION_PROP_CAMERA_ACTIVE;
+  guint id = strcmp (name, "camera-count") == 0        ? GC_SESSION_PROP_CAMERA_COUNT
+             : strcmp (name, "camera-active") == 0     ? GC_SESSION_PROP_CAMERA_ACTIVE
+             : strcmp (name, "microphone-active") == 0 ? GC_SESSION_PROP_MICROPHONE_ACTIVE
+                                                       : GC_SESSION_PROP_LIVE_SHARP;
 
   gc_session_notify (user_data, id);
 }

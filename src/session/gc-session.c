@@ -380,6 +380,8 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
     g_value_set_uint (value, gc_studio_get_camera_count (self->studio));
   else if (id == GC_SESSION_PROP_CAMERA_ACTIVE)
     g_value_set_boolean (value, gc_studio_is_camera_active (self->studio));
+  else if (id == GC_SESSION_PROP_MICROPHONE_ACTIVE)
+    g_value_set_boolean (value, gc_studio_is_microphone_active (self->studio));
   else if (id == GC_SESSION_PROP_FIX)
     g_value_set_boxed (value, self->fix);
   else if (id == GC_SESSION_PROP_UPLINK)
@@ -437,6 +439,8 @@ install_properties (GObjectClass *object_class)
   properties[GC_SESSION_PROP_ON_DUTY] = g_param_spec_boolean ("on-duty", NULL, NULL, FALSE, flags);
   properties[GC_SESSION_PROP_CAMERA_ACTIVE]
       = g_param_spec_boolean ("camera-active", NULL, NULL, FALSE, flags);
+  properties[GC_SESSION_PROP_MICROPHONE_ACTIVE]
+      = g_param_spec_boolean ("microphone-active", NULL, NULL, FALSE, flags);
   properties[GC_SESSION_PROP_MUTED] = g_param_spec_boolean ("muted", NULL, NULL, FALSE, rw_flags);
   properties[GC_SESSION_PROP_LIVE_SHARP]
       = g_param_spec_boolean ("live-sharp", NULL, NULL, FALSE, rw_flags);

@@ -83,7 +83,8 @@ typedef struct
  *   watching          uint        how many watch now
  *   muted             gboolean rw
  *   camera-count      uint
- *   camera-active     gboolean    a camera is open
+ *   camera-active     gboolean    pictures come
+ *   microphone-active gboolean    sound comes; only while live
  *   fix               GcFix       last position, or NULL
  *   uplink            string      none wifi cellular ethernet other
  *   signal-percent    int         -1 unknown

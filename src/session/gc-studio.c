@@ -3,14 +3,15 @@
 
 #include "session/gc-studio.h"
 
+#include "base/gc-error.h"
 #include "camera/gc-camera-list.h"
 #include "camera/gc-capture.h"
 #include "camera/gc-preview.h"
 #include "camera/gc-qr-scanner.h"
 #include "live/gc-encoder-kind.h"
 
-#define MAX_WIDTH 1280
-#define MAX_HEIGHT 720
+/* In both directions: a handset that is held upright takes upright pictures. */
+#define MAX_SIDE 1280
 
 struct _GcStudio
 {
@@ -20,7 +21,9 @@ struct _GcStudio
   GcCameraList *microphones;
   GcCapture *video;
   GcCapture *audio;
-  guint camera; /* position in cameras */
+  GcMediaSource *camera; /* in use, or NULL */
+  char *chosen;          /* by the worker: a camera's name, or NULL */
+  gboolean told;         /* of what is wrong with the camera */
 
   GstElement *preview_sink;
   GcPreview *preview;
@@ -38,6 +41,7 @@ enum
   PROP_CAMERA_COUNT = 1,
   PROP_CAMERA_ACTIVE,
   PROP_SHARP,
+  PROP_MICROPHONE_ACTIVE,
   N_PROPS
 };
 
@@ -51,25 +55,73 @@ enum
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
+static gboolean
+needs_camera (GcStudio *self)
+{
+  return self->preview != NULL || self->scanner != NULL || self->encoder != NULL;
+}
+
 static void
 update_captures (GcStudio *self)
 {
-  if (self->preview != NULL || self->scanner != NULL || self->encoder != NULL)
-    gc_capture_start (self->video);
-  else
+  if (!needs_camera (self))
     gc_capture_stop (self->video);
+  else if (gc_capture_start (self->video))
+    gc_camera_list_ask (self->cameras);
   if (self->encoder != NULL)
     gc_capture_start (self->audio);
   else
     gc_capture_stop (self->audio);
 }
 
+/* Once, until pictures come again: it is tried again and again. */
 static void
-use_source (GcCapture *capture, GcCameraList *list, guint position)
+tell (GcStudio *self, const GError *error)
 {
-  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (list), position);
+  if (self->told)
+    return;
+  self->told = TRUE;
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
+}
 
-  gc_capture_set_source (capture, source);
+/* The one that the worker has chosen, as soon as it is there; else the first. Names are not unique,
+ * so the one in use stays in use as long as its name is right. */
+static guint
+find_camera (GcStudio *self)
+{
+  GListModel *list = G_LIST_MODEL (self->cameras);
+  guint found = 0;
+
+  if (self->chosen == NULL)
+    return 0;
+  for (guint i = g_list_model_get_n_items (list); i > 0; i--)
+    {
+      g_autoptr (GcMediaSource) source = g_list_model_get_item (list, i - 1);
+
+      if (g_strcmp0 (gc_media_source_get_name (source), self->chosen) != 0)
+        continue;
+      found = i - 1;
+      if (source == self->camera)
+        break;
+    }
+  return found;
+}
+
+static void
+use_camera (GcStudio *self, guint position)
+{
+  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (self->cameras), position);
+
+  g_set_object (&self->camera, source);
+  gc_capture_set_source (self->video, source);
+}
+
+static void
+use_microphone (GcStudio *self)
+{
+  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (self->microphones), 0);
+
+  gc_capture_set_source (self->audio, source);
 }
 
 static void
@@ -77,39 +129,49 @@ on_cameras_changed (
     GListModel *list, guint position, guint removed, guint added, gpointer user_data)
 {
   GcStudio *self = user_data;
+  g_autoptr (GError) error = NULL;
 
-  if (self->camera >= g_list_model_get_n_items (list))
-    self->camera = 0;
-  use_source (self->video, self->cameras, self->camera);
+  use_camera (self, find_camera (self));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAMERA_COUNT]);
+  if (self->camera != NULL || !needs_camera (self))
+    return;
+  error = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "the camera is gone");
+  tell (self, error);
+}
+
+static void
+on_cameras_failed (GcCameraList *list, const GError *error, gpointer user_data)
+{
+  tell (user_data, error);
 }
 
 static void
 on_microphones_changed (
     GListModel *list, guint position, guint removed, guint added, gpointer user_data)
 {
-  GcStudio *self = user_data;
-
-  use_source (self->audio, self->microphones, 0);
+  use_microphone (user_data);
 }
 
 static void
 on_camera_active (GcCapture *capture, GParamSpec *pspec, gpointer user_data)
 {
+  GcStudio *self = user_data;
+
+  if (gc_capture_is_active (capture))
+    self->told = FALSE;
   g_object_notify_by_pspec (user_data, properties[PROP_CAMERA_ACTIVE]);
 }
 
 static void
 on_camera_failed (GcCapture *capture, const GError *error, gpointer user_data)
 {
-  g_signal_emit (user_data, signals[SIGNAL_FAILED], 0, error);
+  tell (user_data, error);
 }
 
 static void
-on_microphone_failed (GcCapture *capture, const GError *error, gpointer user_data)
+on_microphone_active (GcCapture *capture, GParamSpec *pspec, gpointer user_data)
 {
-  /* A picture without sound is better than none; it is tried again. */
-  g_message ("No sound: %s", error->message);
+  g_object_notify_by_pspec (user_data, properties[PROP_MICROPHONE_ACTIVE]);
 }
 
 static void
@@ -143,10 +205,18 @@ gc_studio_dispose (GObject *object)
     update_captures (self);
   g_clear_object (&self->video);
   g_clear_object (&self->audio);
+  g_clear_object (&self->camera);
   g_clear_object (&self->cameras);
   g_clear_object (&self->microphones);
   gst_clear_object (&self->preview_sink);
   G_OBJECT_CLASS (gc_studio_parent_class)->dispose (object);
+}
+
+static void
+gc_studio_finalize (GObject *object)
+{
+  g_free (GC_STUDIO (object)->chosen);
+  G_OBJECT_CLASS (gc_studio_parent_class)->finalize (object);
 }
 
 static void
@@ -160,6 +230,8 @@ gc_studio_get_property (GObject *object, guint id, GValue *value, GParamSpec *ps
     g_value_set_boolean (value, gc_studio_is_camera_active (self));
   else if (id == PROP_SHARP)
     g_value_set_boolean (value, self->sharp);
+  else if (id == PROP_MICROPHONE_ACTIVE)
+    g_value_set_boolean (value, gc_studio_is_microphone_active (self));
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -171,11 +243,14 @@ gc_studio_class_init (GcStudioClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->dispose = gc_studio_dispose;
+  object_class->finalize = gc_studio_finalize;
   object_class->get_property = gc_studio_get_property;
   properties[PROP_CAMERA_COUNT]
       = g_param_spec_uint ("camera-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_CAMERA_ACTIVE] = g_param_spec_boolean ("camera-active", NULL, NULL, FALSE, flags);
   properties[PROP_SHARP] = g_param_spec_boolean ("sharp", NULL, NULL, FALSE, flags);
+  properties[PROP_MICROPHONE_ACTIVE]
+      = g_param_spec_boolean ("microphone-active", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[SIGNAL_CODE_FOUND] = g_signal_new ("code-found", GC_TYPE_STUDIO, G_SIGNAL_RUN_LAST, 0,
                                              NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
@@ -190,7 +265,8 @@ gc_studio_init (GcStudio *self)
   self->audio = gc_capture_new ();
   g_signal_connect_object (self->video, "notify::active", G_CALLBACK (on_camera_active), self, 0);
   g_signal_connect_object (self->video, "failed", G_CALLBACK (on_camera_failed), self, 0);
-  g_signal_connect_object (self->audio, "failed", G_CALLBACK (on_microphone_failed), self, 0);
+  g_signal_connect_object (self->audio, "notify::active", G_CALLBACK (on_microphone_active), self,
+                           0);
 }
 
 /**
@@ -209,8 +285,9 @@ gc_studio_new (const char *camera, const char *microphone)
 
   self->cameras = gc_camera_list_new (camera, FALSE);
   self->microphones = gc_camera_list_new (microphone, TRUE);
-  use_source (self->video, self->cameras, 0);
-  use_source (self->audio, self->microphones, 0);
+  use_camera (self, 0);
+  use_microphone (self);
+  g_signal_connect_object (self->cameras, "failed", G_CALLBACK (on_cameras_failed), self, 0);
   g_signal_connect_object (self->cameras, "items-changed", G_CALLBACK (on_cameras_changed), self,
                            0);
   g_signal_connect_object (self->microphones, "items-changed", G_CALLBACK (on_microphones_changed),
@@ -314,7 +391,7 @@ gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **erro
 
   if (self->encoder != NULL)
     return self->encoder;
-  encoder = gc_encoder_new (choose_codec (wanted), MAX_WIDTH, MAX_HEIGHT, TRUE, error);
+  encoder = gc_encoder_new (choose_codec (wanted), MAX_SIDE, MAX_SIDE, TRUE, error);
   if (encoder == NULL || !gc_encoder_start (encoder, error))
     return NULL;
   self->encoder = g_steal_pointer (&encoder);
@@ -364,6 +441,14 @@ gc_studio_close_encoder (GcStudio *self)
   update_captures (self);
 }
 
+static gboolean
+is_in_use (GcStudio *self, guint position)
+{
+  g_autoptr (GcMediaSource) source = g_list_model_get_item (G_LIST_MODEL (self->cameras), position);
+
+  return source == self->camera;
+}
+
 /**
  * gc_studio_switch_camera:
  * @self: a studio
@@ -374,11 +459,14 @@ void
 gc_studio_switch_camera (GcStudio *self)
 {
   guint count = gc_studio_get_camera_count (self);
+  guint position = 0;
 
   if (count < 2)
     return;
-  self->camera = (self->camera + 1) % count;
-  use_source (self->video, self->cameras, self->camera);
+  while (position < count - 1 && !is_in_use (self, position))
+    position++;
+  use_camera (self, (position + 1) % count);
+  g_set_str (&self->chosen, gc_media_source_get_name (self->camera));
 }
 
 /**
@@ -403,4 +491,16 @@ gboolean
 gc_studio_is_camera_active (GcStudio *self)
 {
   return gc_capture_is_active (self->video);
+}
+
+/**
+ * gc_studio_is_microphone_active:
+ * @self: a studio
+ *
+ * Returns: whether sound comes; it does only while there is an encoder
+ */
+gboolean
+gc_studio_is_microphone_active (GcStudio *self)
+{
+  return gc_capture_is_active (self->audio);
 }

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 
 /* Camera and microphone, and who uses them: preview, QR scanner, encoder. The camera is open only
  * while one of them needs it; the microphone only while the encoder does. Properties: camera-count
- * (uint), camera-active (gboolean), sharp (gboolean). Signals: code-found (const char *text),
- * failed (GError *error: the camera). */
+ * (uint), camera-active and microphone-active (gboolean: whether anything comes), sharp (gboolean).
+ * Signals: code-found (const char *text), failed (GError *error: the camera; once until pictures
+ * come again). */
 #define GC_TYPE_STUDIO (gc_studio_get_type ())
 G_DECLARE_FINAL_TYPE (GcStudio, gc_studio, GC, STUDIO, GObject)
 
@@ -32,5 +33,7 @@ guint
 gc_studio_get_camera_count (GcStudio *self);
 gboolean
 gc_studio_is_camera_active (GcStudio *self);
+gboolean
+gc_studio_is_microphone_active (GcStudio *self);
 
 G_END_DECLS

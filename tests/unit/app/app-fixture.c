@@ -49,9 +49,10 @@ app_fixture_open (AppFixture *self, gboolean paired, int width, int height)
 {
   load_style ();
   self->session = gc_session_new (NULL);
-  g_object_set (self->session, "paired", paired, "camera-count", 2, "center-name",
-                paired ? "临海县综治中心" : NULL, "center-host", paired ? "10.20.30.40:8443" : NULL,
-                "worker", paired ? "王建国" : NULL, "terminal-id",
+  g_object_set (self->session, "paired", paired, "camera-count", 2, "camera-active", TRUE,
+                "microphone-active", TRUE, "center-name", paired ? "临海县综治中心" : NULL,
+                "center-host", paired ? "10.20.30.40:8443" : NULL, "worker",
+                paired ? "王建国" : NULL, "terminal-id",
                 paired ? "3b0d2c51-7a41-4e0e-9f33-0f8f5d1c2b7a" : NULL, NULL);
   self->window = gc_window_new (NULL, self->session);
   gtk_window_set_default_size (self->window, width, height);

@@ -74,7 +74,7 @@ add_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
   static const char *const booleans[]
-      = { "paired", "on-duty", "muted", "camera-active", "live-sharp" };
+      = { "paired", "on-duty", "muted", "camera-active", "microphone-active", "live-sharp" };
   static const char *const uints[] = { "unsent", "watching", "camera-count" };
   static const char *const strings[] = { "center-name", "center-host", "worker", "terminal-id",
                                          "live-by",     "live-reason", "uplink" };

@@ -94,6 +94,12 @@ test_live (void)
   g_object_set (self.session, "live", GC_LIVE_SENDING, "watching", 2, "live-since-ms",
                 gc_clock_monotonic_ms () - 192000, "live-grade", 4, NULL);
   app_fixture_look (&self, "live-sending");
+  g_object_set (self.session, "camera-count", 0, "camera-active", FALSE, "microphone-active", FALSE,
+                NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "The camera gives no picture. Trying again…");
+  app_fixture_look (&self, "live-blind-and-deaf");
+  g_object_set (self.session, "camera-count", 2, "camera-active", TRUE, "microphone-active", TRUE,
+                NULL);
   g_object_set (self.session, "muted", TRUE, "watching", 0, "live-grade", 1, "live-sharp", TRUE,
                 NULL);
   app_fixture_look (&self, "live-muted");
