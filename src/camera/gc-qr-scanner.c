@@ -8,10 +8,13 @@
 #include <gst/app/app.h>
 #include <string.h>
 
-/* A hand holds a code still for a second; more looks than this cost battery for nothing. */
+/* A hand holds a code still for a second; more looks than six cost battery for nothing. zxing takes
+ * each line to be as long as the picture is wide, which GStreamer's are only if that is a multiple
+ * of four, and of eight for the colours. What is larger than 1920 takes it seconds. */
 #define LAUNCH                                                                                     \
   "appsrc name=in is-live=true format=time max-buffers=1 leaky-type=downstream "                   \
-  "! videorate drop-only=true max-rate=6 ! videoconvert ! video/x-raw,format=I420 "                \
+  "! videorate drop-only=true max-rate=6 ! videoconvert ! videoscale "                             \
+  "! video/x-raw,format=I420,width=[8,1920,8],height=[8,1920],pixel-aspect-ratio=1/1 "             \
   "! zxing format=qr_code try-rotate=true try-faster=false ! fakesink sync=false async=false"
 /* The same code is reported again only after this, so that a refused one does not nag. */
 #define REPEAT_US (3 * G_USEC_PER_SEC)

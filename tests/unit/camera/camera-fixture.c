@@ -265,3 +265,24 @@ camera_fixture_assert_times_rise (CameraFixture *fixture)
                       g_array_index (fixture->times, GstClockTime, i - 1));
   g_mutex_unlock (&fixture->lock);
 }
+
+/* A still as a film of a second, in luma alone. */
+void
+camera_fixture_put_luma (CameraFixture *fixture, const guint8 *luma, int width, int height)
+{
+  g_autoptr (GByteArray) film = g_byte_array_new ();
+  g_autofree char *header
+      = g_strdup_printf ("YUV4MPEG2 W%d H%d F6:1 Ip A1:1 C420\n", width, height);
+  guint colours = (guint) ((width + 1) / 2 * ((height + 1) / 2) * 2);
+  g_autofree guint8 *chroma = g_malloc (colours);
+
+  memset (chroma, 128, colours);
+  g_byte_array_append (film, (const guint8 *) header, (guint) strlen (header));
+  for (int i = 0; i < 6; i++)
+    {
+      g_byte_array_append (film, (const guint8 *) "FRAME\n", 6);
+      g_byte_array_append (film, luma, (guint) (width * height));
+      g_byte_array_append (film, chroma, colours);
+    }
+  camera_fixture_put_bytes (fixture, (const char *) film->data, film->len);
+}

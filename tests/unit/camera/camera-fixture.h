@@ -62,6 +62,8 @@ void
 camera_fixture_put (CameraFixture *fixture, const char *launch);
 void
 camera_fixture_put_bytes (CameraFixture *fixture, const char *bytes, gsize length);
+void
+camera_fixture_put_luma (CameraFixture *fixture, const guint8 *luma, int width, int height);
 GByteArray *
 camera_fixture_make_film (int frames, int fps, int first_level, int step);
 void

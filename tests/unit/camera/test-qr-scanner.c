@@ -2,7 +2,9 @@
 
 /* Promises:
  *  - a code in view is found, as long and as large as a center's pairing code, and small in a
- *    large picture
+ *    large picture, whatever the picture's size is
+ *  - it is found as a hand-held camera sees it: blurred, turned, from the side, in bad light, with
+ * a lamp on it, bright on dark
  *  - a code that stays in view is reported once, not with every look; another one at once
  *  - what is no QR code, as the bars on a package, is not reported
  *  - a scanner that is dropped reports nothing any more
@@ -10,6 +12,7 @@
 
 #include "camera-fixture.h"
 #include "camera/gc-qr-scanner.h"
+#include "code-scene.h"
 
 #include <qrencode.h>
 #include <string.h>
@@ -59,26 +62,6 @@ tear_down (ScannerFixture *fixture, gconstpointer data)
   camera_fixture_tear_down (&fixture->camera, data);
 }
 
-/* A still of one second, in luma alone. */
-static void
-put_picture (ScannerFixture *fixture, const guint8 *luma, int width, int height)
-{
-  g_autoptr (GByteArray) film = g_byte_array_new ();
-  g_autofree char *header
-      = g_strdup_printf ("YUV4MPEG2 W%d H%d F15:1 Ip A1:1 C420\n", width, height);
-  g_autofree guint8 *chroma = g_malloc ((gsize) (width * height / 2));
-
-  memset (chroma, 128, (gsize) (width * height / 2));
-  g_byte_array_append (film, (const guint8 *) header, (guint) strlen (header));
-  for (int i = 0; i < 15; i++)
-    {
-      g_byte_array_append (film, (const guint8 *) "FRAME\n", 6);
-      g_byte_array_append (film, luma, (guint) (width * height));
-      g_byte_array_append (film, chroma, (guint) (width * height / 2));
-    }
-  camera_fixture_put_bytes (&fixture->camera, (const char *) film->data, film->len);
-}
-
 static void
 put_code (ScannerFixture *fixture, const char *text, int width, int height, int module)
 {
@@ -97,7 +80,7 @@ put_code (ScannerFixture *fixture, const char *text, int width, int height, int 
       if (code->data[y / module * code->width + x / module] & 1)
         luma[(top + y) * width + left + x] = 30;
   QRcode_free (code);
-  put_picture (fixture, luma, width, height);
+  camera_fixture_put_luma (&fixture->camera, luma, width, height);
 }
 
 static void
@@ -134,6 +117,65 @@ test_once (ScannerFixture *fixture, gconstpointer data)
   g_assert_cmpstr (g_ptr_array_index (fixture->texts, 1), ==, "second");
 }
 
+/* 641 pixels, which GStreamer's lines are not long. */
+static void
+test_odd_size (ScannerFixture *fixture, gconstpointer data)
+{
+  put_code (fixture, PAIRING_CODE, 641, 481, 6);
+  camera_fixture_open_file (&fixture->camera, FALSE);
+  WAIT_UNTIL (fixture->texts->len > 0);
+  g_assert_cmpstr (g_ptr_array_index (fixture->texts, 0), ==, PAIRING_CODE);
+}
+
+static const CodeScene scenes[] = {
+  { "a-quarter-of-the-height", 1280, 720, .size = 0.25, .black = 30, .white = 220, .blur = 0.5,
+    .noise = 2 },
+  { "of-4k", 3840, 2160, .size = 0.4, .black = 40, .white = 200, .blur = 1 },
+  { "upright", 360, 640, .size = 0.4, .black = 30, .white = 220, .blur = 0.5, .noise = 3 },
+  { "out-of-focus", 640, 360, .size = 0.8, .black = 30, .white = 220, .blur = 2 },
+  { "shaken", 640, 360, .size = 0.6, .black = 30, .white = 220, .shake = 3, .noise = 3 },
+  { "turned", 640, 360, .size = 0.6, .turn_deg = 8, .black = 30, .white = 220, .blur = 0.5 },
+  { "turned-a-lot", 640, 360, .size = 0.6, .turn_deg = 133, .black = 30, .white = 220,
+    .blur = 0.5 },
+  { "from-the-side", 640, 360, .size = 0.7, .tilt_deg = 50, .black = 30, .white = 220,
+    .blur = 0.5 },
+  { "turned-from-the-side", 640, 360, .size = 0.6, .turn_deg = 25, .tilt_deg = -35, .black = 30,
+    .white = 220, .blur = 0.5, .noise = 3 },
+  { "night", 640, 360, .size = 0.6, .black = 18, .white = 34, .blur = 0.5, .noise = 2 },
+  { "faded", 640, 360, .size = 0.6, .black = 150, .white = 185, .blur = 0.5, .noise = 3 },
+  { "overexposed", 640, 360, .size = 0.6, .black = 215, .white = 255, .blur = 0.5, .noise = 2 },
+  { "noisy", 640, 360, .size = 0.7, .black = 30, .white = 220, .noise = 25 },
+  { "half-in-the-shade", 640, 360, .size = 0.6, .black = 40, .white = 220, .blur = 0.5,
+    .shade = 0.8, .noise = 3 },
+  { "under-a-lamp", 640, 360, .size = 0.7, .black = 30, .white = 200, .blur = 0.5, .glare = 0.2,
+    .noise = 3 },
+  { "bright-on-dark", 640, 360, .size = 0.6, .black = 30, .white = 220, .blur = 0.5,
+    .inverted = TRUE },
+};
+
+static void
+test_scene (ScannerFixture *fixture, gconstpointer data)
+{
+  const CodeScene *scene = data;
+  g_autofree guint8 *luma = code_scene_draw (scene, PAIRING_CODE);
+
+  camera_fixture_put_luma (&fixture->camera, luma, scene->width, scene->height);
+  camera_fixture_open_file (&fixture->camera, FALSE);
+  WAIT_UNTIL (fixture->texts->len > 0);
+  g_assert_cmpstr (g_ptr_array_index (fixture->texts, 0), ==, PAIRING_CODE);
+}
+
+static void
+add_scenes (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (scenes); i++)
+    {
+      g_autofree char *path = g_strconcat ("/camera/scanner/scene/", scenes[i].name, NULL);
+
+      g_test_add (path, ScannerFixture, &scenes[i], set_up, test_scene, tear_down);
+    }
+}
+
 static void
 test_bars (ScannerFixture *fixture, gconstpointer data)
 {
@@ -146,7 +188,7 @@ test_bars (ScannerFixture *fixture, gconstpointer data)
     for (int x = 0; x < 95 * 4; x++)
       if (bars[x / 4] == '1')
         luma[y * 640 + 130 + x] = 30;
-  put_picture (fixture, luma, 640, 360);
+  camera_fixture_put_luma (&fixture->camera, luma, 640, 360);
   camera_fixture_open_file (&fixture->camera, FALSE);
   camera_fixture_wait_for_samples (&fixture->camera, 15);
   put_code (fixture, "after the bars", 640, 360, 8);
@@ -178,6 +220,8 @@ main (int argc, char *argv[])
   gst_init (&argc, &argv);
   ADD ("finds-a-pairing-code", test_pairing_code);
   ADD ("finds-a-small-code", test_small_code);
+  ADD ("finds-in-any-size", test_odd_size);
+  add_scenes ();
   ADD ("reports-once", test_once);
   ADD ("ignores-bars", test_bars);
   ADD ("silent-when-dropped", test_dropped);
