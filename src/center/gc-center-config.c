@@ -2,6 +2,7 @@
 #include "center/gc-center-config.h"
 
 #include "base/gc-error.h"
+#include "center/gc-relay.h"
 #include "protocol/gc-pairing-code.h"
 #include "rtc/gc-ice-server.h"
 
@@ -48,11 +49,11 @@ find_own_address (void)
 static gboolean
 check_keys (GKeyFile *file, GError **error)
 {
-  static const char *const KEYS[]
-      = { "center/port",        "center/name", "center/host",      "center/listen",
-          "center/console",     "map/tiles",   "map/attribution",  "map/longitude",
-          "map/latitude",       "map/zoom",    "live/ice-servers", "live/turn-user",
-          "live/turn-password", NULL };
+  static const char *const KEYS[] = { "center/port",        "center/name",      "center/host",
+                                      "center/listen",      "center/console",   "map/tiles",
+                                      "map/attribution",    "map/longitude",    "map/latitude",
+                                      "map/zoom",           "live/ice-servers", "live/turn-user",
+                                      "live/turn-password", "live/viewers",     NULL };
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (gsize i = 0; groups[i] != NULL; i++)
@@ -210,6 +211,10 @@ complete (GcCenterConfig *config, int port, GError **error)
       || !default_number (&number, file, "map", "zoom", 0, MAX_ZOOM, DEFAULT_ZOOM, error))
     return FALSE;
   config->map_zoom = (int) number;
+  if (!default_number (&number, file, "live", "viewers", 1, GC_RELAY_ALL_VIEWERS_MAX,
+                       GC_RELAY_VIEWERS_MAX, error))
+    return FALSE;
+  config->viewers_max = (guint) number;
   if (config->host == NULL)
     config->host = config->listen != NULL && strcmp (config->listen, "0.0.0.0") != 0
                            && strcmp (config->listen, "::") != 0

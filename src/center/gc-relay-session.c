@@ -24,6 +24,7 @@ struct _GcRelaySession
   Publisher current;
   Publisher successor; /* has been answered, but nothing has come of it yet */
   GHashTable *viewers; /* resource → GcViewer */
+  guint viewers_max;
 };
 
 G_DEFINE_FINAL_TYPE (GcRelaySession, gc_relay_session, G_TYPE_OBJECT)
@@ -126,18 +127,20 @@ gc_relay_session_init (GcRelaySession *self)
  * gc_relay_session_new:
  * @id: the session's id
  * @token: what the publisher must show
+ * @viewers_max: the most that may watch at the same time
  *
  * Main context.
  *
  * Returns: (transfer full): a session without publisher
  */
 GcRelaySession *
-gc_relay_session_new (const char *id, const char *token)
+gc_relay_session_new (const char *id, const char *token, guint viewers_max)
 {
   GcRelaySession *self = g_object_new (GC_TYPE_RELAY_SESSION, NULL);
 
   self->id = g_strdup (id);
   self->token = g_strdup (token);
+  self->viewers_max = viewers_max;
   return self;
 }
 
@@ -451,6 +454,18 @@ guint
 gc_relay_session_count_viewers (GcRelaySession *self)
 {
   return g_hash_table_size (self->viewers);
+}
+
+/**
+ * gc_relay_session_is_full:
+ * @self: a session
+ *
+ * Returns: whether as many watch, or are about to, as may
+ */
+gboolean
+gc_relay_session_is_full (GcRelaySession *self)
+{
+  return g_hash_table_size (self->viewers) >= self->viewers_max;
 }
 
 /**

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* The most that may watch one session. */
-#define GC_RELAY_VIEWERS_MAX 32
-
 /* One live session of the relay: one publisher, and perhaps another that is about to take over; any
  * number of viewers. Signals publishing (), publisher-gone (reason), viewer-joined (id, name),
  * viewer-left (id, name). */
@@ -16,7 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GcRelaySession, gc_relay_session, GC, RELAY_SESSION, GObject)
 
 GcRelaySession *
-gc_relay_session_new (const char *id, const char *token);
+gc_relay_session_new (const char *id, const char *token, guint viewers_max);
 const char *
 gc_relay_session_get_id (GcRelaySession *self);
 gboolean
@@ -45,6 +42,8 @@ void
 gc_relay_session_remove_viewer (GcRelaySession *self, const char *resource);
 guint
 gc_relay_session_count_viewers (GcRelaySession *self);
+gboolean
+gc_relay_session_is_full (GcRelaySession *self);
 void
 gc_relay_session_close (GcRelaySession *self);
 

@@ -14,8 +14,6 @@
 
 #define WHIP_PATH "/whip/"
 #define WHEP_PATH "/whep/"
-/* What one process carries; each has a socket and some threads. */
-#define ALL_VIEWERS_MAX 256
 
 struct _GcRelay
 {
@@ -23,6 +21,7 @@ struct _GcRelay
 
   GHashTable *sessions; /* id → GcRelaySession */
   GPtrArray *ice_servers;
+  guint viewers_max;
   GcRelayAuthorize authorize;
   gpointer authorize_data;
 };
@@ -80,7 +79,7 @@ is_full (GcRelay *self)
   g_hash_table_iter_init (&iter, self->sessions);
   while (g_hash_table_iter_next (&iter, NULL, &session))
     viewers += gc_relay_session_count_viewers (session);
-  return viewers >= ALL_VIEWERS_MAX;
+  return viewers >= GC_RELAY_ALL_VIEWERS_MAX;
 }
 
 static void
@@ -191,6 +190,7 @@ gc_relay_init (GcRelay *self)
 {
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->ice_servers = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_ice_server_free);
+  self->viewers_max = GC_RELAY_VIEWERS_MAX;
 }
 
 /**
@@ -249,6 +249,21 @@ gc_relay_add_ice_server (
 }
 
 /**
+ * gc_relay_set_viewers_max:
+ * @self: a relay
+ * @viewers_max: the most that may watch one session at the same time, at least 1
+ *
+ * Holds for sessions that are added from now on. Main context.
+ */
+void
+gc_relay_set_viewers_max (GcRelay *self, guint viewers_max)
+{
+  g_return_if_fail (GC_IS_RELAY (self) && viewers_max > 0);
+
+  self->viewers_max = viewers_max;
+}
+
+/**
  * gc_relay_add_session:
  * @self: a relay
  * @session: a new session's id
@@ -264,7 +279,7 @@ gc_relay_add_session (GcRelay *self, const char *session, const char *token)
   g_return_if_fail (GC_IS_RELAY (self) && session != NULL && token != NULL);
 
   gc_relay_remove_session (self, session);
-  made = gc_relay_session_new (session, token);
+  made = gc_relay_session_new (session, token, self->viewers_max);
   g_signal_connect (made, "publishing", G_CALLBACK (on_publishing), self);
   g_signal_connect (made, "publisher-gone", G_CALLBACK (on_publisher_gone), self);
   g_signal_connect (made, "viewer-joined", G_CALLBACK (on_viewer_joined), self);

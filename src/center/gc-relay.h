@@ -5,6 +5,11 @@
 
 G_BEGIN_DECLS
 
+/* The most that may watch one session, if nothing else is said. */
+#define GC_RELAY_VIEWERS_MAX 32
+/* What one process carries; each has a socket and some threads. */
+#define GC_RELAY_ALL_VIEWERS_MAX 256
+
 /* Media from publishers (WHIP) to viewers (WHEP), without transcoding. Main thread only.
  *
  * Signals:
@@ -34,6 +39,8 @@ gc_relay_mount (GcRelay *self, SoupServer *server);
 gboolean
 gc_relay_add_ice_server (
     GcRelay *self, const char *url, const char *username, const char *credential, GError **error);
+void
+gc_relay_set_viewers_max (GcRelay *self, guint viewers_max);
 void
 gc_relay_add_session (GcRelay *self, const char *session, const char *token);
 void

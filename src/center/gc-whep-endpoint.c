@@ -54,7 +54,7 @@ post (GcRelaySession *session, SoupServerMessage *message, const char *name, GPt
       gc_relay_http_set_header (message, "Retry-After", "1");
       gc_reply_problem (message, SOUP_STATUS_CONFLICT, "not-live", "Nobody publishes yet");
     }
-  else if (gc_relay_session_count_viewers (session) >= GC_RELAY_VIEWERS_MAX)
+  else if (gc_relay_session_is_full (session))
     gc_reply_problem (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "too-many-viewers",
                       "Too many watch this session");
   else

@@ -90,6 +90,11 @@ gc_relay_remove_session (GcRelay *self, const char *session)
 }
 
 void
+gc_relay_set_viewers_max (GcRelay *self, guint viewers_max)
+{
+}
+
+void
 gc_relay_set_authorize (GcRelay *self, GcRelayAuthorize func, gpointer data)
 {
   self->authorize = func;

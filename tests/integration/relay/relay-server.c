@@ -3,7 +3,8 @@
 /* The relay alone on a loopback port, for independent stacks to publish to and to watch. Prints
  * the port and what the relay reports; one session “s” with token “t”; watching needs the header
  * “X-Viewer: NAME”; “/” is an empty page, for a browser to work in. Standard input takes lines
- * “add SESSION TOKEN” and “remove SESSION”; the server ends when it closes. */
+ * “add SESSION TOKEN”, “remove SESSION” and “viewers MAX”, which holds for sessions that are added
+ * later; the server ends when it closes. */
 
 #include "center/gc-relay.h"
 
@@ -76,6 +77,8 @@ obey (GcRelay *relay, const char *line)
     gc_relay_add_session (relay, words[1], words[2]);
   else if (count == 2 && strcmp (words[0], "remove") == 0)
     gc_relay_remove_session (relay, words[1]);
+  else if (count == 2 && strcmp (words[0], "viewers") == 0)
+    gc_relay_set_viewers_max (relay, (guint) atoi (words[1]));
   else
     g_error ("what is “%s”?", line);
   printf ("done %s\n", line);

@@ -104,6 +104,7 @@ test_file_refused (void)
     "[live]\nice-servers=http://stun.example\n",
     "[live]\nice-servers=stun:stun.example:3478;turn:turn.example\n",
     "[live]\nice-servers=turn:turn.example\nturn-user=u\n",
+    "[live]\nviewers=0\n",
   };
   g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
@@ -165,6 +166,7 @@ test_sample (void)
   g_assert_cmpstr (config->name, ==, "Riverside Command");
   g_assert_cmpint (config->map_zoom, ==, 12);
   g_assert_cmpstr (config->turn_user, ==, "gridcast");
+  g_assert_cmpuint (config->viewers_max, ==, 32);
   g_unlink (path);
   g_rmdir (folder);
 }
