@@ -116,7 +116,7 @@ class Demo:
 
     def pair(self):
         self.camera.look_at_screen(self.code_seen)
-        self.terminal.find(f"Pair with {CENTER_NAME}?", seconds=20)
+        self.worker.find_question()
         self.picture("phone-pairing", self.terminal)
         self.worker.confirm_pairing()
         self.worker.wait_until_paired()

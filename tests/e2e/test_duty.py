@@ -3,13 +3,15 @@
 """Promises of the duty switch, through the real screens:
 
 - off duty the terminal has no connection at all, and the center gets no position
-- on duty the position moves on the map
+- on duty the position moves on the map, and the way that was gone can be drawn
+- the console shows how the terminal's battery and network stand
 - duty lasts over a kill of the app
 - a task sent off duty arrives when the worker comes on duty
 """
 
 from gridcast_e2e import tap, wait
 from gridcast_e2e.house import TRACK, HouseTest
+from gridcast_e2e.services import SystemServices
 from gridcast_e2e.sockets import connections
 
 
@@ -31,11 +33,30 @@ class Duty(HouseTest):
         self.assertEqual(self.dispatcher.positions_received(worker.id), before)
 
     def test_position_moves(self):
-        """On duty the position moves on the map"""
+        """On duty the position moves on the map, and the way that was gone can be drawn"""
         worker = self.house.hire("Vera", nmea=TRACK)
         self.dispatcher.select(worker.id)
         first = wait.until(lambda: self.dispatcher.marker(worker.id), "the terminal on the map", 30)
         wait.until(lambda: self.dispatcher.marker(worker.id) != first, "it to move", 30)
+        self.browser.click(f"li[data-terminal='{worker.id}'] [data-action=track]")
+        drawn = wait.until(self._points_drawn, "the track on the map")
+        wait.until(lambda: self._points_drawn() > drawn, "the track to go on", 30)
+
+    def _points_drawn(self):
+        return self.browser.run("return Number(document.getElementById('map').dataset.trackPoints ?? 0)")
+
+    def test_standing(self):
+        """The console shows how the terminal's battery and network stand"""
+        services = SystemServices(self.house.desk)
+        services.tell("network start", "modem start", "power start", "primary wwan0", "quality 62", "battery 31 2")
+        worker = self.house.hire("Yara")
+        self.dispatcher.select(worker.id)
+        row = f"li[data-terminal='{worker.id}']"
+        self.browser.find(f"{row} .facts", "Mobile · 62 % · metered", 30)
+        self.browser.find(f"{row} .meter[title='Battery 31 %']")
+        services.tell("battery 32 1", "strength 80", "primary wlan0")
+        self.browser.find(f"{row} .facts", "Wi-Fi · 80 %", 30)
+        self.browser.find(f"{row} .meter[title='Battery 32 %, charging']")
 
     def test_duty_lasts(self):
         """Duty lasts over a kill of the app"""

@@ -3,7 +3,8 @@
 """Promises of live video, through the real screens:
 
 - the worker can decline with a reason that the dispatcher reads, and no picture is sent
-- the worker can go live by himself and end it
+- a request reaches a worker whose phone shows something else, who can accept it there
+- the worker can go live by himself, switch the sound off and on, and end it
 - two terminals are seen at the same time
 - the worker reads afterwards who watched
 - a center that was killed can have live video again, as soon as it is back
@@ -14,6 +15,7 @@ import signal
 from gridcast_e2e import tap, wait
 from gridcast_e2e.dispatcher import USER
 from gridcast_e2e.house import HouseTest
+from gridcast_e2e.services import Notifications
 from gridcast_e2e.sockets import connections
 
 
@@ -34,18 +36,44 @@ class Live(HouseTest):
         self.assertFalse(sends_media(worker))
         worker.terminal.find("Sending your position to")
 
+    def test_notification(self):
+        """A request can be accepted in its notification while the phone shows something else"""
+        notifications = Notifications(self.house.desk)
+        worker = self.house.hire("Ottilie")
+        self.dispatcher.ask_for_live(worker.id, "Is the road clear?")
+        actions = notifications.wait_for("The center asks for live video")
+        self.assertEqual(actions[actions.index("Accept") - 1], "app.answer-live(true)")
+        notifications.press(1, "app.answer-live(true)")
+        self.dispatcher.wait_for_frames(worker.id, 10)
+
     def test_started_by_worker(self):
-        """The worker goes live by himself, sees that he sends, and ends it"""
+        """The worker goes live by himself, switches the sound off and on, and ends it"""
         worker = self.house.hire("Pavel")
         worker.terminal.click("Go live")
         worker.terminal.find(f"Live to {self.center.called}")
         self.dispatcher.wait_for_frames(worker.id, 20)
         worker.terminal.find("1 watching")
+        wait.until(self._heard, "sound")
+        worker.terminal.click("Mute")
+        worker.terminal.find("Sound off")
+        wait.until(lambda: not self._heard(), "silence")
+        worker.terminal.click("Mute")
+        wait.until(self._heard, "sound again")
         worker.terminal.click("End live video")
         tile = self.dispatcher.tile(worker.id, "ended")
         self.assertIn("The worker ended it.", tile.text)
         wait.until(lambda: not sends_media(worker), "the media connection to close")
         worker.terminal.find("Sending your position to")
+
+    def _heard(self):
+        """Whether any sound arrives, over half a second."""
+        before, after = self.dispatcher.statistics(), None
+        after = wait.until(lambda: self._later_than(before), "newer figures")
+        return after["audioEnergy"] > before["audioEnergy"]
+
+    def _later_than(self, before):
+        after = self.dispatcher.statistics()
+        return after if after["audioSeconds"] >= before["audioSeconds"] + 0.5 else None
 
     def test_two_at_once(self):
         """Two terminals are seen at the same time"""

@@ -4,12 +4,14 @@
 
 - the camera finds the code on the console, and nothing happens before the worker agrees
 - a code can be typed, and the console shows the terminal appear
-- foreign, broken, used and withdrawn codes and a center that is gone each get their own sentence
+- foreign, broken, used and withdrawn codes, a center with another key and one that is gone each get
+  their own sentence
 - a terminal stays paired when it is started again
 - a terminal whose certificate is revoked is told so
 """
 
 import sqlite3
+import urllib.parse
 
 from gridcast_e2e import tap, wait
 from gridcast_e2e.camera import Camera
@@ -33,7 +35,7 @@ class Pairing(HouseTest):
         worker.terminal.find("Point the camera at the code")
         self.dispatcher.offer_pairing("Aisha")
         camera.look_at_screen(self.dispatcher.photograph_code(self.house.stage.folder / "code.png"))
-        worker.terminal.find(f"Pair with {self.center.called}?", seconds=20)
+        worker.find_question()
         self.assertEqual(connections(worker.terminal.program.pid), [])
         self.assertEqual(self.browser.find("#pairing").get_attribute("data-state"), "waiting")
         worker.confirm_pairing()
@@ -98,6 +100,17 @@ class Pairing(HouseTest):
         self.dispatcher.close_dialog()
         worker = self.house.start_worker("withdrawn")
         self.fail_with(worker, code, "This code is too old")
+
+    def test_other_key(self):
+        """A center that shows another key than the code names is not trusted, and the token is not sent"""
+        code = self.dispatcher.offer_pairing("Gitta")
+        fields = dict(urllib.parse.parse_qsl(code.split("?", 1)[1]))
+        pin = fields["k"]
+        worker = self.house.start_worker("deceived")
+        self.fail_with(
+            worker, code.replace(pin, ("B" if pin[0] == "A" else "A") + pin[1:]), "Somebody else answers in the center’s place"
+        )
+        self.assertEqual(self.browser.find("#pairing").get_attribute("data-state"), "waiting")
 
     def test_no_center(self):
         """A center that cannot be reached has its sentence, and trying again helps"""

@@ -22,19 +22,19 @@ export function parsePlace(text) {
   return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lon, lat } : null;
 }
 
-function terminalChoices(chosen) {
+function terminalChoices() {
   const collator = new Intl.Collator(languageTag());
   const terminals = [...store.terminals.values()]
     .sort((a, b) => Number(b.duty) - Number(a.duty) || collator.compare(a.worker, b.worker));
   return [h('option', { value: '', t: 'task.terminal.choose' }), ...terminals.map((terminal) => h('option', {
-    value: terminal.id, selected: terminal.id === chosen,
+    value: terminal.id,
     text: `${terminal.worker} – ${t(`standing.${standing(terminal)}`)}`,
   }))];
 }
 
-function makeFields(terminal) {
+function makeFields() {
   const fields = {
-    terminal: field('task.terminal', h('select', { name: 'terminal' }, terminalChoices(terminal?.id))),
+    terminal: field('task.terminal', h('select', { name: 'terminal' })),
     title: field('task.what', h('input', { name: 'title', type: 'text', maxlength: TITLE_MAX, autocomplete: 'off' })),
     description: field('task.description', h('textarea', { name: 'description', rows: 3, maxlength: DESCRIPTION_MAX }), { optional: true }),
     deadline: field('task.deadline', h('input', { name: 'deadline', type: 'datetime-local' }), { optional: true }),
@@ -79,9 +79,11 @@ function readTask(form, fields) {
   return task;
 }
 
-// `done(task)` is called with the new task, or with null when it was given up.
-export function taskForm(map, terminal, done) {
-  const fields = makeFields(terminal);
+// `done(task)` is called with the new task, or with null when it was given up. The form can be
+// removed and shown again: it keeps what was written.
+export function taskForm(map, done) {
+  const fields = makeFields();
+  const terminal = fields.terminal.control;
   const line = problemLine();
   const submit = h('button', { type: 'submit', class: 'button primary', id: 'task-send' }, h('span', { t: 'task.send' }));
   const pick = button('task.place.pick', { icon: 'pin', id: 'place-pick', onclick: pickPlace });
@@ -91,7 +93,7 @@ export function taskForm(map, terminal, done) {
   const form = h('form', { class: 'task-form', id: 'task-form', novalidate: true, 'aria-labelledby': 'tasks-title' },
     fields.terminal.node, fields.title.node, fields.description.node,
     h('div', { class: 'form-row' }, urgencyChoice(), fields.deadline.node),
-    h('div', { class: 'form-row' }, fields.place.node, fields.placeName.node),
+    fields.place.node, fields.placeName.node,
     line.node,
     h('div', { class: 'form-actions' }, button('dialog.cancel', { onclick: () => done(null) }), submit));
 
@@ -118,9 +120,20 @@ export function taskForm(map, terminal, done) {
       done(made);
     });
   });
+  function fillTerminals(chosen = terminal.value) {
+    terminal.replaceChildren(...terminalChoices());
+    terminal.value = chosen;
+    if (terminal.selectedIndex < 0) terminal.value = '';
+  }
+
   return {
     node: form,
-    focus: () => (terminal ? fields.title : fields.terminal).control.focus(),
+    translate: () => fillTerminals(),
+    show(chosen) {
+      fillTerminals(chosen?.id);
+      map.mark(parsePlace(fields.place.control.value));
+      (terminal.value ? fields.title : fields.terminal).control.focus();
+    },
     remove: () => map.mark(null),
   };
 }

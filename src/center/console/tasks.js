@@ -65,6 +65,8 @@ export function tasksPanel(map) {
     h('header', { class: 'panel-head' }, back, title, h('div', { class: 'panel-tools' }, filters, create)), view);
   const cards = new KeyedList(list, (task) => task.id, (task) => new Card(task, openTask));
   let inner = null;
+  // The task that is being written: it waits while something else is looked at.
+  let draft = null;
 
   function render() {
     const tasks = [...store.tasks.values()].filter((task) => filter === 'all' || isOpen(task)).sort(order);
@@ -94,8 +96,13 @@ export function tasksPanel(map) {
   }
 
   function openForm(terminal = null) {
-    replace(taskForm(map, terminal, (task) => (task ? openTask(task.id) : showList())), 'tasks.new');
-    inner.focus();
+    draft ??= taskForm(map, (task) => {
+      draft = null;
+      if (task) openTask(task.id);
+      else showList();
+    });
+    replace(draft, 'tasks.new');
+    draft.show(terminal);
   }
 
   const stop = new AbortController();
@@ -104,7 +111,10 @@ export function tasksPanel(map) {
   for (const name of ['tasks', 'connection', 'terminals']) store.addEventListener(name, show, { signal });
   store.addEventListener('open-task', ({ detail }) => openTask(detail), { signal });
   store.addEventListener('new-task', ({ detail }) => openForm(detail), { signal });
-  changes.addEventListener('language', show, { signal });
+  changes.addEventListener('language', () => {
+    draft?.translate();
+    show();
+  }, { signal });
   node.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && inner?.task) showList();
   });

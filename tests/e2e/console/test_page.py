@@ -4,7 +4,8 @@
 
 - setting up and logging in say in words what is wrong, and where
 - the code for pairing counts down, and is void when the dialog is closed
-- the form for a task says what is missing and takes a place in digits or from the map
+- the form for a task says what is missing, takes a place in digits or from the map, and keeps what
+  was written while something else is looked at
 - whatever anybody types is shown as text
 - everything can be done with the keyboard, and everything has a name and a place on the page
 - the language follows the browser, switches without a reload, and is remembered
@@ -210,6 +211,28 @@ class Page(unittest.TestCase):
         browser.find("#task-form .field-error", "in the past")
         browser.click("#task-form .form-actions button:not([type=submit])")
         browser.find("#task-list, #tasks .empty")
+
+    def test_draft_waits(self):
+        """A place is picked where a mark stands, and what was written waits while a task is looked at"""
+        browser = self.browser
+        for title in ("Mark the place", "At the same place"):
+            browser.click("#new-task")
+            browser.click("#task-form select[name=terminal] option:nth-child(2)")
+            browser.write("#task-form input[name=title]", title)
+            browser.click("#place-pick")
+            browser.click_at("#map-view", 40, 30)
+            wait.until(lambda: browser.find("#task-form input[name=place]").get_attribute("value"), "the place")
+            if title == "Mark the place":
+                browser.click("#task-send")
+                browser.find("#task-detail", title)
+                browser.click("#task-back")
+        browser.click_at("#map-view", 40, 30)
+        browser.find("#task-detail", "Mark the place")
+        browser.click("#task-back")
+        browser.click("#new-task")
+        self.assertEqual(browser.find("#task-form input[name=title]").get_attribute("value"), "At the same place")
+        self.assertTrue(browser.find("#task-form select[name=terminal]").get_attribute("value"))
+        browser.click("#task-form .form-actions button:not([type=submit])")
 
     def test_hostile_text(self):
         """Whatever anybody types is shown as text, wherever it appears"""

@@ -35,6 +35,10 @@ class Browser:
         """What the page logged as an error since the last call."""
         raise NotImplementedError
 
+    def resize(self, width, height):
+        """Gives the page so many pixels."""
+        raise NotImplementedError
+
     def open(self, url):
         self.driver.get(url)
 
@@ -65,10 +69,13 @@ class Browser:
         wait.until(look, f"{selector} to leave the console", seconds, swallow=(StaleElementReferenceException,))
 
     def click(self, selector, text=None, seconds=15):
-        """Clicks as a hand does: what covers the element gets the click, and that is an error."""
+        """Clicks as a hand does, once it can be: what covers the element gets the click, and that is an error."""
 
         def press():
-            self.find(selector, text, seconds).click()
+            element = self.find(selector, text, seconds)
+            if not element.is_enabled():
+                return False
+            element.click()
             return True
 
         wait.until(press, f"{selector} to take a click", seconds, swallow=(WebDriverException,))

@@ -49,17 +49,20 @@ class Chromium(Browser):
         )
         self.driver = webdriver.Chrome(options=options, service=service)
         stage.on_exit(self.quit)
-        # The page itself gets the whole size, without the window's own bars.
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False},
-        )
+        self.resize(*size)
         self.driver.set_script_timeout(20)
         self.driver.set_page_load_timeout(30)
 
     def quit(self):
         with contextlib.suppress(WebDriverException, OSError):
             self.driver.quit()
+
+    def resize(self, width, height):
+        # The page itself gets the whole size, without the window's own bars.
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
 
     def run_first(self, script):
         self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})

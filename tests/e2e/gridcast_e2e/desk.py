@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 
+from gi.repository import Gio, GLib
+
 from . import wait
 
 BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -66,20 +68,24 @@ class Desk:
             raise RuntimeError(f"no virtual screen: {screen.tail()}")
         return f":{number}"
 
-    def _start_bus(self):
-        folder = self.stage.make_folder("bus")
+    def _start_bus(self, name="bus"):
+        folder = self.stage.make_folder(name)
         configuration = folder / "bus.conf"
         configuration.write_text(BUS_CONFIGURATION.format(folder=folder), encoding="utf-8")
         bus = self.stage.start(
-            "dbus", ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"]
+            name, ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"]
         )
         return bus.wait_for_log(r"^(unix:\S+)$")[1]
+
+    def start_system_bus(self):
+        """A system bus for terminals that are started from now on."""
+        self.environment["DBUS_SYSTEM_BUS_ADDRESS"] = self._start_bus("system-bus")
 
     def _start_accessibility(self):
         self.stage.start(
             "at-spi", ["/usr/libexec/at-spi-bus-launcher", "--launch-immediately"], self.environment
         )
-        self._wait_for_name("org.a11y.Bus")
+        self.wait_for_name("org.a11y.Bus")
 
     def start_secret_service(self):
         """A keyring that is open, as on a handset whose worker has logged in."""
@@ -97,30 +103,32 @@ class Desk:
         self.stage.on_exit(keyring.kill)
         keyring.stdin.write(b"open")
         keyring.stdin.close()
-        self._wait_for_name("org.freedesktop.secrets")
+        self.wait_for_name("org.freedesktop.secrets")
 
-    def _wait_for_name(self, name):
-        from gi.repository import Gio, GLib
-
-        bus = Gio.DBusConnection.new_for_address_sync(
-            self.environment["DBUS_SESSION_BUS_ADDRESS"],
+    def connect(self, bus="session"):
+        """Opens a connection to the session bus or the system bus."""
+        return Gio.DBusConnection.new_for_address_sync(
+            self.environment[f"DBUS_{bus.upper()}_BUS_ADDRESS"],
             Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
             None,
             None,
         )
 
+    def wait_for_name(self, name, bus="session"):
+        connection = self.connect(bus)
+
         def owned():
-            reply = bus.call_sync(
+            reply = connection.call_sync(
                 "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "NameHasOwner",
                 GLib.Variant("(s)", (name,)), None, Gio.DBusCallFlags.NONE, 5000, None,
             )
             return reply.unpack()[0]
 
         try:
-            wait.until(owned, f"{name} on the session bus", interval=0.02)
+            wait.until(owned, f"{name} on the {bus} bus", interval=0.02)
         finally:
-            bus.close_sync(None)
+            connection.close_sync(None)
 
     def screenshot(self, path):
         """Writes what the handset's screen shows; on the user's display, the terminal's window."""

@@ -30,14 +30,17 @@ document.addEventListener('loadeddata', ({ target: video }) => {
 STATISTICS = """
 const done = arguments[arguments.length - 1];
 (async () => {
-  const sum = { framesDecoded: 0, videoBytes: 0, audioBytes: 0, codec: null, width: 0, height: 0 };
+  const sum = { framesDecoded: 0, videoBytes: 0, audioBytes: 0, audioEnergy: 0, audioSeconds: 0, codec: null, width: 0, height: 0 };
   for (const peer of window.gridcastPeers) {
     if (peer.connectionState === 'closed') continue;
     const report = await peer.getStats();
     for (const entry of report.values()) {
       if (entry.type !== 'inbound-rtp') continue;
-      if (entry.kind === 'audio') sum.audioBytes += entry.bytesReceived;
-      else {
+      if (entry.kind === 'audio') {
+        sum.audioBytes += entry.bytesReceived;
+        sum.audioEnergy += entry.totalAudioEnergy ?? 0;
+        sum.audioSeconds += entry.totalSamplesDuration ?? 0;
+      } else {
         sum.framesDecoded += entry.framesDecoded;
         sum.videoBytes += entry.bytesReceived;
         sum.codec = report.get(entry.codecId)?.mimeType ?? sum.codec;

@@ -64,12 +64,7 @@ class Firefox(Browser):
             self.driver.caps["webSocketUrl"], timeout=20, suppress_origin=True
         )
         self._call("session.subscribe", events=["log.entryAdded"])
-        self._call(
-            "browsingContext.setViewport",
-            context=self.driver.current_window_handle,
-            viewport={"width": size[0], "height": size[1]},
-            devicePixelRatio=1,
-        )
+        self.resize(*size)
         self.driver.set_script_timeout(20)
         self.driver.set_page_load_timeout(30)
 
@@ -95,6 +90,14 @@ class Firefox(Browser):
         with contextlib.suppress(WebDriverException, OSError):
             self._socket.close()
             self.driver.quit()
+
+    def resize(self, width, height):
+        self._call(
+            "browsingContext.setViewport",
+            context=self.driver.current_window_handle,
+            viewport={"width": width, "height": height},
+            devicePixelRatio=1,
+        )
 
     def run_first(self, script):
         self._call("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")

@@ -20,18 +20,19 @@ TRACK = pathlib.Path(__file__).resolve().parents[3] / "data/demo/walk.nmea"
 class House:
     """Where meson says the programs are installed, and where logs and pictures may go."""
 
-    def __init__(self, name, browser_kind=None):
+    def __init__(self, name, browser_kind=None, center_name="Riverside Command"):
         leave_on_signals()
         logs = pathlib.Path(os.environ.get("GRIDCAST_LOGS", "build/e2e")) / name
         self.stage = Stage(os.environ["GRIDCAST_PREFIX"], logs)
         self.browser_kind = browser_kind
+        self.center_name = center_name
         self.workers = []
 
     def open(self):
         self.stage.__enter__()
         try:
             self.desk = Desk(self.stage)
-            self.center = Center(self.stage)
+            self.center = Center(self.stage, called=self.center_name)
             self.browser = open_browser(self.stage, self.center, self.browser_kind)
             self.dispatcher = Dispatcher(self.browser, self.center)
             self.dispatcher.make_account()
@@ -73,11 +74,12 @@ class HouseTest(unittest.TestCase):
     """Each test has handsets of its own; center and browser are shared by the file."""
 
     BROWSER = None
+    CENTER = "Riverside Command"
 
     @classmethod
     def setUpClass(cls):
         name = cls.__module__ if cls.__module__ != "__main__" else pathlib.Path(sys.argv[0]).stem
-        cls.house = House(name, cls.BROWSER)
+        cls.house = House(name, cls.BROWSER, cls.CENTER)
         cls.house.open()
         cls.dispatcher = cls.house.dispatcher
         cls.browser = cls.house.browser

@@ -87,7 +87,7 @@ class Stage:
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self):
-        LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         self._exit.callback(end_descendants)
         # The name keeps sockets below it short: their paths are limited to 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gridcast-"))
@@ -136,6 +136,11 @@ class Stage:
 
 def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def adopt_orphans():
+    """Makes this process the parent of whatever its programs leave behind."""
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_descendants():

@@ -159,10 +159,15 @@ class Terminal:
     # --- touching ---
 
     def click(self, name, seconds=15, roles=PRESSABLE, exactly=False):
-        """Presses the button or row with this name, once it can be pressed."""
+        """Presses the button or row with this name, once it can be pressed.
+
+        name may be a tuple of names, of which the first that is there is taken.
+        """
+        names = name if isinstance(name, tuple) else (name,)
 
         def press():
-            element = self.look(name, roles, exactly)
+            found = (self.look(each, roles, exactly) for each in names)
+            element = next(filter(None, found), None)
             return element is not None and sensitive(element) and self._press(element)
 
         wait.until(
@@ -205,19 +210,28 @@ class Terminal:
 
 
 def walk(element):
+    """Top down; a notice before the page that it lies on, for its button may be called as one of the page's."""
     yield element
+    for _, child in sorted(children_of(element), key=lambda entry: entry[0] != Atspi.Role.ALERT):
+        yield from walk(child)
+
+
+def children_of(element):
+    """The role and the element of each."""
+    children = []
     try:
         element.clear_cache()
         count = element.get_child_count()
     except GONE:
-        return
+        return children
     for index in range(count):
         try:
             child = element.get_child_at_index(index)
+            if child is not None:
+                children.append((child.get_role(), child))
         except GONE:
             continue
-        if child is not None:
-            yield from walk(child)
+    return children
 
 
 def name_of(element):

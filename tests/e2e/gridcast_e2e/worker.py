@@ -1,76 +1,104 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a worker does at the terminal, in English, by the words on its screen."""
+"""What a worker does at the terminal, by the words on its screen."""
 
 import time
 
+from .words import Words
+
 STEPS = {"accepted": "Accept", "en-route": "On the way", "arrived": "Arrived"}
+SWITCHES = {"switch", "check box", "toggle button"}
 
 
 class Worker:
     def __init__(self, terminal, center_name):
         self.terminal = terminal
         self.center_name = center_name
+        self.words = Words(terminal.stage.prefix, terminal.language)
+
+    def find(self, text, context=None, **options):
+        """Waits for one of the program's own texts, which is given in English."""
+        return self.terminal.find(self.words(text, context), **options)
+
+    def click(self, text, context=None, **options):
+        self.terminal.click(self.words(text, context), **options)
+
+    def write(self, name, text):
+        self.terminal.write(self.words(name), text)
 
     # --- pairing ---
 
+    def find_question(self, seconds=20):
+        """The code has been seen: the screen says whose it is."""
+        self.terminal.find(self.words("Pair with %s?") % self.center_name, seconds=seconds)
+
     def confirm_pairing(self, seconds=20):
-        """The code has been seen: reads whose it is, and agrees."""
-        self.terminal.find(f"Pair with {self.center_name}?", seconds=seconds)
-        self.terminal.click("Pair", exactly=True)
+        self.find_question(seconds)
+        self.click("Pair", exactly=True)
 
     def wait_until_paired(self, seconds=20):
-        self.terminal.find("Off duty", seconds=seconds)
+        self.find("Off duty", seconds=seconds)
 
     def type_code(self, code):
-        self.terminal.click("Type the code")
-        self.terminal.write("Pairing code", code)
-        self.terminal.click("Next", exactly=True)
+        self.click("Type the code")
+        self.write("Pairing code", code)
+        self.click("Next", exactly=True)
 
     # --- the shift ---
 
     def go_on_duty(self, seconds=20):
-        self.terminal.click("On duty", roles={"switch", "check box", "toggle button"})
-        self.terminal.find("Connected", seconds=seconds)
+        self.click("On duty", roles=SWITCHES)
+        self.find("Connected", seconds=seconds)
 
     def go_off_duty(self, seconds=20):
-        self.terminal.click("On duty", roles={"switch", "check box", "toggle button"})
-        self.terminal.find("Nothing is sent", seconds=seconds)
+        self.click("On duty", roles=SWITCHES)
+        self.find("Nothing is sent", seconds=seconds)
 
     # --- live video ---
 
     def accept_live(self, seconds=20):
         """Answers the ringing; returns when the button was pressed, in seconds since 1970."""
-        self.terminal.find("The center asks for live video", seconds=seconds)
+        self.find("The center asks for live video", seconds=seconds)
         pressed_at = time.time()
-        self.terminal.click("Accept", exactly=True)
+        self.click("Accept", "live request", exactly=True)
         return pressed_at
 
+    def refuse_live(self):
+        """Declines; the screen then asks why."""
+        self.find("The center asks for live video")
+        self.click("Decline", "live request", exactly=True)
+
     def decline_live(self, reason="I am driving"):
-        self.terminal.find("The center asks for live video")
-        self.terminal.click("Decline", exactly=True)
-        self.terminal.click(reason)
+        self.refuse_live()
+        self.click(reason)
 
     def go_back(self):
-        self.terminal.click("Back", exactly=True)
+        self.terminal.click((self.words("Back"), self.words.of_the_toolkit("Back")), exactly=True)
 
     # --- tasks ---
 
     def open_task(self, title, seconds=20):
         self.terminal.click(title, seconds=seconds, roles={"list item", "button"})
-        self.terminal.find("Decline", roles={"button"}, exactly=True)
+        self.find("Decline", "task step", roles={"button"}, exactly=True)
 
     def step(self, state):
         """accepted, en-route or arrived."""
-        self.terminal.click(STEPS[state], exactly=True)
+        self.click(STEPS[state], "task step", exactly=True)
 
     def finish(self, note):
-        self.terminal.click("Done", exactly=True, roles={"button"})
-        self.terminal.find("What was done?")
-        self.terminal.write("Note", note)
-        self.terminal.click("Done", exactly=True, roles={"button"})
+        self._press_done()
+        self.find("What was done? (may stay empty)")
+        self.write("Note", note)
+        self._press_done()
+
+    def _press_done(self):
+        self.click("Done", "task step", exactly=True, roles={"button"})
+
+    def ask_to_decline(self):
+        """Presses “Decline”; the screen then asks why."""
+        self.click("Decline", "task step", exactly=True, roles={"button"})
+        self.find("Why? Choose or write")
 
     def decline_task(self, note):
-        self.terminal.click("Decline", exactly=True, roles={"button"})
-        self.terminal.find("Why? Choose or write")
-        self.terminal.write("Note", note)
-        self.terminal.click("Decline", exactly=True, roles={"button"})
+        self.ask_to_decline()
+        self.write("Note", note)
+        self.click("Decline", "task step", exactly=True, roles={"button"})
