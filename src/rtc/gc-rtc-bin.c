@@ -497,6 +497,10 @@ gc_rtc_bin_class_init (GcRtcBinClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  /* A thread that ran DTLS frees what OpenSSL keeps for it when it ends. GLib ends threads that
+   * have nothing to do when there are many, as when a program takes its connections down: at exit,
+   * when OpenSSL frees all of that itself, they would do so twice. */
+  g_thread_pool_set_max_unused_threads (-1);
   object_class->dispose = gc_rtc_bin_dispose;
   object_class->get_property = gc_rtc_bin_get_property;
   /**
