@@ -570,8 +570,9 @@ gc_words_problem (const GError *error)
 {
   if (g_error_matches (error, GC_ERROR, GC_ERROR_STORAGE))
     return _ ("Nothing can be saved. Is the memory full?");
-  if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND)
-      || g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED))
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
+    return _ ("There is no camera, microphone or position. Is it plugged in and switched on?");
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED))
     return _ ("Camera, microphone or position cannot be used. Allow them in the phone’s settings.");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_BUSY))
     return _ ("Another app uses the camera. Close it there.");

@@ -171,6 +171,15 @@ is_busy (const GError *error)
          || strstr (text, "no target node") != NULL;
 }
 
+static gboolean
+is_no_film (const GError *error)
+{
+  return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
+         || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE)
+         || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE)
+         || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_DEMUX);
+}
+
 /* GStreamer's own words where they help. */
 static GError *
 explain (GcCapture *self, const GError *error)
@@ -178,8 +187,7 @@ explain (GcCapture *self, const GError *error)
   const char *reason = error->message;
   GcError code = GC_ERROR_FAILED;
 
-  if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND)
-      || g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE))
+  if (is_no_film (error))
     reason = "it is nothing that can be played";
   else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
     reason = gc_media_source_is_endless (self->source) ? "it has stopped"

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define STILL_LAUNCH                                                                               \
@@ -14,10 +15,13 @@
   "! videoflip video-direction=auto "                                                              \
   "! imagefreeze ! video/x-raw,framerate=15/1 ! appsink name=out sync=true max-buffers=2 "         \
   "drop=true"
-#define VIDEO_LAUNCH                                                                               \
-  "filesrc name=in ! decodebin ! videoconvert ! queue "                                            \
-  "! video/x-raw,format={I420,NV12} ! videoflip video-direction=auto "                             \
+#define SHOWN                                                                                      \
+  "! videoconvert ! queue ! video/x-raw,format={I420,NV12} ! videoflip video-direction=auto "      \
   "! appsink name=out sync=true max-buffers=2 drop=true"
+#define VIDEO_LAUNCH "filesrc name=in ! decodebin " SHOWN
+/* decodebin takes dark pictures for text. */
+#define Y4M_MAGIC "YUV4MPEG2 "
+#define Y4M_LAUNCH "filesrc name=in ! y4mdec " SHOWN
 /* Who writes into a FIFO sets the pace: each picture is shown as soon as it is whole. */
 #define FIFO_LAUNCH                                                                                \
   "fdsrc name=in blocksize=1048576 ! y4mdec ! videoconvert ! video/x-raw,format={I420,NV12} "      \
@@ -37,32 +41,24 @@ struct _GcMediaSourceFile
   GFileMonitor *monitor;
 };
 
-static gboolean
-is_still (const char *path)
-{
-  g_autofree char *type = g_content_type_guess (path, NULL, 0, NULL);
-
-  return g_content_type_is_mime_type (type, "image/png")
-         || g_content_type_is_mime_type (type, "image/jpeg");
-}
-
-/* The name may say nothing: another kind of file may have been moved there. */
-static gboolean
-looks_like_still (const char *path)
+/* The file's name may say nothing: another kind of file may have been moved there. */
+static const char *
+choose_video_launch (const char *path)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, NULL);
-  guchar head[16];
-  gssize length = stream != NULL
-                      ? g_input_stream_read (G_INPUT_STREAM (stream), head, sizeof head, NULL, NULL)
-                      : 0;
+  guchar head[16] = { 0 };
   g_autofree char *type = NULL;
 
-  if (length <= 0)
-    return is_still (path);
-  type = g_content_type_guess (NULL, head, (gsize) length, NULL);
+  if (stream != NULL)
+    g_input_stream_read (G_INPUT_STREAM (stream), head, sizeof head, NULL, NULL);
+  if (memcmp (head, Y4M_MAGIC, strlen (Y4M_MAGIC)) == 0)
+    return Y4M_LAUNCH;
+  type = g_content_type_guess (NULL, head, sizeof head, NULL);
   return g_content_type_is_mime_type (type, "image/png")
-         || g_content_type_is_mime_type (type, "image/jpeg");
+                 || g_content_type_is_mime_type (type, "image/jpeg")
+             ? STILL_LAUNCH
+             : VIDEO_LAUNCH;
 }
 
 static gboolean
@@ -115,14 +111,17 @@ make_pipeline (GcMediaSource *source, GError **error)
 
   if (!self->audio && is_fifo (self->path))
     return make_fifo_pipeline (self, error);
+  if (g_file_test (self->path, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "%s is a folder", self->path);
+      return NULL;
+    }
   if (!g_file_test (self->path, G_FILE_TEST_IS_REGULAR))
     {
       g_set_error (error, GC_ERROR, GC_ERROR_NOT_FOUND, "there is no file %s", self->path);
       return NULL;
     }
-  pipeline = gc_media_source_launch (self->audio                     ? AUDIO_LAUNCH
-                                     : looks_like_still (self->path) ? STILL_LAUNCH
-                                                                     : VIDEO_LAUNCH,
+  pipeline = gc_media_source_launch (self->audio ? AUDIO_LAUNCH : choose_video_launch (self->path),
                                      error);
   if (pipeline == NULL)
     return NULL;

@@ -10,9 +10,11 @@
 """
 
 import datetime
+import io
 import ipaddress
 import subprocess
 import time
+import wave
 
 from aiortc_peer import AiortcPeer
 from cryptography import x509
@@ -156,6 +158,32 @@ def make_certificate(path):
     return path, alone
 
 
+def y4m(size, picture):
+    return f"YUV4MPEG2 {size} F25:1 Ip A1:1 C420\nFRAME\n".encode() + picture
+
+
+def sound():
+    data = io.BytesIO()
+    with wave.open(data, "wb") as film:
+        film.setparams((1, 2, 8000, 0, "NONE", None))
+        film.writeframes(bytes(8000))
+    return data.getvalue()
+
+
+# What is in a file that shall be the camera, and what is said of it.
+BAD_FILMS = {
+    "missing.mp4": (None, "no file"),
+    "empty.y4m": (b"", "can be played"),
+    "text.mp4": (b"no film", "can be played"),
+    "cut-in-the-header.y4m": (b"YUV4MPEG2 W64 ", "no picture"),
+    "cut-in-the-picture.y4m": (y4m("W64 H48", b"@@@"), "no picture"),
+    "without-pictures.wav": (sound(), "no picture"),
+    "30000-pixels.y4m": (y4m("W30000 H30000", b"@" * 5000), "no picture"),
+    "100000-pixels.y4m": (y4m("W100000 H100000", b"@" * 5000), "can be played"),
+    "less-than-no-pixels.y4m": (y4m("W-4 H0", b"@" * 5000), "can be played"),
+}
+
+
 class Refusals(PublishTest):
     @classmethod
     def setUpClass(cls):
@@ -238,12 +266,14 @@ class Refusals(PublishTest):
         self.assertEqual(server.count("DELETE"), 1)
 
     def test_no_camera(self):
-        """A camera that is not there, and a file that is no film"""
-        nothing = self.folder / "nothing.mp4"
-        nothing.write_text("no film")
+        """A camera that is not there, and files that are no film"""
         url = self.server.url("/silent")
-        self.assert_ends(self.publish(url, camera=str(self.folder / "missing.mp4")), "no file")
-        self.assert_ends(self.publish(url, camera=str(nothing)), "can be played")
+        for name, (content, sentence) in BAD_FILMS.items():
+            film = self.folder / name
+            if content is not None:
+                film.write_bytes(content)
+            self.assert_ends(self.publish(url, camera=str(film)), sentence)
+        self.assert_ends(self.publish(url, camera=str(self.folder)), "is a folder")
         self.assert_ends(self.publish(url, camera="Nobody's camera"), "no such camera")
 
 

@@ -131,6 +131,23 @@ test_pairing_errors (void)
     }
 }
 
+/* What is refused, missing, or in use by others, asks for different things of the worker. */
+static void
+test_problems (void)
+{
+  static const GcError codes[] = {
+    GC_ERROR_STORAGE, GC_ERROR_NOT_FOUND, GC_ERROR_REFUSED, GC_ERROR_BUSY, GC_ERROR_FAILED,
+  };
+  g_autoptr (GHashTable) sentences = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autoptr (GError) error = g_error_new_literal (GC_ERROR, (int) codes[i], "x");
+
+      g_assert_true (g_hash_table_add (sentences, (gpointer) gc_words_problem (error)));
+    }
+}
+
 static void
 test_live_ended (void)
 {
@@ -166,6 +183,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/duration/clock", test_duration);
   g_test_add_func ("/words/sending/names-all-that-leaves", test_sending);
   g_test_add_func ("/words/pairing-errors/each-its-own-sentence", test_pairing_errors);
+  g_test_add_func ("/words/problems/each-its-own-sentence", test_problems);
   g_test_add_func ("/words/live-ended/words-become-sentences-and-texts-stay", test_live_ended);
   return g_test_run ();
 }

@@ -5,6 +5,7 @@
  *  - formats that cannot seek, and compressed ones, begin again too
  *  - the camera sees at once what is moved to its file, film or still
  *  - a file that is missing, no film, or without picture is an error in words, and is tried again
+ *  - a film is known by what it holds, also when its pictures are so dark that they could be text
  *  - a film that is deleted while it runs goes on
  *  - a film or still that was taken on its side, and says so, is upright
  *  - pictures that another program writes into a FIFO are shown as they come, and those of the next
@@ -158,6 +159,18 @@ test_no_film (CameraFixture *fixture, gconstpointer data)
   g_assert_cmpuint (camera_fixture_count (fixture), ==, 0);
   camera_fixture_put_film (fixture, 5, 25, 60, 0);
   camera_fixture_wait_for_level (fixture, 60);
+}
+
+/* Its first pixels could be the letters of a text. */
+static void
+test_dark (CameraFixture *fixture, gconstpointer data)
+{
+  g_autofree guint8 *luma = g_malloc (640 * 360);
+
+  memset (luma, 40, 640 * 360);
+  camera_fixture_put_luma (fixture, luma, 640, 360);
+  camera_fixture_open_file (fixture, FALSE);
+  camera_fixture_wait_for_level (fixture, 40);
 }
 
 static void
@@ -463,6 +476,7 @@ main (int argc, char *argv[])
   ADD ("file/still-goes-on", test_still_goes_on);
   ADD ("file/missing-is-tried-again", test_missing);
   ADD ("file/no-film-is-tried-again", test_no_film);
+  ADD ("file/dark-is-no-text", test_dark);
   ADD ("file/empty-and-cut", test_empty_and_cut);
   ADD ("file/without-picture", test_no_picture);
   ADD ("file/deleted-goes-on", test_deleted);
