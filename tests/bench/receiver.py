@@ -29,6 +29,8 @@ WIRE_SECONDS = 0.05
 MESSAGE_BYTES = 1 << 26
 # What NetworkManager wants to hear when it asks whether the path is alive.
 ALIVE = {"X-NetworkManager-Status": "online"}
+# PROTOCOL.md, “Live”: a second connection may be kept ready.
+HANDOVER = {"Link": '</whip>; rel="urn:gridcast:whip:handover"'}
 FRAME_COLUMNS = ("shown_ms", "expected_ms", "now_ms", "received_ms", "word", "check", "width", "height", "count", "connection")
 STATS_COLUMNS = (
     "at_ms", "codec", "bytesReceived", "retransmittedBytesReceived", "fecBytesReceived", "packetsReceived",
@@ -46,8 +48,9 @@ def announce(event, **more):
 
 
 class Receiver:
-    def __init__(self, folder):
+    def __init__(self, folder, announced):
         self.folder = folder
+        self.announced = announced
         self.page = None
         self.offset = 0.0
         self.answers = {}
@@ -79,7 +82,7 @@ class Receiver:
             answer = await asyncio.wait_for(self.answers[number], ANSWER_SECONDS)
         except (TimeoutError, ValueError) as error:
             return web.Response(status=500, text=str(error))
-        headers = {"Location": f"/whip/{number}", "ETag": f'"{number}"'}
+        headers = {"Location": f"/whip/{number}", "ETag": f'"{number}"', **self.announced}
         return web.Response(status=201, text=answer, content_type="application/sdp", headers=headers)
 
     async def allow(self, _):
@@ -174,7 +177,7 @@ async def allow_any_origin(_, response):
 
 
 async def serve(options):
-    receiver = Receiver(options.folder)
+    receiver = Receiver(options.folder, HANDOVER if options.handover else {})
     app = web.Application(client_max_size=1 << 20)
     app.add_routes(
         [
@@ -216,6 +219,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--pictures", action="store_true", help="keep a picture a second")
+    parser.add_argument("--handover", action="store_true", help="announce that a second connection may be kept ready")
     asyncio.run(serve(parser.parse_args()))
 
 

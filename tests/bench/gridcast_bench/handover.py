@@ -2,6 +2,7 @@
 """One run of ./dev bench handover: a publisher whose better uplink goes and comes back."""
 
 import csv
+import dataclasses
 import signal
 import time
 
@@ -21,6 +22,20 @@ START_SECONDS = 60
 CALM_MS = 3000
 CALM_AGE_MS = 1000
 LOOK_SECONDS = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Entrant:
+    """A publisher, and whether its server announces that a second connection may be kept ready."""
+
+    name: str
+    who: str
+    warm: bool = False
+
+
+COLD = Entrant("gridcast", publishers.OURS)
+WARM = Entrant("gridcast-warm", publishers.OURS, True)
+ENTRANTS = (COLD, WARM, Entrant("chromium", publishers.CHROMIUM))
 
 
 class Table:
@@ -65,13 +80,13 @@ def now_ms():
 
 
 class Run:
-    def __init__(self, stage, options, who, folder):
-        self.stage, self.options, self.who = stage, options, who
+    def __init__(self, stage, options, entrant, folder):
+        self.stage, self.options, self.who = stage, options, entrant.who
         publishers.leave_desktop(stage)
         self.handset = Handset(stage)
-        self.viewer = Viewer(stage, SERVER, SERVER_ADDRESS, folder)
+        self.viewer = Viewer(stage, SERVER, SERVER_ADDRESS, folder, *(["--handover"] if entrant.warm else []))
         self.handset.start_manager(self.viewer.alive)
-        self.camera = publishers.make_camera(stage, who, options.film)
+        self.camera = publishers.make_camera(stage, self.who, options.film)
         self.shown = self.table(folder / "frames.csv", read_picture)
         self.wifi = self.table(self.handset.wifi.link.path, read_bytes)
         self.lte = self.table(self.handset.lte.link.path, read_bytes)
@@ -165,10 +180,10 @@ class Run:
         ]
 
 
-def run(options, scene, who, folder, say):
+def run(options, scene, entrant, folder, say):
     """Returns a row for each cut and return, and what is to know of the run."""
     with Stage(options.prefix, folder) as stage:
-        one = Run(stage, options, who, folder)
+        one = Run(stage, options, entrant, folder)
         load = one.run(scene, options.times, say)
         offers = len(one.viewer.events("offer"))
         rows = one.figures()

@@ -18,7 +18,7 @@ def run(options, scene, who, seconds, folder):
     with Stage(options.prefix, folder) as stage:
         publishers.leave_desktop(stage)
         link = make_link(stage, scene.up(options.traces), scene.down())
-        viewer = Viewer(stage, RIGHT, RIGHT_ADDRESS, folder, pictures=True)
+        viewer = Viewer(stage, RIGHT, RIGHT_ADDRESS, folder, "--pictures")
         camera = publishers.make_camera(stage, who, options.film.path)
         command = publishers.command(stage, who, viewer.endpoint, camera, options)
         publisher = stage.start("publisher", inside(LEFT, command))

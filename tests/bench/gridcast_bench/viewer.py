@@ -18,16 +18,15 @@ READY_SECONDS = 30
 
 
 class Viewer:
-    """receiver.py in a namespace, whose address there is told; it notes what it sees in a folder."""
+    """receiver.py in a namespace, whose address there is told; it notes what it sees in a folder.
+    options are those of the program."""
 
-    def __init__(self, stage, namespace, address, folder, pictures=False):
+    def __init__(self, stage, namespace, address, folder, *options):
         self.folder = folder
         self.endpoint = f"http://{address}:{PORT}/whip"
         # Answers whoever wants to know whether the path to it is alive.
         self.alive = f"http://{address}:{PORT}/alive"
-        command = [sys.executable, PROGRAM, "--folder", folder, "--port", PORT]
-        if pictures:
-            command.append("--pictures")
+        command = [sys.executable, PROGRAM, "--folder", folder, "--port", PORT, *options]
         self.program = stage.start("receiver", inside(namespace, command))
         self.wait_for_event("ready")
 
