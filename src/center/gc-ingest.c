@@ -18,6 +18,10 @@
 /* Sound does not wait longer than this for a picture that was promised. */
 #define PICTURE_PATIENCE_US G_USEC_PER_SEC
 
+/* A terminal in a lift is heard again on the same connection, at once: to make a new one takes
+ * longer. */
+#define SILENCE_MAX_MS 15000
+
 struct _GcIngest
 {
   GObject parent_instance;
@@ -204,7 +208,7 @@ build (GcIngest *self)
 {
   GstElement *element;
 
-  self->peer = gc_relay_peer_new ("publisher");
+  self->peer = gc_relay_peer_new ("publisher", SILENCE_MAX_MS);
   element = gc_rtc_bin_get_element (gc_relay_peer_get_rtc (self->peer));
   g_signal_connect (element, "deep-element-added", G_CALLBACK (on_deep_element_added), NULL);
   g_signal_connect (element, "pad-added", G_CALLBACK (on_pad_added), self);

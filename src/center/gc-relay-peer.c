@@ -7,8 +7,6 @@
 #define GATHERING_MS 300
 /* From the answer until media can flow. */
 #define CONNECT_TIMEOUT_MS 15000
-/* Publishers send media all the time, and everybody sends a report every few seconds. */
-#define SILENCE_MAX_MS 8000
 #define TICK_MS 1000
 
 struct _GcRelayPeer
@@ -21,6 +19,7 @@ struct _GcRelayPeer
   guint bus_watch;
   guint ticker;
   guint waited_ms; /* for the connection */
+  guint silence_max_ms;
 };
 
 G_DEFINE_FINAL_TYPE (GcRelayPeer, gc_relay_peer, G_TYPE_OBJECT)
@@ -52,7 +51,8 @@ on_tick (gpointer user_data)
 
   if (self->state == GC_RELAY_PEER_CONNECTED)
     {
-      if (gc_rtc_bin_get_silence_ms (self->rtc) < SILENCE_MAX_MS)
+      if (gc_rtc_liveness_get_silence_ms (gc_rtc_bin_get_liveness (self->rtc))
+          < self->silence_max_ms)
         return G_SOURCE_CONTINUE;
     }
   else
@@ -154,19 +154,22 @@ gc_relay_peer_init (GcRelayPeer *self)
 /**
  * gc_relay_peer_new:
  * @name: what it is, for logs
+ * @silence_max_ms: how long the other end may be silent, ms; all ends send a report every few
+ *   seconds at least
  *
  * Main context.
  *
  * Returns: (transfer full): a peer that waits for an offer
  */
 GcRelayPeer *
-gc_relay_peer_new (const char *name)
+gc_relay_peer_new (const char *name, guint silence_max_ms)
 {
   GcRelayPeer *self = g_object_new (GC_TYPE_RELAY_PEER, NULL);
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
   g_autoptr (GstBus) bus = NULL;
 
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (name));
+  self->silence_max_ms = silence_max_ms;
   /* All pipelines share one time line: samples go from one to another with their timestamps. */
   gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), clock);
   gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);

@@ -24,7 +24,7 @@ typedef enum
 G_DECLARE_FINAL_TYPE (GcRelayPeer, gc_relay_peer, GC, RELAY_PEER, GObject)
 
 GcRelayPeer *
-gc_relay_peer_new (const char *name);
+gc_relay_peer_new (const char *name, guint silence_max_ms);
 GstBin *
 gc_relay_peer_get_pipeline (GcRelayPeer *self);
 GcRtcBin *

@@ -25,6 +25,9 @@
 #define REPETITION_MAX_MS 1000
 #define REPETITION_PACKETS_MAX 1000
 
+/* Nobody waits for a viewer, and he can come again. */
+#define SILENCE_MAX_MS 8000
+
 struct _GcViewer
 {
   GObject parent_instance;
@@ -287,7 +290,7 @@ on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpoint
 static void
 build (GcViewer *self, const GstSDPMessage *offer)
 {
-  self->peer = gc_relay_peer_new ("viewer");
+  self->peer = gc_relay_peer_new ("viewer", SILENCE_MAX_MS);
   g_signal_connect (gc_relay_peer_get_pipeline (self->peer), "deep-element-added",
                     G_CALLBACK (on_deep_element_added), NULL);
   g_signal_connect_object (self->peer, "notify::state", G_CALLBACK (on_peer_state), self,

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* PROTOCOL.md, “Live”; announced as RFC 9725 section 4.9 says. */
+#define HANDOVER_RELATION "urn:gridcast:whip:handover"
+
 static gboolean
 check_bearer (GcRelaySession *session, SoupServerMessage *message)
 {
@@ -22,6 +25,18 @@ check_bearer (GcRelaySession *session, SoupServerMessage *message)
 }
 
 static void
+reply_created (GcRelayExchange *exchange, GcIngest *ingest, char *answer)
+{
+  const char *path = g_uri_get_path (soup_server_message_get_uri (exchange->message));
+  g_autofree char *link = g_strdup_printf ("<%s>; rel=\"" HANDOVER_RELATION "\"", path);
+
+  gc_relay_http_reply_created (exchange->message,
+                               gc_relay_session_add_publisher (exchange->session, ingest),
+                               exchange->ice_servers, answer);
+  gc_relay_http_set_header (exchange->message, "Link", link);
+}
+
+static void
 on_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcRelayExchange) exchange = user_data;
@@ -34,9 +49,7 @@ on_accepted (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (gc_relay_session_is_closed (exchange->session))
     gc_relay_http_reply_no_session (exchange->message);
   else
-    gc_relay_http_reply_created (exchange->message,
-                                 gc_relay_session_add_publisher (exchange->session, ingest),
-                                 exchange->ice_servers, g_steal_pointer (&answer));
+    reply_created (exchange, ingest, g_steal_pointer (&answer));
 }
 
 static void

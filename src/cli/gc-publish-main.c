@@ -29,9 +29,11 @@ typedef struct
   char *ca_file;
   char *size;
   char *mode;
+  char *second_uplink;
   int bitrate;
   int patience;
   gboolean no_audio;
+  gboolean no_network_watch;
   gboolean stats_json;
   gboolean show_version;
 } Options;
@@ -43,7 +45,9 @@ typedef struct
   GTlsDatabase *anchors;
   int width;
   int height;
+  GcSecondUplink second_uplink;
   GMainLoop *loop;
+  GcNetworkMonitor *network;
   GcCameraList *cameras;
   GcCameraList *microphones;
   GcCapture *video;
@@ -340,6 +344,11 @@ start (Program *self, GError **error)
     open_microphone (self);
   self->publisher
       = gc_publisher_new (self->encoder, self->options.whip, self->token, self->anchors, NULL);
+  if (!self->options.no_network_watch)
+    {
+      self->network = gc_network_monitor_new ();
+      gc_publisher_watch_network (self->publisher, self->network, self->second_uplink);
+    }
   if (self->options.bitrate > 0)
     gc_publisher_set_max_bitrate (self->publisher, (gint64) self->options.bitrate * 1000);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_state), self);
@@ -363,6 +372,7 @@ stop (Program *self)
   close_capture (self, &self->video, self->video_tap);
   close_capture (self, &self->audio, self->audio_tap);
   g_clear_object (&self->publisher);
+  g_clear_object (&self->network);
   g_clear_object (&self->encoder);
   g_clear_object (&self->cameras);
   g_clear_object (&self->microphones);
@@ -401,6 +411,23 @@ read_files (Program *self, GError **error)
   return self->anchors != NULL;
 }
 
+static gboolean
+read_second_uplink (Program *self)
+{
+  const char *const words[] = { "never", "unmetered", "always" };
+
+  self->second_uplink = GC_SECOND_UPLINK_ALWAYS;
+  if (self->options.second_uplink == NULL)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strcmp (self->options.second_uplink, words[i]) == 0)
+      {
+        self->second_uplink = (GcSecondUplink) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Returns what is wrong with the command line, or NULL. */
 static const char *
 check_options (Program *self)
@@ -421,6 +448,8 @@ check_options (Program *self)
     return "--bitrate is 100 to 50000 kbit/s";
   if (options->patience < 0 || options->patience > 86400)
     return "--patience is 0 to 86400 s";
+  if (!read_second_uplink (self))
+    return "--second-uplink is never, unmetered or always";
   if (options->size != NULL
       && (sscanf (options->size, "%4dx%4d%c", &self->width, &self->height, &rest) != 2
           || self->width < 16 || self->width > 4096 || self->height < 16 || self->height > 4096))
@@ -464,6 +493,7 @@ program_clear (Program *self)
   g_free (self->options.ca_file);
   g_free (self->options.size);
   g_free (self->options.mode);
+  g_free (self->options.second_uplink);
 }
 
 static gboolean
@@ -492,6 +522,12 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "Trust this CA, as a command center's, instead of the system's", "FILE" },
     { "patience", 0, 0, G_OPTION_ARG_INT, &options->patience,
       "Give up when no stream flows after so long, default 30; 0: never", "SECONDS" },
+    { "second-uplink", 0, 0, G_OPTION_ARG_STRING, &options->second_uplink,
+      "Whether to keep a connection ready over another uplink: never, unmetered or always "
+      "(default)",
+      "WHEN" },
+    { "no-network-watch", 0, 0, G_OPTION_ARG_NONE, &options->no_network_watch,
+      "Do not look after the network: only silence of the server tells of a change", NULL },
     { "stats-json", 0, 0, G_OPTION_ARG_NONE, &options->stats_json,
       "Print the figures of each second as JSON, all else to standard error", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->show_version, "Print the version", NULL },

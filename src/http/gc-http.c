@@ -5,6 +5,10 @@
 #include "base/gc-error.h"
 #include "http/gc-refusal.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
 #define USER_AGENT "gridcast/" GC_VERSION
 #define IDLE_TIMEOUT_S 30
 /* A whole answer may take this many times as long as the line may be silent. */
@@ -107,6 +111,52 @@ gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *cl
     g_object_ref (client);
   g_signal_connect_data (session, "request-queued", G_CALLBACK (on_queued), client, drop_client, 0);
   return session;
+}
+
+/* Before the connection is made. Everybody may do this once for a socket (socket(7)). */
+static void
+on_connecting (SoupMessage *message,
+               GSocketClientEvent event,
+               GIOStream *connection,
+               gpointer interface)
+{
+  GSocket *socket;
+
+  if (event != G_SOCKET_CLIENT_CONNECTING || !G_IS_SOCKET_CONNECTION (connection))
+    return;
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
+  if (setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_BINDTODEVICE, interface,
+                  (socklen_t) strlen (interface))
+      != 0)
+    g_debug ("no way over %s: %s", (const char *) interface, g_strerror (errno));
+}
+
+static void
+free_closure (gpointer data, GClosure *closure)
+{
+  g_free (data);
+}
+
+static void
+on_queued_for_interface (SoupSession *session, SoupMessage *message, gpointer interface)
+{
+  g_signal_connect_data (message, "network-event", G_CALLBACK (on_connecting), g_strdup (interface),
+                         free_closure, 0);
+}
+
+/**
+ * gc_http_session_bind_interface:
+ * @session: from gc_http_session_new(), without connections
+ * @interface: name of a network interface
+ *
+ * Its connections will go over this interface, whatever the routes are; names are still looked up
+ * where the system does. Main thread.
+ */
+void
+gc_http_session_bind_interface (SoupSession *session, const char *interface)
+{
+  g_signal_connect_data (session, "request-queued", G_CALLBACK (on_queued_for_interface),
+                         g_strdup (interface), free_closure, 0);
 }
 
 static GError *

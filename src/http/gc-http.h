@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 SoupSession *
 gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *client);
+void
+gc_http_session_bind_interface (SoupSession *session, const char *interface);
 
 void
 gc_http_send_async (SoupSession *session,

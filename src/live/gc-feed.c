@@ -20,6 +20,7 @@ struct _GcFeed
   GcPacer *pacer;
   GcRtcBin *rtc; /* once attached */
   GcPacerStreams streams;
+  GcFeedIdentity identity;
   guint tap;            /* once the peer can take media */
   GstElement *video_in; /* set before the tap */
   GstElement *audio_in; /* as above; NULL without sound */
@@ -133,7 +134,8 @@ add_sender (GcFeed *feed,
   if (payloader == NULL)
     return NULL;
   gst_bin_add (pipeline, payloader);
-  g_object_set (payloader, "ssrc", ssrc, NULL);
+  g_object_set (payloader, "ssrc", ssrc, "timestamp-offset", feed->identity.timestamp[section],
+                NULL);
   gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
   gc_rtc_bin_add_transport_feedback (payloader, GC_RTC_TWCC_ID);
   if (section == 0)
@@ -163,8 +165,25 @@ on_grant (gint64 interval_us, gint64 *target_bps, gpointer pacer)
 }
 
 /**
+ * gc_feed_identity_init:
+ * @identity: (out caller-allocates): gets random values, as RFC 3550 section 5.1 asks for
+ *
+ * Any thread.
+ */
+void
+gc_feed_identity_init (GcFeedIdentity *identity)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (identity->ssrc); i++)
+    {
+      identity->ssrc[i] = g_random_int ();
+      identity->timestamp[i] = g_random_int ();
+    }
+}
+
+/**
  * gc_feed_new:
  * @encoder: what to send
+ * @identity: of the stream
  * @max_bps: most that the picture may take, bit/s
  *
  * Main context.
@@ -172,14 +191,15 @@ on_grant (gint64 interval_us, gint64 *target_bps, gpointer pacer)
  * Returns: (transfer full): a feed without a connection
  */
 GcFeed *
-gc_feed_new (GcEncoder *encoder, gint64 max_bps)
+gc_feed_new (GcEncoder *encoder, const GcFeedIdentity *identity, gint64 max_bps)
 {
   GcFeed *feed = g_new0 (GcFeed, 1);
 
   feed->encoder = g_object_ref (encoder);
+  feed->identity = *identity;
   feed->pacer = gst_object_ref_sink (gc_pacer_new (max_bps));
-  feed->streams.video_ssrc = g_random_int ();
-  feed->streams.audio_ssrc = g_random_int ();
+  feed->streams.video_ssrc = identity->ssrc[0];
+  feed->streams.audio_ssrc = identity->ssrc[1];
   g_mutex_init (&feed->lock);
   return feed;
 }
@@ -259,6 +279,7 @@ gc_feed_open (GcFeed *feed)
 {
   gc_rtc_bin_find_repair (feed->rtc, feed->streams.video_ssrc, &feed->streams.repair_ssrc,
                           &feed->streams.repair_payload);
+  feed->streams.unmeasured = !gc_rtc_bin_has_transport_feedback (feed->rtc);
   gc_pacer_set_streams (feed->pacer, &feed->streams);
   gc_encoder_set_governor (feed->encoder, on_grant, feed->pacer);
   if (feed->tap == 0)

@@ -30,8 +30,24 @@ typedef struct
  * carries requests for key frames back. */
 typedef struct _GcFeed GcFeed;
 
+/**
+ * GcFeedIdentity:
+ * @ssrc: of the picture and of the sound
+ * @timestamp: RTP timestamp at time 0 of the system clock, of the picture and of the sound
+ *
+ * What the packets of one stream have in common, over however many connections they go: whoever
+ * receives them goes on in the same time.
+ */
+typedef struct
+{
+  guint32 ssrc[2];
+  guint32 timestamp[2];
+} GcFeedIdentity;
+
+void
+gc_feed_identity_init (GcFeedIdentity *identity);
 GcFeed *
-gc_feed_new (GcEncoder *encoder, gint64 max_bps);
+gc_feed_new (GcEncoder *encoder, const GcFeedIdentity *identity, gint64 max_bps);
 void
 gc_feed_free (GcFeed *feed);
 gboolean

@@ -158,10 +158,12 @@ add_probe (GcPacer *self)
     }
 }
 
-/* Whether the server has had its time to feed back, and has not. */
+/* Whether the server does not feed back: it has said so, or has had its time for it. */
 static gboolean
 is_unmeasured (GcPacer *self, gint64 now_us)
 {
+  if (self->streams.unmeasured)
+    return TRUE;
   return self->first_sent_us != 0 && now_us - self->first_sent_us > UNMEASURED_AFTER_US
          && get_figures (self).rtt_us < 0;
 }

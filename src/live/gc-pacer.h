@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @video_ssrc: the picture's
  * @repair_ssrc: where packets are repeated (RFC 4588), 0 if the peer does not take it
  * @repair_payload: payload type of repetitions
+ * @unmeasured: the peer has said that it feeds nothing back
  *
  * What a #GcPacer tells packets apart by.
  */
@@ -22,6 +23,7 @@ typedef struct
   guint32 video_ssrc;
   guint32 repair_ssrc;
   guint8 repair_payload;
+  gboolean unmeasured;
 } GcPacerStreams;
 
 /* Between webrtcbin's payloaders and its RTP session (signal request-aux-sender): lets packets go

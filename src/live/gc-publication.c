@@ -3,17 +3,17 @@
 
 #include "live/gc-publication.h"
 
+#include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "live/gc-feed.h"
-#include "rtc/gc-rtc-bin.h"
+#include "rtc/gc-rtc-route.h"
 
-/* Host candidates are there at once; a relay takes two round trips, and only a server that does not
- * answer takes all of this. */
-#define GATHERING_MS 2000
-/* From the answer to the first packet; ICE itself would try for half a minute. */
+/* From the answer to the first packet, at most; ICE itself would try for half a minute. */
 #define CONNECT_TIMEOUT_MS 12000
-/* libnice calls a silent peer disconnected early; many come back at once. */
-#define DISCONNECTED_MS 2500
+/* Less for who is in a hurry; but DTLS alone takes two round trips. */
+#define CONNECT_PATIENCE_RATIO 2
+/* A key frame takes many packets, and half a round trip. */
+#define KEY_FRAME_MS 300
 
 struct _GcPublication
 {
@@ -21,7 +21,14 @@ struct _GcPublication
 
   GcEncoder *encoder;
   GcWhipClient *client;
+  GcFeedIdentity identity;
   gint64 max_bps;
+  GcPath *path; /* to talk over alone; NULL: the kernel's choice */
+  GPtrArray *ice_servers;
+  guint patience_ms;
+  guint gathering_ms;
+  gboolean held;
+  gint64 key_frame_ms; /* when the first one was seen to have been sent */
   GcPublicationState state;
   GError *error;
   GCancellable *cancellable;
@@ -112,17 +119,16 @@ on_rtc_state (GcRtcBin *rtc, GParamSpec *pspec, gpointer user_data)
     {
     case GC_RTC_CONNECTED:
       g_clear_handle_id (&self->deadline, g_source_remove);
-      gc_feed_open (self->feed);
+      if (!self->held)
+        gc_feed_open (self->feed);
       set_state (self, GC_PUBLICATION_CONNECTED);
-      break;
-    case GC_RTC_DISCONNECTED:
-      set_deadline (self, DISCONNECTED_MS);
       break;
     case GC_RTC_FAILED:
       lose_peer (self);
       break;
     case GC_RTC_NEW:
     case GC_RTC_CONNECTING:
+    case GC_RTC_DISCONNECTED: /* it may come back; whether we wait for it is not decided here */
     default:
       break;
     }
@@ -143,7 +149,10 @@ build (GcPublication *self)
   g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
   bus = gst_element_get_bus (self->pipeline);
   self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  self->feed = gc_feed_new (self->encoder, self->max_bps);
+  if (self->path != NULL)
+    gc_rtc_bin_bind_interface (self->rtc, self->path->interface,
+                               (const char *const *) self->path->addresses);
+  self->feed = gc_feed_new (self->encoder, &self->identity, self->max_bps);
   gc_feed_set_muted (self->feed, self->muted);
   if (!gc_feed_attach (self->feed, GST_BIN (self->pipeline), self->rtc))
     return FALSE;
@@ -172,7 +181,7 @@ on_answer_applied (GObject *source, GAsyncResult *result, gpointer user_data)
 
   gc_rtc_bin_apply_answer_finish (GC_RTC_BIN (source), result, &error);
   if (!step_failed (self, error) && self->state == GC_PUBLICATION_CONNECTING)
-    set_deadline (self, CONNECT_TIMEOUT_MS);
+    set_deadline (self, MIN (self->patience_ms * CONNECT_PATIENCE_RATIO, CONNECT_TIMEOUT_MS));
 }
 
 static void
@@ -200,8 +209,22 @@ on_offer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *offer = gc_rtc_bin_create_finish (GC_RTC_BIN (source), result, &error);
 
   if (!step_failed (self, error))
-    gc_whip_client_publish_async (self->client, offer, self->cancellable, on_published,
-                                  g_object_ref (self));
+    gc_whip_client_publish_async (self->client, offer, self->patience_ms, self->cancellable,
+                                  on_published, g_object_ref (self));
+}
+
+static void
+offer (GcPublication *self)
+{
+  if (!build (self))
+    {
+      lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_FAILED,
+                                       "a GStreamer plugin for WebRTC is missing"));
+      return;
+    }
+  gc_rtc_bin_add_ice_servers (self->rtc, self->ice_servers);
+  gc_rtc_bin_create_offer_async (self->rtc, self->gathering_ms, self->cancellable, on_offer,
+                                 g_object_ref (self));
 }
 
 static void
@@ -209,20 +232,14 @@ on_ice_servers (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcPublication) self = user_data;
   GError *error = NULL;
-  g_autoptr (GPtrArray) servers
+  GPtrArray *servers
       = gc_whip_client_get_ice_servers_finish (GC_WHIP_CLIENT (source), result, &error);
 
-  if (step_failed (self, error) || g_cancellable_is_cancelled (self->cancellable))
+  if (step_failed (self, error))
     return;
-  if (!build (self))
-    {
-      lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_FAILED,
-                                       "a GStreamer plugin for WebRTC is missing"));
-      return;
-    }
-  gc_rtc_bin_add_ice_servers (self->rtc, servers);
-  gc_rtc_bin_create_offer_async (self->rtc, GATHERING_MS, self->cancellable, on_offer,
-                                 g_object_ref (self));
+  self->ice_servers = servers;
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    offer (self);
 }
 
 /* --- the object --- */
@@ -260,6 +277,8 @@ gc_publication_finalize (GObject *object)
   GcPublication *self = GC_PUBLICATION (object);
 
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->ice_servers, g_ptr_array_unref);
+  g_clear_pointer (&self->path, gc_path_free);
   g_clear_error (&self->error);
   G_OBJECT_CLASS (gc_publication_parent_class)->finalize (object);
 }
@@ -302,21 +321,50 @@ gc_publication_init (GcPublication *self)
  * gc_publication_new:
  * @encoder: where picture and sound come from
  * @client: a client that has not published
- * @max_bps: most that the picture may take, bit/s
+ * @setup: how to connect
  *
  * Main context.
  *
  * Returns: (transfer full): a publication that has not started
  */
 GcPublication *
-gc_publication_new (GcEncoder *encoder, GcWhipClient *client, gint64 max_bps)
+gc_publication_new (GcEncoder *encoder, GcWhipClient *client, const GcPublicationSetup *setup)
 {
   GcPublication *self = g_object_new (GC_TYPE_PUBLICATION, NULL);
 
   self->encoder = g_object_ref (encoder);
   self->client = g_object_ref (client);
-  self->max_bps = max_bps;
+  self->identity = setup->identity;
+  self->max_bps = setup->max_bps;
+  self->patience_ms = setup->patience_ms;
+  self->gathering_ms = setup->gathering_ms;
+  self->held = setup->held;
+  if (setup->ice_servers != NULL)
+    self->ice_servers = g_ptr_array_ref (setup->ice_servers);
+  if (setup->path != NULL)
+    {
+      self->path = gc_path_copy (setup->path);
+      gc_whip_client_bind_interface (client, self->path->interface);
+    }
   return self;
+}
+
+/**
+ * gc_publication_release:
+ * @self: a publication
+ *
+ * Makes it send, now or as soon as it is connected, if it was held. Main context.
+ */
+void
+gc_publication_release (GcPublication *self)
+{
+  g_return_if_fail (GC_IS_PUBLICATION (self));
+
+  if (!self->held)
+    return;
+  self->held = FALSE;
+  if (self->state == GC_PUBLICATION_CONNECTED)
+    gc_feed_open (self->feed);
 }
 
 /**
@@ -330,8 +378,26 @@ gc_publication_start (GcPublication *self)
 {
   g_return_if_fail (GC_IS_PUBLICATION (self) && self->pipeline == NULL);
 
-  gc_whip_client_get_ice_servers_async (self->client, self->cancellable, on_ice_servers,
-                                        g_object_ref (self));
+  if (self->ice_servers != NULL)
+    offer (self);
+  else
+    gc_whip_client_get_ice_servers_async (self->client, self->cancellable, on_ice_servers,
+                                          g_object_ref (self));
+}
+
+/**
+ * gc_publication_refresh:
+ * @self: a connected publication
+ *
+ * Sends a key frame next: what was sent of late did not arrive. Main context.
+ */
+void
+gc_publication_refresh (GcPublication *self)
+{
+  g_return_if_fail (GC_IS_PUBLICATION (self));
+
+  if (self->state == GC_PUBLICATION_CONNECTED && !self->held)
+    gc_feed_open (self->feed);
 }
 
 /**
@@ -376,15 +442,79 @@ gc_publication_get_error (GcPublication *self)
 }
 
 /**
- * gc_publication_get_retry_after:
+ * gc_publication_get_client:
  * @self: a publication
  *
- * Returns: how long the server that refused it asks to be left alone, in seconds, 0 to 300
+ * Returns: (transfer none): what speaks with the server
  */
-guint
-gc_publication_get_retry_after (GcPublication *self)
+GcWhipClient *
+gc_publication_get_client (GcPublication *self)
 {
-  return gc_whip_client_get_retry_after (self->client);
+  return self->client;
+}
+
+/**
+ * gc_publication_get_rtc:
+ * @self: a publication
+ *
+ * Returns: (transfer none) (nullable): the connection, %NULL before it is begun
+ */
+GcRtcBin *
+gc_publication_get_rtc (GcPublication *self)
+{
+  return self->rtc;
+}
+
+/**
+ * gc_publication_get_path:
+ * @self: a publication
+ *
+ * Returns: (transfer none) (nullable): over which alone it talks; %NULL if the kernel chooses
+ */
+const GcPath *
+gc_publication_get_path (GcPublication *self)
+{
+  return self->path;
+}
+
+/**
+ * gc_publication_get_ice_servers:
+ * @self: a publication
+ *
+ * Returns: (transfer none) (element-type GcIceServer) (nullable): what it uses, or would better
+ * have used; %NULL before it knows
+ */
+GPtrArray *
+gc_publication_get_ice_servers (GcPublication *self)
+{
+  GPtrArray *answered = gc_whip_client_get_answered_ice_servers (self->client);
+
+  return answered != NULL && answered->len > 0 ? answered : self->ice_servers;
+}
+
+/**
+ * gc_publication_is_received:
+ * @self: a publication
+ *
+ * To be asked again and again. Main context.
+ *
+ * Returns: whether the server has had the first key frame, as far as can be told: a while has gone
+ *   by since it was sent, and something has come back
+ */
+gboolean
+gc_publication_is_received (GcPublication *self)
+{
+  gint64 now_ms = gc_clock_monotonic_ms ();
+  GcFeedCounters counters;
+
+  gc_publication_get_counters (self, &counters);
+  if (counters.key_frames == 0)
+    return FALSE;
+  if (self->key_frame_ms == 0)
+    self->key_frame_ms = now_ms;
+  return now_ms > self->key_frame_ms + KEY_FRAME_MS
+         && gc_rtc_liveness_get_silence_ms (gc_rtc_bin_get_liveness (self->rtc))
+                < now_ms - self->key_frame_ms;
 }
 
 /**
@@ -412,56 +542,6 @@ GcPacer *
 gc_publication_get_pacer (GcPublication *self)
 {
   return self->feed != NULL ? gc_feed_get_pacer (self->feed) : NULL;
-}
-
-static void
-on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  GstStructure *stats = gc_rtc_bin_get_stats_finish (GC_RTC_BIN (source), result, &error);
-
-  if (stats == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, stats, (GDestroyNotify) gst_structure_free);
-}
-
-/**
- * gc_publication_get_stats_async:
- * @self: a publication
- * @callback: called with the statistics
- * @user_data: for @callback
- *
- * Main context.
- */
-void
-gc_publication_get_stats_async (GcPublication *self,
-                                GAsyncReadyCallback callback,
-                                gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-
-  if (self->rtc == NULL)
-    g_task_return_new_error (task, GC_ERROR, GC_ERROR_FAILED, "not connected");
-  else
-    gc_rtc_bin_get_stats_async (self->rtc, on_stats, g_steal_pointer (&task));
-}
-
-/**
- * gc_publication_get_stats_finish:
- * @self: a publication
- * @result: what the callback got
- * @error: %GC_ERROR_FAILED
- *
- * Returns: (transfer full) (nullable): webrtcbin's statistics
- */
-GstStructure *
-gc_publication_get_stats_finish (GcPublication *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void

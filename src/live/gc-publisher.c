@@ -3,16 +3,12 @@
 
 #include "live/gc-publisher.h"
 
-#include "base/gc-backoff.h"
-#include "base/gc-error.h"
-#include "live/gc-publication.h"
 #include "live/gc-rate-control.h"
 #include "live/gc-remote-stats.h"
+#include "live/gc-handover.h"
 
 #define START_BPS 1500000
 #define MAX_BPS 6000000
-#define BACKOFF_BASE_MS 500
-#define BACKOFF_CAP_MS 10000
 #define STATS_INTERVAL_S 1
 
 struct _GcPublisher
@@ -20,20 +16,10 @@ struct _GcPublisher
   GObject parent_instance;
 
   GcEncoder *encoder;
-  char *url;
-  char *token;
-  GTlsDatabase *anchors;
-  GTlsCertificate *client;
-
+  GcHandover *handover;
   GcPublisherState state;
-  GError *error;
-  GcPublication *publication;
-  gulong publication_handler;
-  GcBackoff backoff;
-  guint retry;
   guint ticker;
-  gboolean muted;
-  gboolean was_live;
+  guint connections; /* that have sent */
 
   GcRateControl rate;
   GcLiveStats stats;
@@ -84,113 +70,46 @@ set_state (GcPublisher *self, GcPublisherState state)
 }
 
 static void
-drop_publication (GcPublisher *self)
-{
-  g_clear_signal_handler (&self->publication_handler, self->publication);
-  if (self->publication != NULL)
-    gc_publication_close_async (self->publication, NULL, NULL);
-  g_clear_object (&self->publication);
-  self->last = (GcFeedCounters) { 0 };
-}
-
-static void
-set_error (GcPublisher *self, const GError *error)
-{
-  g_autoptr (GError) old = g_steal_pointer (&self->error);
-
-  if (error != NULL)
-    self->error = g_error_copy (error);
-}
-
-static void
-fail (GcPublisher *self, const GError *error)
-{
-  g_clear_handle_id (&self->ticker, g_source_remove);
-  set_error (self, error);
-  drop_publication (self);
-  set_state (self, GC_PUBLISHER_FAILED);
-}
-
-/* What another attempt would not change. A session that was live and is now unknown has ended. */
-static gboolean
-is_final (const GError *error)
-{
-  return error->domain == GC_ERROR && error->code != GC_ERROR_UNREACHABLE
-         && error->code != GC_ERROR_BUSY && error->code != GC_ERROR_FAILED
-         && error->code != GC_ERROR_CONFLICT;
-}
-
-static void
-connect_once (GcPublisher *self);
-
-static gboolean
-on_retry (gpointer user_data)
+on_succession_state (GcHandover *handover, GParamSpec *pspec, gpointer user_data)
 {
   GcPublisher *self = user_data;
 
-  self->retry = 0;
-  connect_once (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_publication_state (GcPublication *publication, GParamSpec *pspec, gpointer user_data)
-{
-  GcPublisher *self = user_data;
-  const GError *error = gc_publication_get_error (publication);
-  guint delay_ms;
-
-  if (gc_publication_get_state (publication) == GC_PUBLICATION_CONNECTED)
+  switch (gc_handover_get_state (handover))
     {
-      gc_backoff_reset (&self->backoff);
-      set_error (self, NULL);
-      self->was_live = TRUE;
+    case GC_HANDOVER_IDLE:
+      set_state (self, GC_PUBLISHER_IDLE);
+      break;
+    case GC_HANDOVER_TRYING:
+      set_state (self, self->connections > 0 ? GC_PUBLISHER_RECONNECTING : GC_PUBLISHER_CONNECTING);
+      break;
+    case GC_HANDOVER_SENDING:
       set_state (self, GC_PUBLISHER_LIVE);
-      return;
+      break;
+    case GC_HANDOVER_ENDED:
+    default:
+      g_clear_handle_id (&self->ticker, g_source_remove);
+      set_state (self, GC_PUBLISHER_FAILED);
+      break;
     }
-  if (is_final (error))
-    {
-      fail (self, error);
-      return;
-    }
-  g_message ("The connection is made again: %s", error->message);
-  delay_ms = MAX (gc_backoff_next_ms (&self->backoff),
-                  gc_publication_get_retry_after (publication) * 1000);
-  set_error (self, error);
-  drop_publication (self);
-  self->stats.reconnects++;
-  set_state (self, self->was_live ? GC_PUBLISHER_RECONNECTING : GC_PUBLISHER_CONNECTING);
-  g_clear_handle_id (&self->retry, g_source_remove);
-  self->retry = g_timeout_add (delay_ms, on_retry, self);
 }
 
 static void
-connect_once (GcPublisher *self)
+on_switched (GcHandover *handover, gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GcWhipClient) client
-      = gc_whip_client_new (self->url, self->token, self->anchors, self->client, &error);
+  GcPublisher *self = user_data;
 
-  if (client == NULL)
-    {
-      fail (self, error);
-      return;
-    }
+  if (self->connections++ > 0)
+    self->stats.reconnects++;
+  self->last = (GcFeedCounters) { 0 };
   gc_rate_control_new_path (&self->rate);
-  self->publication = gc_publication_new (self->encoder, client, self->rate.max_bps);
-  gc_publication_set_muted (self->publication, self->muted);
-  self->publication_handler = g_signal_connect_object (self->publication, "notify::state",
-                                                       G_CALLBACK (on_publication_state), self, 0);
-  gc_publication_start (self->publication);
 }
 
 /* --- statistics --- */
 
 /* What transport-wide feedback says; of a server that gives none, its receiver reports. */
 static void
-set_path_stats (GcPublisher *self, const GcRemoteStats *remote)
+set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
 {
-  GcPacer *pacer = gc_publication_get_pacer (self->publication);
   GcCongestionFigures figures;
   GcCongestionState state;
 
@@ -216,18 +135,18 @@ static void
 on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcPublisher) self = user_data;
-  g_autoptr (GstStructure) stats
-      = gc_publication_get_stats_finish (GC_PUBLICATION (source), result, NULL);
+  g_autoptr (GstStructure) stats = gc_rtc_bin_get_stats_finish (GC_RTC_BIN (source), result, NULL);
+  GcPublication *publication = gc_handover_get_current (self->handover);
   GcRemoteStats remote;
 
-  if (stats == NULL || self->state != GC_PUBLISHER_LIVE)
+  if (stats == NULL || publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return;
   gc_remote_stats_read (stats, &remote);
   self->stats.rtt_ms = remote.rtt_ms;
   self->stats.loss = remote.loss;
   self->stats.nacks = remote.nacks;
   self->stats.path = remote.path;
-  set_path_stats (self, &remote);
+  set_path_stats (self, gc_publication_get_pacer (publication), &remote);
   gc_live_stats_judge (&self->stats);
   g_signal_emit (self, signals[SIGNAL_STATS], 0);
 }
@@ -259,12 +178,13 @@ static gboolean
 on_tick (gpointer user_data)
 {
   GcPublisher *self = user_data;
+  GcPublication *publication = gc_handover_get_current (self->handover);
   GcFeedCounters now;
 
   set_encoder_stats (self);
-  if (self->publication == NULL || self->state != GC_PUBLISHER_LIVE)
+  if (publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return G_SOURCE_CONTINUE;
-  gc_publication_get_counters (self->publication, &now);
+  gc_publication_get_counters (publication, &now);
   self->stats.video_bps
       = (gint64) (now.video_bytes - self->last.video_bytes) * 8 / STATS_INTERVAL_S;
   self->stats.audio_bps
@@ -274,7 +194,7 @@ on_tick (gpointer user_data)
   self->stats.key_frames += now.key_frames - self->last.key_frames;
   self->stats.key_requests += now.key_requests - self->last.key_requests;
   self->last = now;
-  gc_publication_get_stats_async (self->publication, on_stats, g_object_ref (self));
+  gc_rtc_bin_get_stats_async (gc_publication_get_rtc (publication), on_stats, g_object_ref (self));
   return G_SOURCE_CONTINUE;
 }
 
@@ -285,24 +205,10 @@ gc_publisher_dispose (GObject *object)
 {
   GcPublisher *self = GC_PUBLISHER (object);
 
-  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_handle_id (&self->ticker, g_source_remove);
-  drop_publication (self);
+  g_clear_object (&self->handover);
   g_clear_object (&self->encoder);
-  g_clear_object (&self->anchors);
-  g_clear_object (&self->client);
   G_OBJECT_CLASS (gc_publisher_parent_class)->dispose (object);
-}
-
-static void
-gc_publisher_finalize (GObject *object)
-{
-  GcPublisher *self = GC_PUBLISHER (object);
-
-  g_free (self->url);
-  g_free (self->token);
-  g_clear_error (&self->error);
-  G_OBJECT_CLASS (gc_publisher_parent_class)->finalize (object);
 }
 
 static void
@@ -320,7 +226,6 @@ gc_publisher_class_init (GcPublisherClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->dispose = gc_publisher_dispose;
-  object_class->finalize = gc_publisher_finalize;
   object_class->get_property = gc_publisher_get_property;
   /**
    * GcPublisher:state:
@@ -343,7 +248,6 @@ gc_publisher_class_init (GcPublisherClass *klass)
 static void
 gc_publisher_init (GcPublisher *self)
 {
-  self->backoff = (GcBackoff) { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS };
   gc_live_stats_init (&self->stats);
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
@@ -370,11 +274,30 @@ gc_publisher_new (GcEncoder *encoder,
   GcPublisher *self = g_object_new (GC_TYPE_PUBLISHER, NULL);
 
   self->encoder = g_object_ref (encoder);
-  self->url = g_strdup (url);
-  self->token = g_strdup (token);
-  g_set_object (&self->anchors, anchors);
-  g_set_object (&self->client, client);
+  self->handover = gc_handover_new (encoder, url, token, anchors, client);
+  gc_handover_set_max_bitrate (self->handover, self->rate.max_bps);
+  g_signal_connect_object (self->handover, "notify::state", G_CALLBACK (on_succession_state), self,
+                           0);
+  g_signal_connect_object (self->handover, "switched", G_CALLBACK (on_switched), self, 0);
   return self;
+}
+
+/**
+ * gc_publisher_watch_network:
+ * @self: a publisher that has not started
+ * @network: says which ways out there are
+ * @second: whether to keep a connection ready over another uplink than the one that is used, where
+ *   the server allows it, and to try others when the one that is used disappoints
+ *
+ * When the handset gets on another network the publisher makes a new connection at once, and ends
+ * the old one when the new one carries. Main context.
+ */
+void
+gc_publisher_watch_network (GcPublisher *self, GcNetworkMonitor *network, GcSecondUplink second)
+{
+  g_return_if_fail (GC_IS_PUBLISHER (self));
+
+  gc_handover_watch_network (self->handover, network, second);
 }
 
 /**
@@ -390,6 +313,7 @@ gc_publisher_set_max_bitrate (GcPublisher *self, gint64 bps)
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
   gc_rate_control_init (&self->rate, MIN (START_BPS, bps), bps);
+  gc_handover_set_max_bitrate (self->handover, bps);
 }
 
 /**
@@ -404,20 +328,18 @@ gc_publisher_start (GcPublisher *self)
   g_return_if_fail (GC_IS_PUBLISHER (self));
   g_return_if_fail (self->state == GC_PUBLISHER_IDLE || self->state == GC_PUBLISHER_FAILED);
 
-  set_error (self, NULL);
-  self->was_live = FALSE;
+  self->connections = 0;
   self->ticker = g_timeout_add_seconds (STATS_INTERVAL_S, on_tick, self);
-  set_state (self, GC_PUBLISHER_CONNECTING);
-  connect_once (self);
+  gc_handover_start (self->handover);
 }
 
 static void
-on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (gc_publication_close_finish (GC_PUBLICATION (source), result, &error))
+  if (gc_handover_stop_finish (GC_HANDOVER (source), result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -434,20 +356,10 @@ on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 gc_publisher_stop_async (GcPublisher *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (GcPublication) publication = NULL;
-
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
-  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_handle_id (&self->ticker, g_source_remove);
-  g_clear_signal_handler (&self->publication_handler, self->publication);
-  publication = g_steal_pointer (&self->publication);
-  set_state (self, GC_PUBLISHER_IDLE);
-  if (publication == NULL)
-    g_task_return_boolean (task, TRUE);
-  else
-    gc_publication_close_async (publication, on_closed, g_steal_pointer (&task));
+  gc_handover_stop_async (self->handover, on_stopped, g_task_new (self, NULL, callback, user_data));
 }
 
 /**
@@ -478,35 +390,7 @@ gc_publisher_set_muted (GcPublisher *self, gboolean muted)
 {
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
-  self->muted = muted;
-  if (self->publication != NULL)
-    gc_publication_set_muted (self->publication, muted);
-}
-
-/**
- * gc_publisher_network_changed:
- * @self: a publisher
- *
- * Tell it when the handset is on another network: it makes a new connection at once, instead of
- * waiting until ICE gives the old one up. Main context.
- */
-void
-gc_publisher_network_changed (GcPublisher *self)
-{
-  g_return_if_fail (GC_IS_PUBLISHER (self));
-
-  if (self->state != GC_PUBLISHER_LIVE && self->state != GC_PUBLISHER_RECONNECTING
-      && self->state != GC_PUBLISHER_CONNECTING)
-    return;
-  gc_backoff_reset (&self->backoff);
-  g_clear_handle_id (&self->retry, g_source_remove);
-  drop_publication (self);
-  if (self->was_live)
-    {
-      self->stats.reconnects++;
-      set_state (self, GC_PUBLISHER_RECONNECTING);
-    }
-  connect_once (self);
+  gc_handover_set_muted (self->handover, muted);
 }
 
 /**
@@ -531,7 +415,7 @@ gc_publisher_get_state (GcPublisher *self)
 const GError *
 gc_publisher_get_error (GcPublisher *self)
 {
-  return self->error;
+  return gc_handover_get_error (self->handover);
 }
 
 /**

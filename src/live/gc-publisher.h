@@ -3,6 +3,8 @@
 
 #include "live/gc-encoder.h"
 #include "live/gc-live-stats.h"
+#include "live/gc-path-choice.h"
+#include "network/gc-network-monitor.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +36,8 @@ gc_publisher_new (GcEncoder *encoder,
                   GTlsDatabase *anchors,
                   GTlsCertificate *client);
 void
+gc_publisher_watch_network (GcPublisher *self, GcNetworkMonitor *network, GcSecondUplink second);
+void
 gc_publisher_set_max_bitrate (GcPublisher *self, gint64 bps);
 void
 gc_publisher_start (GcPublisher *self);
@@ -43,8 +47,6 @@ gboolean
 gc_publisher_stop_finish (GcPublisher *self, GAsyncResult *result, GError **error);
 void
 gc_publisher_set_muted (GcPublisher *self, gboolean muted);
-void
-gc_publisher_network_changed (GcPublisher *self);
 GcPublisherState
 gc_publisher_get_state (GcPublisher *self);
 const GError *

@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "http/gc-http.h"
+#include "rtc/gc-web-link.h"
 
 #define RETRY_AFTER_MAX_S 300
 
@@ -64,15 +65,16 @@ gc_whip_answer_is_sdp (SoupMessage *message)
 /**
  * gc_whip_answer_parse_retry_after:
  * @value: (nullable): a Retry-After header, RFC 9110 section 10.2.3: seconds, or a date
+ * @date: (nullable): the Date header of the same answer, by the same clock; ours may be wrong
  *
  * Any thread.
  *
  * Returns: seconds, 0 to 300; 0 for what cannot be read
  */
 guint
-gc_whip_answer_parse_retry_after (const char *value)
+gc_whip_answer_parse_retry_after (const char *value, const char *date)
 {
-  g_autoptr (GDateTime) date = NULL;
+  g_autoptr (GDateTime) until = NULL;
   g_autoptr (GDateTime) now = NULL;
   guint64 seconds;
 
@@ -80,12 +82,33 @@ gc_whip_answer_parse_retry_after (const char *value)
     return 0;
   if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT32, &seconds, NULL))
     return (guint) MIN (seconds, RETRY_AFTER_MAX_S);
-  date = soup_date_time_new_from_http_string (value);
-  if (date == NULL)
+  until = soup_date_time_new_from_http_string (value);
+  now = date != NULL ? soup_date_time_new_from_http_string (date) : NULL;
+  if (until == NULL || now == NULL)
     return 0;
-  now = g_date_time_new_now_utc ();
-  return (guint) CLAMP (g_date_time_difference (date, now) / G_TIME_SPAN_SECOND, 0,
+  return (guint) CLAMP (g_date_time_difference (until, now) / G_TIME_SPAN_SECOND, 0,
                         RETRY_AFTER_MAX_S);
+}
+
+/**
+ * gc_whip_answer_announces:
+ * @message: a request that was answered
+ * @extension: URN of a protocol extension
+ *
+ * Any thread.
+ *
+ * Returns: whether the server says that it has the extension (RFC 9725 section 4.9)
+ */
+gboolean
+gc_whip_answer_announces (SoupMessage *message, const char *extension)
+{
+  g_autoptr (GPtrArray) links = gc_web_link_parse (
+      soup_message_headers_get_list (soup_message_get_response_headers (message), "Link"));
+
+  for (guint i = 0; i < links->len; i++)
+    if (gc_web_link_has_relation (g_ptr_array_index (links, i), extension))
+      return TRUE;
+  return FALSE;
 }
 
 static const char *
@@ -122,12 +145,14 @@ describe (const GError *refusal)
 GError *
 gc_whip_answer_refusal (SoupMessage *message, GBytes *body, guint *retry_after_s)
 {
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
   g_autoptr (GError) refusal = gc_http_error_from_answer (message, body);
 
   if (refusal == NULL)
     return NULL;
-  *retry_after_s = gc_whip_answer_parse_retry_after (
-      soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After"));
+  *retry_after_s
+      = gc_whip_answer_parse_retry_after (soup_message_headers_get_one (headers, "Retry-After"),
+                                          soup_message_headers_get_one (headers, "Date"));
   return g_error_new (refusal->domain, refusal->code, "%s: %s", describe (refusal),
                       refusal->message);
 }

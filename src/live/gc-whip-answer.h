@@ -12,7 +12,9 @@ gc_whip_answer_parse_url (const char *url, GUri *base, GError **error);
 gboolean
 gc_whip_answer_is_sdp (SoupMessage *message);
 guint
-gc_whip_answer_parse_retry_after (const char *value);
+gc_whip_answer_parse_retry_after (const char *value, const char *date);
+gboolean
+gc_whip_answer_announces (SoupMessage *message, const char *extension);
 GError *
 gc_whip_answer_refusal (SoupMessage *message, GBytes *body, guint *retry_after_s);
 

@@ -12,11 +12,12 @@
 #include <string.h>
 
 #define TIMEOUT_S 10
-/* For the whole answer: a server that sends a byte now and then would never be silent. */
-#define POST_TIMEOUT_S 15
-#define DELETE_TIMEOUT_S 3
-#define OPTIONS_TIMEOUT_S 2
+#define DELETE_TIMEOUT_MS 3000
+#define OPTIONS_TIMEOUT_MS 2000
 #define REDIRECTS_MAX 3
+/* PROTOCOL.md, “Live”: a further POST with the same token prepares the old connection's successor.
+ */
+#define HANDOVER "urn:gridcast:whip:handover"
 
 struct _GcWhipClient
 {
@@ -25,10 +26,18 @@ struct _GcWhipClient
   GUri *endpoint;
   GUri *resource; /* what the server made for us, to DELETE */
   char *token;
+  GTlsDatabase *anchors;
+  GTlsCertificate *certificate;
+  char *interface; /* NULL: the kernel's choice */
   SoupSession *session;
   GCancellable *posting; /* while the offer is under way */
   GTask *deletion;       /* waits until it is known what there is to delete */
+
+  /* What the server said to the offer. */
+  guint status; /* 0 if it did not answer */
   guint retry_after_s;
+  gboolean handover;
+  GPtrArray *ice_servers;
 };
 
 G_DEFINE_FINAL_TYPE (GcWhipClient, gc_whip_client, G_TYPE_OBJECT)
@@ -58,8 +67,12 @@ gc_whip_client_finalize (GObject *object)
   g_clear_pointer (&self->endpoint, g_uri_unref);
   g_clear_pointer (&self->resource, g_uri_unref);
   g_free (self->token);
+  g_clear_object (&self->anchors);
+  g_clear_object (&self->certificate);
+  g_free (self->interface);
   g_clear_object (&self->session);
   g_clear_object (&self->posting);
+  g_clear_pointer (&self->ice_servers, g_ptr_array_unref);
   G_OBJECT_CLASS (gc_whip_client_parent_class)->finalize (object);
 }
 
@@ -72,6 +85,15 @@ gc_whip_client_class_init (GcWhipClientClass *klass)
 static void
 gc_whip_client_init (GcWhipClient *self)
 {
+}
+
+static void
+renew_session (GcWhipClient *self)
+{
+  g_clear_object (&self->session);
+  self->session = gc_http_session_new (TIMEOUT_S, self->anchors, self->certificate);
+  if (self->interface != NULL)
+    gc_http_session_bind_interface (self->session, self->interface);
 }
 
 /**
@@ -106,8 +128,26 @@ gc_whip_client_new (const char *url,
         return NULL;
       }
   self->token = g_strdup (token);
-  self->session = gc_http_session_new (TIMEOUT_S, anchors, client);
+  g_set_object (&self->anchors, anchors);
+  g_set_object (&self->certificate, client);
+  renew_session (self);
   return g_steal_pointer (&self);
+}
+
+/**
+ * gc_whip_client_bind_interface:
+ * @self: a client
+ * @interface: (nullable): name of a network interface; %NULL leaves the way to the kernel
+ *
+ * From now on the client talks over this interface, in new connections. Main context.
+ */
+void
+gc_whip_client_bind_interface (GcWhipClient *self, const char *interface)
+{
+  g_return_if_fail (GC_IS_WHIP_CLIENT (self) && self->posting == NULL);
+
+  g_set_str (&self->interface, interface);
+  renew_session (self);
 }
 
 /**
@@ -157,10 +197,10 @@ on_give_up (gpointer user_data)
 
 /* A request must not keep anybody waiting. */
 static void
-cancel_after (GTask *task, GCancellable *cancellable, guint seconds)
+cancel_after (GTask *task, GCancellable *cancellable, guint ms)
 {
-  guint id = g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, seconds, on_give_up,
-                                         g_object_ref (cancellable), g_object_unref);
+  guint id = g_timeout_add_full (G_PRIORITY_DEFAULT, ms, on_give_up, g_object_ref (cancellable),
+                                 g_object_unref);
 
   g_object_set_data (G_OBJECT (task), "give-up", GUINT_TO_POINTER (id));
 }
@@ -218,7 +258,7 @@ gc_whip_client_get_ice_servers_async (GcWhipClient *self,
 
   request->message = make_message (self, SOUP_METHOD_OPTIONS, self->endpoint);
   g_task_set_task_data (task, request, request_free);
-  cancel_after (task, deadline, OPTIONS_TIMEOUT_S);
+  cancel_after (task, deadline, OPTIONS_TIMEOUT_MS);
   gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH, deadline, on_options,
                       g_steal_pointer (&task));
 }
@@ -240,6 +280,18 @@ gc_whip_client_get_ice_servers_finish (GcWhipClient *self, GAsyncResult *result,
 }
 
 /**
+ * gc_whip_client_get_status:
+ * @self: a client that has published or was refused
+ *
+ * Returns: the HTTP status with which the server answered the offer, 0 if it did not
+ */
+guint
+gc_whip_client_get_status (GcWhipClient *self)
+{
+  return self->status;
+}
+
+/**
  * gc_whip_client_get_retry_after:
  * @self: a client that was refused
  *
@@ -249,6 +301,32 @@ guint
 gc_whip_client_get_retry_after (GcWhipClient *self)
 {
   return self->retry_after_s;
+}
+
+/**
+ * gc_whip_client_has_handover:
+ * @self: a client that has published
+ *
+ * Returns: whether the server lets this terminal prepare a second connection, which takes over when
+ *   its media come (PROTOCOL.md); others may end the first one, or refuse the second
+ */
+gboolean
+gc_whip_client_has_handover (GcWhipClient *self)
+{
+  return self->handover;
+}
+
+/**
+ * gc_whip_client_get_answered_ice_servers:
+ * @self: a client that has published
+ *
+ * Returns: (transfer none) (element-type GcIceServer) (nullable): the STUN and TURN servers that
+ *   came with the answer: too late for this session, in time for the next
+ */
+GPtrArray *
+gc_whip_client_get_answered_ice_servers (GcWhipClient *self)
+{
+  return self->ice_servers;
 }
 
 static const char *
@@ -282,6 +360,8 @@ read_created (GcWhipClient *self, SoupMessage *message, GBytes *body, GError **e
       return FALSE;
     }
   read_resource (self, message);
+  self->handover = gc_whip_answer_announces (message, HANDOVER);
+  self->ice_servers = read_ice_servers (message);
   if (!gc_whip_answer_is_sdp (message) || g_bytes_get_size (body) == 0)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
@@ -317,9 +397,11 @@ delete_now (GcWhipClient *self, GTask *task)
       g_object_unref (task);
       return;
     }
+  /* The connection of before may have died with its network. */
+  renew_session (self);
   message = make_message (self, SOUP_METHOD_DELETE, self->resource);
   g_clear_pointer (&self->resource, g_uri_unref);
-  cancel_after (task, deadline, DELETE_TIMEOUT_S);
+  cancel_after (task, deadline, DELETE_TIMEOUT_MS);
   gc_http_send_async (self->session, message, GC_SDP_MAX_LENGTH, deadline, on_deleted, task);
 }
 
@@ -348,7 +430,7 @@ end_posting (GTask *task, GBytes *answer, GError *error)
 static void
 post (GTask *task, GUri *uri);
 
-/* RFC 9725 section 4.5: 307 and 308 repeat the POST elsewhere. The token goes along, as it has to
+/* RFC 9725 section 4.5: 307 and 308 repeat the POST should_move. The token goes along, as it has to
  * for servers that share the load: who leads us there has it already. It never goes from https to
  * http, and with pinned trust only to who holds a certificate of the same CA. */
 static gboolean
@@ -393,6 +475,8 @@ on_posted (GObject *source, GAsyncResult *result, gpointer user_data)
       g_set_error_literal (&error, GC_ERROR, GC_ERROR_UNREACHABLE,
                            "the media server does not answer in time");
     }
+  if (body != NULL)
+    self->status = soup_message_get_status (request->message);
   if (error == NULL && self->deletion == NULL && follow_redirect (task, request->message))
     return;
   if (error == NULL)
@@ -421,16 +505,19 @@ post (GTask *task, GUri *uri)
  * gc_whip_client_publish_async:
  * @self: a client that has not published
  * @offer: the offer with its candidates
+ * @patience_ms: how long to wait for the whole answer, redirections included; a server that sends a
+ *   byte now and then is never silent
  * @cancellable: (nullable): to give up
  * @callback: called with the answer
  * @user_data: for @callback
  *
- * Posts the offer (RFC 9725 section 4.2), for 15 s at most. When @cancellable is cancelled, the
- * request still goes on until it is known whether there is a session to delete. Main context.
+ * Posts the offer (RFC 9725 section 4.2). When @cancellable is cancelled, the request still goes on
+ * until it is known whether there is a session to delete. Main context.
  */
 void
 gc_whip_client_publish_async (GcWhipClient *self,
                               const char *offer,
+                              guint patience_ms,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
@@ -443,8 +530,7 @@ gc_whip_client_publish_async (GcWhipClient *self,
   request->offer = g_bytes_new (offer, strlen (offer));
   g_task_set_task_data (task, request, request_free);
   self->posting = g_cancellable_new ();
-  self->retry_after_s = 0;
-  cancel_after (task, self->posting, POST_TIMEOUT_S);
+  cancel_after (task, self->posting, patience_ms);
   post (task, self->endpoint);
 }
 
@@ -489,7 +575,7 @@ gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, g
       return;
     }
   self->deletion = task;
-  cancel_after (task, self->posting, DELETE_TIMEOUT_S);
+  cancel_after (task, self->posting, DELETE_TIMEOUT_MS);
 }
 
 /**

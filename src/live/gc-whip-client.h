@@ -18,6 +18,8 @@ gc_whip_client_new (const char *url,
 gboolean
 gc_whip_client_is_local (GcWhipClient *self);
 void
+gc_whip_client_bind_interface (GcWhipClient *self, const char *interface);
+void
 gc_whip_client_get_ice_servers_async (GcWhipClient *self,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
@@ -27,13 +29,20 @@ gc_whip_client_get_ice_servers_finish (GcWhipClient *self, GAsyncResult *result,
 void
 gc_whip_client_publish_async (GcWhipClient *self,
                               const char *offer,
+                              guint patience_ms,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
 GBytes *
 gc_whip_client_publish_finish (GcWhipClient *self, GAsyncResult *result, GError **error);
 guint
+gc_whip_client_get_status (GcWhipClient *self);
+guint
 gc_whip_client_get_retry_after (GcWhipClient *self);
+gboolean
+gc_whip_client_has_handover (GcWhipClient *self);
+GPtrArray *
+gc_whip_client_get_answered_ice_servers (GcWhipClient *self);
 void
 gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean

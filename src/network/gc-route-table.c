@@ -183,9 +183,16 @@ dup_address (const struct sockaddr *address)
       (gpointer) address,
       address->sa_family == AF_INET ? sizeof (struct sockaddr_in) : sizeof (struct sockaddr_in6));
   inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (native));
-  if (g_inet_address_get_is_link_local (inet) || g_inet_address_get_is_loopback (inet))
-    return NULL;
   return g_inet_address_to_string (inet);
+}
+
+static gboolean
+is_of_one_link (const char *address)
+{
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (address);
+
+  return inet == NULL || g_inet_address_get_is_link_local (inet)
+         || g_inet_address_get_is_loopback (inet);
 }
 
 static int
@@ -207,10 +214,11 @@ list_addresses (const struct ifaddrs *interfaces, const char *name)
 
   for (const struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next)
     {
-      char *address = strcmp (at->ifa_name, name) == 0 ? dup_address (at->ifa_addr) : NULL;
+      g_autofree char *address
+          = strcmp (at->ifa_name, name) == 0 ? dup_address (at->ifa_addr) : NULL;
 
-      if (address != NULL)
-        g_ptr_array_add (addresses, address);
+      if (address != NULL && !is_of_one_link (address))
+        g_ptr_array_add (addresses, g_steal_pointer (&address));
     }
   g_ptr_array_sort (addresses, compare_addresses);
   return (GStrv) g_ptr_array_free (addresses, FALSE);
@@ -226,13 +234,19 @@ guess_kind (const struct ifaddrs *interface)
   return hardware->sll_hatype == ARPHRD_ETHER ? GC_UPLINK_ETHERNET : GC_UPLINK_OTHER;
 }
 
-/* Every interface has one entry of this family. IFF_RUNNING: it hears its other end. */
+/* IFF_RUNNING: it hears its other end. */
 static gboolean
-is_running (const struct ifaddrs *at)
+is_up (const struct ifaddrs *at)
 {
-  return at->ifa_addr != NULL && at->ifa_addr->sa_family == AF_PACKET
-         && (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & IFF_RUNNING) != 0
-         && (at->ifa_flags & IFF_LOOPBACK) == 0;
+  return at->ifa_addr != NULL && (at->ifa_flags & IFF_UP) != 0
+         && (at->ifa_flags & IFF_RUNNING) != 0;
+}
+
+/* Every interface has one entry of this family. */
+static gboolean
+is_way_out (const struct ifaddrs *at)
+{
+  return is_up (at) && at->ifa_addr->sa_family == AF_PACKET && (at->ifa_flags & IFF_LOOPBACK) == 0;
 }
 
 static int
@@ -267,7 +281,7 @@ gc_route_table_read (void)
   for (const struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next)
     {
       const GcDefaultRoute *route
-          = is_running (at) ? find_route (routes, if_nametoindex (at->ifa_name)) : NULL;
+          = is_way_out (at) ? find_route (routes, if_nametoindex (at->ifa_name)) : NULL;
       g_auto (GStrv) addresses = route != NULL ? list_addresses (interfaces, at->ifa_name) : NULL;
       GcPath *path;
 
@@ -311,4 +325,32 @@ gc_route_table_find_source (const char *destination)
   return near != NULL ? g_inet_address_to_string (
                             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (near)))
                       : NULL;
+}
+
+/**
+ * gc_route_table_find_interface:
+ * @address: an address of ours, as text
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): name of the interface that has the address; %NULL if none
+ *   has, or it is down, or does not hear its other end
+ */
+char *
+gc_route_table_find_interface (const char *address)
+{
+  struct ifaddrs *interfaces = NULL;
+  char *name = NULL;
+
+  if (getifaddrs (&interfaces) != 0)
+    return NULL;
+  for (const struct ifaddrs *at = interfaces; at != NULL && name == NULL; at = at->ifa_next)
+    {
+      g_autofree char *text = is_up (at) ? dup_address (at->ifa_addr) : NULL;
+
+      if (g_strcmp0 (text, address) == 0)
+        name = g_strdup (at->ifa_name);
+    }
+  freeifaddrs (interfaces);
+  return name;
 }

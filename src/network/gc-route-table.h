@@ -28,5 +28,7 @@ GPtrArray *
 gc_route_table_read (void);
 char *
 gc_route_table_find_source (const char *destination);
+char *
+gc_route_table_find_interface (const char *address);
 
 G_END_DECLS

@@ -2,12 +2,12 @@
 #include "rtc/gc-ice-server.h"
 
 #include "base/gc-error.h"
+#include "rtc/gc-web-link.h"
 
 #include <string.h>
 
-#define HEADER_MAX_LENGTH 8192
 #define SERVERS_MAX 8
-#define VALUE_MAX_LENGTH 512
+#define URL_MAX_LENGTH 512
 #define DEFAULT_PORT 3478
 #define DEFAULT_TLS_PORT 5349
 
@@ -70,7 +70,7 @@ gc_ice_server_parse_url (const char *url, GError **error)
   char *query;
 
   server->scheme = g_ascii_strdown (url, (gssize) strcspn (url, ":"));
-  if (strnlen (url, VALUE_MAX_LENGTH) >= VALUE_MAX_LENGTH
+  if (strnlen (url, URL_MAX_LENGTH) >= URL_MAX_LENGTH
       || (strcmp (server->scheme, "stun") != 0 && strcmp (server->scheme, "turn") != 0
           && strcmp (server->scheme, "turns") != 0)
       || url[strlen (server->scheme)] != ':')
@@ -95,71 +95,6 @@ gc_ice_server_parse_url (const char *url, GError **error)
   return g_steal_pointer (&server);
 }
 
-/* Reads a token or quoted-string (RFC 9110 section 5.6) and moves on. */
-static char *
-take_value (const char **at)
-{
-  GString *value = g_string_new (NULL);
-  const char *p = *at;
-
-  if (*p == '"')
-    {
-      for (p++; *p != '\0' && *p != '"'; p++)
-        {
-          if (*p == '\\' && p[1] != '\0')
-            p++;
-          g_string_append_c (value, *p);
-        }
-      if (*p == '"')
-        p++;
-    }
-  else
-    for (; *p != '\0' && strchr (";, \t", *p) == NULL; p++)
-      g_string_append_c (value, *p);
-  *at = p;
-  return g_string_free (value, FALSE);
-}
-
-static void
-skip (const char **at, const char *characters)
-{
-  *at += strspn (*at, characters);
-}
-
-/* Reads the parameters behind <url> up to the next link. */
-static gboolean
-take_parameters (const char **at, GcIceServer *server)
-{
-  gboolean is_ice_server = FALSE;
-
-  for (skip (at, " \t"); **at == ';'; skip (at, " \t"))
-    {
-      g_autofree char *name = NULL;
-      g_autofree char *value = NULL;
-      gsize length;
-
-      (*at)++;
-      skip (at, " \t");
-      length = strcspn (*at, "=;, \t");
-      name = g_ascii_strdown (*at, (gssize) length);
-      *at += length;
-      if (**at == '=')
-        {
-          (*at)++;
-          value = take_value (at);
-        }
-      if (value == NULL || strlen (value) > VALUE_MAX_LENGTH)
-        continue;
-      if (strcmp (name, "rel") == 0)
-        is_ice_server = g_ascii_strcasecmp (value, "ice-server") == 0;
-      else if (server != NULL && strcmp (name, "username") == 0)
-        g_set_str (&server->username, value);
-      else if (server != NULL && strcmp (name, "credential") == 0)
-        g_set_str (&server->credential, value);
-    }
-  return is_ice_server;
-}
-
 /**
  * gc_ice_server_parse_link:
  * @header: (nullable): the Link headers of an answer, joined by commas; hostile until read
@@ -173,21 +108,20 @@ GPtrArray *
 gc_ice_server_parse_link (const char *header)
 {
   GPtrArray *servers = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_ice_server_free);
-  const char *at = header;
+  g_autoptr (GPtrArray) links = gc_web_link_parse (header);
 
-  if (header == NULL || strnlen (header, HEADER_MAX_LENGTH + 1) > HEADER_MAX_LENGTH)
-    return servers;
-  while (servers->len < SERVERS_MAX && (at = strchr (at, '<')) != NULL)
+  for (guint i = 0; i < links->len && servers->len < SERVERS_MAX; i++)
     {
-      const char *end = strchr (++at, '>');
-      g_autofree char *url = end != NULL ? g_strndup (at, (gsize) (end - at)) : NULL;
-      g_autoptr (GcIceServer) server = url != NULL ? gc_ice_server_parse_url (url, NULL) : NULL;
+      const GcWebLink *link = g_ptr_array_index (links, i);
+      GcIceServer *server = gc_web_link_has_relation (link, "ice-server")
+                                ? gc_ice_server_parse_url (link->target, NULL)
+                                : NULL;
 
-      if (end == NULL)
-        break;
-      at = end + 1;
-      if (take_parameters (&at, server) && server != NULL)
-        g_ptr_array_add (servers, g_steal_pointer (&server));
+      if (server == NULL)
+        continue;
+      server->username = g_strdup (gc_web_link_get (link, "username"));
+      server->credential = g_strdup (gc_web_link_get (link, "credential"));
+      g_ptr_array_add (servers, server);
     }
   return servers;
 }

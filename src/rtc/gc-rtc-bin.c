@@ -18,7 +18,7 @@ struct _GcRtcBin
   GstElement *element;
   GMainContext *context; /* all signals and callbacks */
   GcCrossing *crossing;  /* from GStreamer's threads to there */
-  GcRtcEar *ear;
+  GcRtcLiveness *liveness;
   GcRtcState state;
   GTask *negotiation; /* offer or answer under way */
   GSource *gathering_deadline;
@@ -477,7 +477,7 @@ gc_rtc_bin_dispose (GObject *object)
   if (self->negotiation != NULL)
     end_negotiation (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed"));
   gst_clear_object (&self->element);
-  g_clear_pointer (&self->ear, gc_rtc_ear_free);
+  g_clear_pointer (&self->liveness, gc_rtc_liveness_free);
   g_clear_pointer (&self->crossing, gc_crossing_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   G_OBJECT_CLASS (gc_rtc_bin_parent_class)->dispose (object);
@@ -541,7 +541,8 @@ gc_rtc_bin_new (gboolean loopback)
 {
   GcRtcBin *self = g_object_new (GC_TYPE_RTC_BIN, NULL);
 
-  self->ear = gc_rtc_tame (self->element, loopback, self->crossing, on_closed);
+  self->liveness = gc_rtc_liveness_new (self->element, self->crossing, on_closed);
+  gc_rtc_tame (self->element, loopback);
   return self;
 }
 
@@ -574,18 +575,16 @@ gc_rtc_bin_get_state (GcRtcBin *self)
 }
 
 /**
- * gc_rtc_bin_get_silence_ms:
+ * gc_rtc_bin_get_liveness:
  * @self: a bin
  *
- * How long nothing has come from the peer, neither media nor reports of it (RTCP); ICE's own
- * keep-alive does not count. webrtcbin itself notices a dead peer only after half a minute.
- *
- * Returns: ms; %G_MAXUINT if nothing has ever come
+ * Returns: (transfer none): whether the peer is heard; webrtcbin itself notices a dead peer only
+ *   after half a minute
  */
-guint
-gc_rtc_bin_get_silence_ms (GcRtcBin *self)
+GcRtcLiveness *
+gc_rtc_bin_get_liveness (GcRtcBin *self)
 {
-  g_return_val_if_fail (GC_IS_RTC_BIN (self), G_MAXUINT);
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), NULL);
 
-  return gc_rtc_ear_get_silence_ms (self->ear);
+  return self->liveness;
 }

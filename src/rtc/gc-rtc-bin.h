@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "rtc/gc-rtc-liveness.h"
+
 #include <gio/gio.h>
 #include <gst/gst.h>
 
@@ -39,8 +41,8 @@ GstElement *
 gc_rtc_bin_get_element (GcRtcBin *self);
 GcRtcState
 gc_rtc_bin_get_state (GcRtcBin *self);
-guint
-gc_rtc_bin_get_silence_ms (GcRtcBin *self);
+GcRtcLiveness *
+gc_rtc_bin_get_liveness (GcRtcBin *self);
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
 GstPad *

@@ -188,3 +188,38 @@ gc_rtc_bin_find_repair (GcRtcBin *self, guint32 ssrc, guint32 *repair_ssrc, guin
     }
   return FALSE;
 }
+
+/* RFC 4585 section 4.2: “TYPE transport-cc”, TYPE a payload type or “*”. */
+static gboolean
+feeds_back (const GstSDPMedia *media)
+{
+  for (guint i = 0; i < gst_sdp_media_attributes_len (media); i++)
+    {
+      const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
+
+      if (strcmp (attribute->key, "rtcp-fb") == 0 && attribute->value != NULL
+          && g_str_has_suffix (attribute->value, " transport-cc"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * gc_rtc_bin_has_transport_feedback:
+ * @self: a bin whose offer has been answered
+ *
+ * Main context.
+ *
+ * Returns: whether the peer says that it gives transport-wide feedback
+ */
+gboolean
+gc_rtc_bin_has_transport_feedback (GcRtcBin *self)
+{
+  g_autoptr (GstWebRTCSessionDescription) remote = NULL;
+
+  g_object_get (gc_rtc_bin_get_element (self), "remote-description", &remote, NULL);
+  for (guint i = 0; remote != NULL && i < gst_sdp_message_medias_len (remote->sdp); i++)
+    if (feeds_back (gst_sdp_message_get_media (remote->sdp, i)))
+      return TRUE;
+  return FALSE;
+}

@@ -19,5 +19,7 @@ void
 gc_rtc_bin_set_pacer (GcRtcBin *self, GstElement *pacer, GcRtcSentFunc on_sent);
 gboolean
 gc_rtc_bin_find_repair (GcRtcBin *self, guint32 ssrc, guint32 *repair_ssrc, guint8 *payload);
+gboolean
+gc_rtc_bin_has_transport_feedback (GcRtcBin *self);
 
 G_END_DECLS

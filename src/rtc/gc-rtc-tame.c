@@ -20,77 +20,6 @@
  * brought together. Feedback does not wait for them. */
 #define RTCP_REGULAR_INTERVAL (1 * GST_SECOND)
 
-struct _GcRtcEar
-{
-  guint last_ms; /* atomic; g_get_monotonic_time() / 1000, 0 before the first packet */
-  GcCrossing *crossing;
-  GcCrossingFunc on_closed;
-};
-
-static guint
-now_ms (void)
-{
-  return MAX ((guint) (g_get_monotonic_time () / 1000), 1);
-}
-
-static GstPadProbeReturn
-on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GcRtcEar *ear = user_data;
-
-  g_atomic_int_set (&ear->last_ms, now_ms ());
-  return GST_PAD_PROBE_OK;
-}
-
-/* DTLS took the peer's good-bye (close_notify); webrtcbin itself ignores it. */
-static GstPadProbeReturn
-on_dtls_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  GcRtcEar *ear = user_data;
-
-  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
-    gc_crossing_call (ear->crossing, ear->on_closed, NULL, NULL);
-  return GST_PAD_PROBE_OK;
-}
-
-static void
-clear_ear (gpointer data)
-{
-  GcRtcEar *ear = data;
-
-  gc_crossing_unref (ear->crossing);
-}
-
-static void
-release_ear (gpointer ear)
-{
-  g_atomic_rc_box_release_full (ear, clear_ear);
-}
-
-static void
-release_ear_closure (gpointer ear, GClosure *closure)
-{
-  release_ear (ear);
-}
-
-static void
-listen_for_packets (GstElement *source, GcRtcEar *ear)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
-
-  if (pad != NULL)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packet,
-                       g_atomic_rc_box_acquire (ear), release_ear);
-}
-
-static gboolean
-listen_for_close (GstElement *decoder, GstPad *pad, gpointer ear)
-{
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_dtls_event,
-                     g_atomic_rc_box_acquire (ear), release_ear);
-  return TRUE;
-}
-
 static void
 on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpointer user_data)
 {
@@ -108,10 +37,6 @@ on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element, gpoint
   else if (strcmp (name, "rtpsession") == 0)
     g_object_set (element, "rtcp-fraction", RTCP_BYTES_PER_S, "rtcp-min-interval",
                   RTCP_REGULAR_INTERVAL, NULL);
-  else if (strcmp (name, "nicesrc") == 0)
-    listen_for_packets (element, user_data);
-  else if (strcmp (name, "dtlsdec") == 0)
-    gst_element_foreach_src_pad (element, listen_for_close, user_data);
 }
 
 static gboolean
@@ -153,27 +78,19 @@ add_local_addresses (GObject *ice)
  * gc_rtc_tame:
  * @webrtc: a new webrtcbin
  * @loopback: whether to offer 127.0.0.1 too
- * @crossing: (transfer none): to whom to tell
- * @on_closed: called when the peer has closed the connection
  *
  * Takes webrtcbin's bad habits away: UPnP, which talks to the LAN and costs 200 ms; waiting before
  * sending, before the first frame and before each feedback. Main context.
- *
- * Returns: (transfer full): what notices whether the peer is heard
  */
-GcRtcEar *
-gc_rtc_tame (GstElement *webrtc, gboolean loopback, GcCrossing *crossing, GcCrossingFunc on_closed)
+void
+gc_rtc_tame (GstElement *webrtc, gboolean loopback)
 {
-  GcRtcEar *ear = g_atomic_rc_box_new0 (GcRtcEar);
   g_autoptr (GObject) ice = NULL;
   g_autoptr (GObject) agent = NULL;
 
-  ear->crossing = gc_crossing_ref (crossing);
-  ear->on_closed = on_closed;
   g_object_set (webrtc, "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "latency",
                 JITTER_LATENCY_MS, NULL);
-  g_signal_connect_data (webrtc, "deep-element-added", G_CALLBACK (on_deep_element_added),
-                         g_atomic_rc_box_acquire (ear), release_ear_closure, 0);
+  g_signal_connect (webrtc, "deep-element-added", G_CALLBACK (on_deep_element_added), NULL);
   g_object_get (webrtc, "ice-agent", &ice, NULL);
   if (ice != NULL && g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "agent") != NULL)
     g_object_get (ice, "agent", &agent, NULL);
@@ -181,33 +98,4 @@ gc_rtc_tame (GstElement *webrtc, gboolean loopback, GcCrossing *crossing, GcCros
     g_object_set (agent, "upnp", FALSE, NULL);
   if (ice != NULL && loopback)
     add_local_addresses (ice);
-  return ear;
-}
-
-/**
- * gc_rtc_ear_get_silence_ms:
- * @self: an ear
- *
- * Any thread.
- *
- * Returns: ms since the last packet of the peer; %G_MAXUINT if there was none
- */
-guint
-gc_rtc_ear_get_silence_ms (GcRtcEar *self)
-{
-  guint last_ms = (guint) g_atomic_int_get (&self->last_ms);
-
-  return last_ms == 0 ? G_MAXUINT : now_ms () - last_ms;
-}
-
-/**
- * gc_rtc_ear_free:
- * @self: (transfer full): an ear
- *
- * Any thread.
- */
-void
-gc_rtc_ear_free (GcRtcEar *self)
-{
-  release_ear (self);
 }

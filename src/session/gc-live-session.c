@@ -21,6 +21,7 @@ struct _GcLiveSession
   GObject parent_instance;
 
   GcStudio *studio;
+  GcNetworkMonitor *network;
   GcCredentials *credentials;
   GcPublisher *publisher;
 
@@ -210,6 +211,7 @@ publish (GcLiveSession *self)
       return;
     }
   set_state (self, GC_LIVE_CONNECTING);
+  gc_publisher_watch_network (self->publisher, self->network, GC_SECOND_UPLINK_ALWAYS);
   gc_publisher_set_muted (self->publisher, self->muted);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_publisher_state), self);
   g_signal_connect (self->publisher, "stats", G_CALLBACK (on_publisher_stats), self);
@@ -420,19 +422,6 @@ gc_live_session_end (GcLiveSession *self, const char *reason)
 }
 
 /**
- * gc_live_session_network_changed:
- * @self: a live session
- *
- * Traffic goes another way now. Main context.
- */
-void
-gc_live_session_network_changed (GcLiveSession *self)
-{
-  if (self->publisher != NULL)
-    gc_publisher_network_changed (self->publisher);
-}
-
-/**
  * gc_live_session_get_state:
  * @self: a live session
  *
@@ -481,6 +470,7 @@ gc_live_session_dispose (GObject *object)
   g_clear_handle_id (&self->timeout, g_source_remove);
   stop_publisher (self);
   g_clear_object (&self->studio);
+  g_clear_object (&self->network);
   g_clear_object (&self->credentials);
   G_OBJECT_CLASS (gc_live_session_parent_class)->dispose (object);
 }
@@ -566,17 +556,19 @@ gc_live_session_init (GcLiveSession *self)
 /**
  * gc_live_session_new:
  * @studio: where picture and sound come from
+ * @network: which ways out there are
  *
  * Main context.
  *
  * Returns: (transfer full): an idle live session
  */
 GcLiveSession *
-gc_live_session_new (GcStudio *studio)
+gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network)
 {
   GcLiveSession *self = g_object_new (GC_TYPE_LIVE_SESSION, NULL);
 
   self->studio = g_object_ref (studio);
+  self->network = g_object_ref (network);
   return self;
 }
 

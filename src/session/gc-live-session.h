@@ -4,6 +4,7 @@
 #include "identity/gc-credentials.h"
 #include "live/gc-live-stats.h"
 #include "protocol/gc-envelope.h"
+#include "network/gc-network-monitor.h"
 #include "session/gc-studio.h"
 
 G_BEGIN_DECLS
@@ -41,7 +42,7 @@ gc_live_get_type (void);
 G_DECLARE_FINAL_TYPE (GcLiveSession, gc_live_session, GC, LIVE_SESSION, GObject)
 
 GcLiveSession *
-gc_live_session_new (GcStudio *studio);
+gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network);
 void
 gc_live_session_set_credentials (GcLiveSession *self, GcCredentials *credentials);
 gboolean
@@ -52,8 +53,6 @@ void
 gc_live_session_answer (GcLiveSession *self, gboolean accept, const char *reason);
 void
 gc_live_session_end (GcLiveSession *self, const char *reason);
-void
-gc_live_session_network_changed (GcLiveSession *self);
 GcLive
 gc_live_session_get_state (GcLiveSession *self);
 const char *

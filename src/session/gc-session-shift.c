@@ -284,12 +284,8 @@ on_network_changed (GcNetworkMonitor *network, gboolean moved, gpointer user_dat
 
   gc_session_notify (self, GC_SESSION_PROP_UPLINK);
   gc_session_notify (self, GC_SESSION_PROP_SIGNAL_PERCENT);
-  if (!moved)
-    return;
-  if (self->channel != NULL)
+  if (moved && self->channel != NULL)
     gc_channel_network_changed (self->channel, gc_network_monitor_is_available (network));
-  if (gc_network_monitor_is_available (network))
-    gc_live_session_network_changed (self->live);
 }
 
 static void

@@ -522,7 +522,7 @@ gc_session_new (const GcSessionOptions *options)
                        : g_build_filename (g_get_user_data_dir (), "gridcast", NULL);
   self->keyring = gc_keyring_new (self->data_dir);
   self->studio = gc_studio_new (options->camera, options->microphone);
-  self->live = gc_live_session_new (self->studio);
+  self->live = gc_live_session_new (self->studio, self->network);
   receiver = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
                                         : gc_location_source_geoclue_new (GC_APP_ID);
   self->location = GC_LOCATION_SOURCE (gc_tracker_new (receiver));

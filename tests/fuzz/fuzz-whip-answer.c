@@ -22,6 +22,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       g_assert_cmpstr (g_uri_get_scheme (uri), ==, "https");
       g_assert_cmpstr (g_uri_get_host (uri), !=, "");
     }
-  g_assert_cmpuint (gc_whip_answer_parse_retry_after (text), <=, 300);
+  g_assert_cmpuint (gc_whip_answer_parse_retry_after (text, "Wed, 21 Oct 2015 07:28:00 GMT"), <=,
+                    300);
+  g_assert_cmpuint (gc_whip_answer_parse_retry_after ("Wed, 21 Oct 2015 07:28:00 GMT", text), <=,
+                    300);
   return 0;
 }

@@ -32,13 +32,40 @@ def mean_brightness(plane):
     return sum(map(sum, rows)) / sum(map(len, rows))
 
 
+class Session:
+    """One connection, and what has come over it."""
+
+    def __init__(self, peer, connection):
+        self.connection = connection
+        self.frames = 0
+        self.timestamps = []  # RTP's, of the picture
+        self.closed = False
+        self._peer = peer
+
+    async def watch(self, track):
+        try:
+            while True:
+                frame = await track.recv()
+                self._peer.take(track.kind, frame)
+                if track.kind == "video":
+                    self.frames += 1
+                    self.timestamps.append(frame.pts)
+        except MediaStreamError:
+            return
+
+    def close(self):
+        """Ends it, as a server does."""
+        self.closed = True
+        self._peer.run(self.connection.close())
+
+
 class AiortcPeer:
     def __init__(self):
         self.offer = None
         self.sizes = []
         self.brightness = []
         self.sound = 0
-        self._connections = []
+        self.sessions = []
         self._watches = []
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
@@ -47,41 +74,39 @@ class AiortcPeer:
     def frames(self):
         return len(self.brightness)
 
-    def _run(self, coroutine):
+    def run(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
 
-    async def _watch(self, track):
-        try:
-            while True:
-                frame = await track.recv()
-                if track.kind == "audio":
-                    self.sound += 1
-                    continue
-                self.sizes.append((frame.width, frame.height))
-                self.brightness.append(mean_brightness(frame.planes[0]))
-        except MediaStreamError:
+    def take(self, kind, frame):
+        if kind == "audio":
+            self.sound += 1
             return
+        self.sizes.append((frame.width, frame.height))
+        self.brightness.append(mean_brightness(frame.planes[0]))
 
-    async def _answer(self, offer):
+    async def _open(self, offer):
         connection = RTCPeerConnection()
-        self._connections.append(connection)
+        session = Session(self, connection)
+        self.sessions.append(session)
 
         @connection.on("track")
         def on_track(track):
-            self._watches.append(asyncio.ensure_future(self._watch(track)))
+            self._watches.append(asyncio.ensure_future(session.watch(track)))
 
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
-        return connection.localDescription.sdp
+        return connection.localDescription.sdp, session
+
+    def open(self, offer):
+        """Returns the answer and the session."""
+        self.offer = offer
+        return self.run(self._open(offer))
 
     def answer(self, offer):
-        self.offer = offer
-        return self._run(self._answer(offer))
-
-    async def _close(self):
-        while self._connections:
-            await self._connections.pop().close()
+        return self.open(offer)[0]
 
     def close(self):
         """Ends the connections, as a server that goes down does."""
-        self._run(self._close())
+        for session in self.sessions:
+            if not session.closed:
+                session.close()

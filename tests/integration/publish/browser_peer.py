@@ -63,6 +63,10 @@ class BrowserPeer:
             raise ValueError(answer)
         return answer
 
+    def open(self, offer):
+        """It has one connection at a time, the last."""
+        return self.answer(offer), self
+
     def stats(self, type_, media):
         """The statistics of a type for “video” or “audio”: https://www.w3.org/TR/webrtc-stats/"""
         with self._lock:

@@ -29,11 +29,14 @@ def make_film(path, brightness, seconds=2):
 class Publisher:
     """A running gridcast-publish."""
 
-    def __init__(self, stage, name, url, *options, camera="pattern", microphone="tone"):
-        self.program = stage.start(
-            name,
-            [PROGRAM, *(["--whip", url] if url else []), "--camera", camera, "--microphone", microphone, *options],
-        )
+    def __init__(self, stage, name, url, *options, camera="pattern", microphone="tone", within=None):
+        command = [PROGRAM, *(["--whip", url] if url else []), "--camera", camera, "--microphone", microphone, *options]
+        # within: makes of a command one that runs it somewhere else.
+        self.program = stage.start(name, within(*command) if within else command)
+
+    @property
+    def pid(self):
+        return self.program.pid
 
     def log(self):
         return self.program.log()

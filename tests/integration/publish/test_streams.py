@@ -56,7 +56,6 @@ class Streams(PublishTest):
         self.assertIn(publisher.stats()["grade"], range(5))
         status, log = publisher.interrupt()
         self.assertEqual(status, 0, log)
-        self.assertEqual(self.server.count("POST"), 1)
         self.assertEqual(self.server.requests[-1].method, "DELETE")
 
     def test_h264(self):
@@ -157,7 +156,7 @@ class Streams(PublishTest):
         """A server that is down at first is found when it comes up"""
         self.server.odd["/whip"] = lambda handler: handler.say(503, Retry_After="1")
         publisher = self.publish(self.server.url())
-        wait.until(lambda: self.server.count("POST") >= 2, "a second attempt")
+        wait.until(lambda: self.server.count("POST") >= 2, "a second attempt", 60)
         del self.server.odd["/whip"]
         self.wait_for_frames(publisher, 5)
 

@@ -37,6 +37,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
+    def answer_offer(self, offer, **headers):
+        """As a server should, with the server's further headers."""
+        answer, location = self.server.owner.begin(offer)
+        self.say(201, answer.encode(), Content_Type="application/sdp", Location=location, **headers)
+
     def handle_method(self):
         owner = self.server.owner
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -46,10 +51,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif self.path in owner.odd:
             owner.odd[self.path](self)
         elif self.command == "POST":
-            answer = owner.peer.answer(body.decode())
-            self.say(201, answer.encode(), Content_Type="application/sdp", Location="/session/1")
+            self.answer_offer(body.decode())
         elif self.command == "DELETE":
-            owner.peer.close()
+            owner.end(self.path)
             self.say(200)
         else:
             self.say(405)
@@ -68,13 +72,16 @@ class WhipServer:
     """peer answers offers. odd maps a path to a function that takes the handler and answers as it
     likes."""
 
-    def __init__(self, peer, token=None, certificate=None):
+    def __init__(self, peer, token=None, certificate=None, host="127.0.0.1"):
         self.peer = peer
+        self.sessions = {}
         self.token = token
         self.odd = {}
         self.requests = []
         self.released = threading.Event()
-        self._listener = Listener(("127.0.0.1", 0), Handler)
+        self._host = host
+        self._lock = threading.Lock()
+        self._listener = Listener((host, 0), Handler)
         self._listener.owner = self
         self._scheme = "http"
         if certificate:
@@ -85,7 +92,20 @@ class WhipServer:
         threading.Thread(target=self._listener.serve_forever, daemon=True).start()
 
     def url(self, path="/whip"):
-        return f"{self._scheme}://127.0.0.1:{self._listener.server_port}{path}"
+        return f"{self._scheme}://{self._host}:{self._listener.server_port}{path}"
+
+    def begin(self, offer):
+        """Returns the answer, and where its session is to be ended."""
+        answer, session = self.peer.open(offer)
+        with self._lock:
+            location = f"/session/{len(self.sessions) + 1}"
+            self.sessions[location] = session
+        return answer, location
+
+    def end(self, location):
+        session = self.sessions.get(location)
+        if session:
+            session.close()
 
     def count(self, method):
         return sum(request.method == method for request in self.requests)

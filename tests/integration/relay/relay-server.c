@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The relay alone on a loopback port, for independent stacks to publish to and to watch. Prints
- * the port and what the relay reports; one session “s” with token “t”; watching needs the header
- * “X-Viewer: NAME”; “/” is an empty page, for a browser to work in. Standard input takes lines
- * “add SESSION TOKEN”, “remove SESSION” and “viewers MAX”, which holds for sessions that are added
- * later; the server ends when it closes. */
+/* The relay alone on a loopback port, with “--everywhere” on one of every address, for independent
+ * stacks to publish to and to watch. Prints the port and what the relay reports; one session “s”
+ * with token “t”; watching needs the header “X-Viewer: NAME”; “/” is an empty page, for a browser
+ * to work in. Standard input takes lines “add SESSION TOKEN”, “remove SESSION” and “viewers MAX”,
+ * which holds for sessions that are added later; the server ends when it closes. */
 
 #include "center/gc-relay.h"
 
@@ -118,6 +118,13 @@ make_relay (SoupServer *server)
   return relay;
 }
 
+static gboolean
+listen_to (SoupServer *server, gboolean everywhere, GError **error)
+{
+  return everywhere ? soup_server_listen_all (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, error)
+                    : soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, error);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -134,7 +141,7 @@ main (int argc, char *argv[])
   gst_init (&argc, &argv);
   self.relay = relay = make_relay (server);
   soup_server_add_handler (server, "/", on_page, NULL, NULL);
-  if (!soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error))
+  if (!listen_to (server, argc > 1 && strcmp (argv[1], "--everywhere") == 0, &error))
     g_error ("%s", error->message);
   uris = soup_server_get_uris (server);
   printf ("port %d\n", g_uri_get_port (uris->data));

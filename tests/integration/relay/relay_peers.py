@@ -45,10 +45,10 @@ async def until(condition, what, seconds=20):
 class Relay:
     """tests/integration/relay/relay-server, with the session "s" whose token is "t"."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.events = []
         self.process = subprocess.Popen(
-            [SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [SERVER, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}"
         self.whip = f"{self.url}/whip/s"
@@ -127,14 +127,19 @@ class Peer:
             await asyncio.wait_for(self.pc.close(), 5)
 
 
-class Publisher(Peer):
-    """Publishes a moving picture and silence."""
+class NoPictures(VideoStreamTrack):
+    async def recv(self):
+        await asyncio.get_running_loop().create_future()
 
-    def __init__(self, relay, codec="VP8", audio=True, token=TOKEN):
+
+class Publisher(Peer):
+    """Publishes a moving picture and silence; without media only reports (RTCP) of nothing."""
+
+    def __init__(self, relay, codec="VP8", audio=True, token=TOKEN, media=True):
         super().__init__(relay.whip, {"Authorization": f"Bearer {token}"})
-        if audio:
+        if audio and media:
             self.pc.addTransceiver(AudioStreamTrack(), direction="sendonly")
-        video = self.pc.addTransceiver(VideoStreamTrack(), direction="sendonly")
+        video = self.pc.addTransceiver(VideoStreamTrack() if media else NoPictures(), direction="sendonly")
         video.setCodecPreferences(
             [
                 known
@@ -152,6 +157,7 @@ class Viewer(Peer):
         self.video = 0
         self.audio = 0
         self.sizes = set()
+        self.timestamps = []  # RTP's, of the picture
         self.tasks = []
         self.pc.on("track", lambda track: self.tasks.append(asyncio.ensure_future(self._take(track))))
         self.pc.addTransceiver("audio", direction="recvonly")
@@ -166,6 +172,7 @@ class Viewer(Peer):
                 else:
                     self.video += 1
                     self.sizes.add((frame.width, frame.height))
+                    self.timestamps.append(frame.pts)
 
     async def decodes(self, frames=10, seconds=20):
         goal = self.video + frames

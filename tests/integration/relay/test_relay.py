@@ -4,7 +4,7 @@
 
 - what is published in H.264 or VP8 with Opus is decoded by every viewer, whenever he comes
 - a viewer or a publisher that vanishes disturbs nobody and is noticed
-- a terminal that comes back takes its session over
+- a terminal that comes back takes its session over; it may keep a second connection ready
 - statuses are those of PROTOCOL.md
 """
 
@@ -12,7 +12,7 @@ import asyncio
 import unittest
 
 from gridcast_e2e import tap
-from relay_peers import FRAGMENT, SDP, Publisher, Relay, Viewer, request
+from relay_peers import FRAGMENT, SDP, Publisher, Relay, Viewer, request, until
 
 
 class RelayCase(unittest.IsolatedAsyncioTestCase):
@@ -131,7 +131,7 @@ class ComingAndGoing(RelayCase):
         viewer = await self.watch()
         await viewer.decodes(10)
         first.vanish()
-        await self.relay.seen("publisher-gone s connection lost")
+        await self.relay.seen("publisher-gone s connection lost", seconds=40)
         await self.publish("VP8")
         await self.relay.seen("publishing", 2)
         # Those who waited see on as well, see test_browser.py: aiortc takes the end of a stream
@@ -139,6 +139,19 @@ class ComingAndGoing(RelayCase):
         again = await self.watch("again")
         await again.decodes(20)
         self.assertEqual(self.relay.count("viewer-left"), 0)
+
+    async def test_kept_ready(self):
+        """A second connection that sends no media yet is kept, and changes nothing; it is announced"""
+        await self.publish("VP8")
+        viewer = await self.watch()
+        await viewer.decodes(10)
+        ready = await self.publish("VP8", media=False)
+        self.assertIn('</whip/s>; rel="urn:gridcast:whip:handover"', ready.response.headers.getall("Link"))
+        await until(lambda: ready.pc.connectionState == "connected", "the second connection")
+        # For longer than a publisher may be silent.
+        await viewer.decodes(18 * 30, 60)
+        self.assertEqual(ready.pc.connectionState, "connected")
+        self.assertEqual(self.relay.count("publishing"), 1)
 
     async def test_takes_over(self):
         """A terminal on another network takes its session over without a gap in it"""

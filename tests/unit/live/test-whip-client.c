@@ -23,6 +23,7 @@
 #define OFFER "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 #define ANSWER "v=0\r\no=- 2 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 #define TOKEN "secret.token"
+#define PATIENCE_MS 10000
 
 typedef struct
 {
@@ -205,7 +206,7 @@ publish (Fixture *fixture, const char *path)
 {
   GcWhipClient *client = make_client (fixture, path);
 
-  gc_whip_client_publish_async (client, OFFER, NULL, on_published, fixture);
+  gc_whip_client_publish_async (client, OFFER, PATIENCE_MS, NULL, on_published, fixture);
   WAIT_UNTIL (fixture->done);
   return client;
 }
@@ -295,7 +296,7 @@ test_give_up (Fixture *fixture, gconstpointer data)
   gboolean deleted = FALSE;
 
   fixture->hold = TRUE;
-  gc_whip_client_publish_async (client, OFFER, cancellable, on_published, fixture);
+  gc_whip_client_publish_async (client, OFFER, PATIENCE_MS, cancellable, on_published, fixture);
   WAIT_UNTIL (fixture->held != NULL);
   g_cancellable_cancel (cancellable);
   gc_whip_client_delete_async (client, on_deleted, &deleted);
@@ -315,7 +316,7 @@ test_give_up_silently (Fixture *fixture, gconstpointer data)
   GcWhipClient *client = make_client (fixture, "/whip");
 
   fixture->hold = TRUE;
-  gc_whip_client_publish_async (client, OFFER, cancellable, on_published, fixture);
+  gc_whip_client_publish_async (client, OFFER, PATIENCE_MS, cancellable, on_published, fixture);
   g_object_unref (client);
   WAIT_UNTIL (fixture->held != NULL);
   g_cancellable_cancel (cancellable);
@@ -331,7 +332,7 @@ test_silent_server (Fixture *fixture, gconstpointer data)
   gboolean deleted = FALSE;
 
   fixture->hold = TRUE;
-  gc_whip_client_publish_async (client, OFFER, NULL, on_published, fixture);
+  gc_whip_client_publish_async (client, OFFER, PATIENCE_MS, NULL, on_published, fixture);
   WAIT_UNTIL (fixture->held != NULL);
   gc_whip_client_delete_async (client, on_deleted, &deleted);
   WAIT_UNTIL (deleted && fixture->done);

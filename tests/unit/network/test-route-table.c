@@ -3,7 +3,8 @@
 /* Promises:
  *  - default routes of the main table are found, with interface and metric, and nothing else
  *  - an answer of the kernel that is cut off or damaged is read as far as it goes
- *  - the address from which a packet would go is the kernel's choice; nonsense has none
+ *  - the address from which a packet would go is the kernel's choice, and its interface is known;
+ *    nonsense has none
  *  - paths are compared by all that they say, in their order
  */
 
@@ -127,8 +128,11 @@ static void
 test_source (void)
 {
   g_autofree char *local = gc_route_table_find_source ("127.0.0.1");
+  g_autofree char *interface = gc_route_table_find_interface ("127.0.0.1");
 
   g_assert_cmpstr (local, ==, "127.0.0.1");
+  g_assert_cmpstr (interface, ==, "lo");
+  g_assert_null (gc_route_table_find_interface ("192.0.2.77"));
   g_assert_null (gc_route_table_find_source ("nowhere"));
   g_assert_null (gc_route_table_find_source (""));
 }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-rtc"
+#define GST_USE_UNSTABLE_API
+
+#include "rtc/gc-rtc-route.h"
+
+#include <agent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NiceAgent, g_object_unref)
+
+/* All sections share one transport, which libnice calls stream 1. */
+#define STREAM 1
+
+static GObject *
+dup_ice (GcRtcBin *self)
+{
+  GObject *ice = NULL;
+
+  g_object_get (gc_rtc_bin_get_element (self), "ice-agent", &ice, NULL);
+  return ice;
+}
+
+static NiceAgent *
+dup_agent (GcRtcBin *self)
+{
+  g_autoptr (GObject) ice = dup_ice (self);
+  NiceAgent *agent = NULL;
+
+  g_object_get (ice, "agent", &agent, NULL);
+  return agent;
+}
+
+/* The kernel looks for a way by the destination alone: it would send a packet that bears one
+ * interface's address out of another one. Everybody may do this once for a socket (socket(7)). */
+static void
+tie (NiceAgent *agent, const char *interface)
+{
+  GPtrArray *sockets = nice_agent_get_sockets (agent, STREAM, NICE_COMPONENT_TYPE_RTP);
+
+  for (guint i = 0; sockets != NULL && i < sockets->len; i++)
+    if (setsockopt (g_socket_get_fd (g_ptr_array_index (sockets, i)), SOL_SOCKET, SO_BINDTODEVICE,
+                    interface, (socklen_t) strlen (interface))
+            != 0
+        && errno != EPERM)
+      g_debug ("a socket is not tied to %s: %s", interface, g_strerror (errno));
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+}
+
+/* On libnice's thread, before anything is sent. */
+static void
+on_new_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer interface)
+{
+  tie (agent, interface);
+}
+
+static void
+free_closure (gpointer data, GClosure *closure)
+{
+  g_free (data);
+}
+
+/**
+ * gc_rtc_bin_bind_interface:
+ * @self: a bin that has made no offer or answer yet
+ * @interface: name of a network interface
+ * @addresses: (array zero-terminated=1): its addresses, as text
+ *
+ * The bin will talk over this interface alone, whatever the routes are. TURN servers that are
+ * reached over TCP are the exception: those the kernel finds. Main context.
+ */
+void
+gc_rtc_bin_bind_interface (GcRtcBin *self, const char *interface, const char *const *addresses)
+{
+  g_autoptr (GObject) ice = dup_ice (self);
+  g_autoptr (NiceAgent) agent = dup_agent (self);
+
+  g_return_if_fail (GC_IS_RTC_BIN (self) && interface != NULL);
+
+  for (gsize i = 0; addresses[i] != NULL; i++)
+    {
+      gboolean added;
+
+      g_signal_emit_by_name (ice, "add-local-ip-address", addresses[i], &added);
+    }
+  g_signal_connect_data (agent, "new-candidate-full", G_CALLBACK (on_new_candidate),
+                         g_strdup (interface), free_closure, 0);
+}
+
+static char *
+address_to_string (const NiceAddress *address)
+{
+  char text[NICE_ADDRESS_STRING_LEN] = "";
+
+  nice_address_to_string (address, text);
+  return g_strdup (text);
+}
+
+/**
+ * gc_rtc_bin_find_route:
+ * @self: a bin that is connected
+ * @local: (out) (nullable): the address of ours that packets bear; %NULL over a TURN server, where
+ *   it is the kernel's choice
+ * @remote: (out): where they go: the peer's address, or the TURN server's
+ *
+ * Main context.
+ *
+ * Returns: whether the way is known
+ */
+gboolean
+gc_rtc_bin_find_route (GcRtcBin *self, char **local, char **remote)
+{
+  g_autoptr (NiceAgent) agent = dup_agent (self);
+  NiceCandidate *ours;
+  NiceCandidate *theirs;
+  NiceAddress relay;
+
+  g_return_val_if_fail (GC_IS_RTC_BIN (self), FALSE);
+
+  if (!nice_agent_get_selected_pair (agent, STREAM, NICE_COMPONENT_TYPE_RTP, &ours, &theirs))
+    return FALSE;
+  if (ours->type == NICE_CANDIDATE_TYPE_RELAYED)
+    {
+      nice_candidate_relay_address (ours, &relay);
+      *local = NULL;
+      *remote = address_to_string (&relay);
+      return TRUE;
+    }
+  *local = address_to_string (&ours->base_addr);
+  *remote = address_to_string (&theirs->addr);
+  return TRUE;
+}
+
+/**
+ * gc_rtc_bin_pin_route:
+ * @self: a bin that is connected
+ * @interface: name of the network interface over which it talks now
+ *
+ * When another interface becomes the better one, the kernel sends everything that way, also what
+ * bears the old one's address; nobody would answer it. From now on the bin goes on over the old
+ * one, so that there is time for a new connection. Main context.
+ */
+void
+gc_rtc_bin_pin_route (GcRtcBin *self, const char *interface)
+{
+  g_autoptr (NiceAgent) agent = dup_agent (self);
+
+  g_return_if_fail (GC_IS_RTC_BIN (self) && interface != NULL);
+
+  tie (agent, interface);
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Promises to who watches gridcast-publish through the relay, while the handset's uplinks come and go:
+
+- the viewer keeps his connection, and the picture goes on in one time without a jump
+- the terminal goes on over the connection that it has kept ready
+- a terminal that was nowhere for a while is seen again in the same session
+"""
+
+import asyncio
+import unittest
+
+from gridcast_e2e import tap
+from publisher import PublishTest
+from relay_peers import TOKEN, Relay, Viewer, until
+from uplinks import HERE, UPLINKS, Uplinks
+
+CLOCK_RATE = 90000
+# A busy machine may take its time to go on; clocks that begin anywhere differ by more.
+JUMP_S = 60
+
+
+class Handover(PublishTest, unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)
+        self.uplinks = Uplinks()
+        self.addCleanup(self.uplinks.remove)
+        self.relay = Relay("--everywhere")
+        self.addCleanup(self.relay.stop)
+        self.viewer = Viewer(self.relay)
+        token = self.folder / "token"
+        token.write_text(TOKEN)
+        url = self.relay.whip.replace("127.0.0.1", HERE)
+        self.publisher = self.publish(
+            url, "--token-file", token, "--size", "320x240", "--no-audio", within=self.uplinks.command
+        )
+        await self.relay.seen("publishing", seconds=60)
+        await self.viewer.connect()
+        await self.viewer.decodes(15, 60)
+
+    async def asyncTearDown(self):
+        await self.viewer.close()
+
+    async def says(self, text, times=1):
+        log = self.publisher.log
+        await until(lambda: log().count(text) >= times, lambda: f"“{text}” {times} times; it said:\n{log()}", 60)
+
+    def finish(self):
+        self.assertEqual(self.relay.count("publisher-gone"), 0, self.relay.events)
+        self.assertEqual(self.relay.count("viewer-left"), 0, self.relay.events)
+        status, log = self.publisher.interrupt()
+        self.assertEqual(status, 0, log)
+        steps = [after - before for before, after in zip(self.viewer.timestamps, self.viewer.timestamps[1:])]
+        self.assertTrue(all(0 < step < JUMP_S * CLOCK_RATE for step in steps), steps)
+
+    async def test_pulled(self):
+        """When the cable is pulled the viewer sees on, in one time"""
+        await self.says("A second connection is ready over up1")
+        self.uplinks.pull(0)
+        await self.relay.seen("publishing", 2, 60)
+        await self.viewer.decodes(30, 60)
+        self.assertNotIn("state reconnecting", self.publisher.log())
+        self.finish()
+
+    async def test_nowhere(self):
+        """A terminal without any network for a while is seen again by the same viewer"""
+        for number in UPLINKS:
+            self.uplinks.cut(number)
+        await self.says("state reconnecting")
+        for number in UPLINKS:
+            self.uplinks.mend(number)
+        await self.says("state live", 2)
+        await self.viewer.decodes(30, 60)
+        self.finish()
+
+
+if __name__ == "__main__":
+    tap.main()
