@@ -142,10 +142,13 @@ const GcPath *
 gc_handover_choose_path (GcHandover *self, char **preferred)
 {
   const char *avoid = self->silent_since_ms != 0 ? self->route.interface : self->distrusted;
+  /* What works is moved to where the kernel would have it; elsewhere nothing is to be gained. */
+  gboolean is_working = self->current != NULL && self->silent_since_ms == 0
+                        && !gc_media_route_is_cut (&self->route);
 
   *preferred = gc_media_route_find_preferred (&self->route);
   return gc_path_choice_next (gc_handover_get_paths (self), *preferred, avoid, self->second,
-                              self->attempts);
+                              is_working ? 0 : self->attempts);
 }
 
 /* --- the standby --- */
