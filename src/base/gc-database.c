@@ -191,16 +191,18 @@ on_job_done (gpointer user_data)
 }
 
 /* The task holds the database: it must go where it came from, or the thread might be left to
- * free, and to join, itself. */
+ * free, and to join, itself. The context is held because that of gc_database_run() may be gone as
+ * soon as the job is done, while g_source_unref() still locks it. */
 static void
 hand_back (Job *job)
 {
+  g_autoptr (GMainContext) context = g_main_context_ref (g_task_get_context (job->task));
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_static_name (source, "[gridcast] database work done");
   g_source_set_priority (source, g_task_get_priority (job->task));
   g_source_set_callback (source, on_job_done, job, job_free);
-  g_source_attach (source, g_task_get_context (job->task));
+  g_source_attach (source, context);
 }
 
 static gpointer

@@ -29,10 +29,10 @@ def make_film(path, brightness, seconds=2):
 class Publisher:
     """A running gridcast-publish."""
 
-    def __init__(self, stage, name, url, *options, camera="pattern", microphone="tone", within=None):
+    def __init__(self, stage, name, url, *options, camera="pattern", microphone="tone", within=None, environment=None):
         command = [PROGRAM, *(["--whip", url] if url else []), "--camera", camera, "--microphone", microphone, *options]
         # within: makes of a command one that runs it somewhere else.
-        self.program = stage.start(name, within(*command) if within else command)
+        self.program = stage.start(name, within(*command) if within else command, environment)
 
     @property
     def pid(self):

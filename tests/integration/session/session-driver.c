@@ -223,6 +223,17 @@ on_line (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_tasks_listed (GListModel *tasks, guint position, guint removed, guint added, gpointer user_data)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (GcTaskItem) item = g_list_model_get_item (tasks, i);
+
+      print_task ("task", item);
+    }
+}
+
+static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Driver *self = user_data;
@@ -232,13 +243,10 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (done)
     {
+      /* They may be read from the store later than the session is open. */
       g_object_get (self->session, "tasks", &tasks, NULL);
-      for (guint i = 0; i < g_list_model_get_n_items (tasks); i++)
-        {
-          g_autoptr (GcTaskItem) item = g_list_model_get_item (tasks, i);
-
-          print_task ("task", item);
-        }
+      g_signal_connect (tasks, "items-changed", G_CALLBACK (on_tasks_listed), NULL);
+      on_tasks_listed (tasks, 0, 0, g_list_model_get_n_items (tasks), NULL);
     }
   print_done ("open", done, error);
   g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
