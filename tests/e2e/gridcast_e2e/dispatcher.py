@@ -193,6 +193,10 @@ class Dispatcher:
     def statistics(self):
         return self.browser.run_async(STATISTICS)
 
+    def listen(self, terminal):
+        """A tile is silent until somebody wants to hear it."""
+        self.browser.click(f".tile[data-terminal='{terminal}'] [data-action=sound]")
+
     def end_live(self, terminal):
         self.browser.click(f".tile[data-terminal='{terminal}'] [data-action=end]")
         self.browser.click("#end-live-dialog button[type=submit]")

@@ -25,6 +25,7 @@ NAMES = {
     Command.CLEAR_ELEMENT: "WebDriver:ElementClear",
     Command.SEND_KEYS_TO_ELEMENT: "WebDriver:ElementSendKeys",
     Command.GET_ELEMENT_TEXT: "WebDriver:GetElementText",
+    Command.IS_ELEMENT_ENABLED: "WebDriver:IsElementEnabled",
     Command.GET_ELEMENT_RECT: "WebDriver:GetElementRect",
     Command.GET_ELEMENT_ARIA_ROLE: "WebDriver:GetComputedRole",
     Command.GET_ELEMENT_ARIA_LABEL: "WebDriver:GetComputedLabel",
