@@ -10,6 +10,7 @@
  * is the default route. */
 #define FAR_IPV4 "192.0.2.255"
 #define FAR_IPV6 "2001:db8::ffff"
+#define LOOPBACK "127.0.0.1"
 
 static char *
 find_interface_to (const char *destination)
@@ -53,7 +54,9 @@ gc_media_route_learn (GcMediaRoute *route, GcPublication *publication)
   char *remote;
 
   gc_media_route_lose (route);
-  if (!gc_rtc_bin_find_route (rtc, &local, &remote))
+  /* ICE may find a server on this machine at the address of an uplink; no uplink leads there. */
+  if (gc_whip_client_is_local (gc_publication_get_client (publication))
+      || !gc_rtc_bin_find_route (rtc, &local, &remote))
     return;
   route->relayed = local == NULL;
   route->local = local;
@@ -96,7 +99,7 @@ gc_media_route_is_cut (const GcMediaRoute *route)
 /**
  * gc_media_route_aim:
  * @route: (out caller-allocates): a way that is not known yet
- * @host: where it will lead; ignored unless it is an address
+ * @host: where it will lead; ignored unless it is an address or “localhost”
  *
  * Any thread.
  */
@@ -104,7 +107,9 @@ void
 gc_media_route_aim (GcMediaRoute *route, const char *host)
 {
   *route = (GcMediaRoute) { 0 };
-  if (g_hostname_is_ip_address (host))
+  if (g_ascii_strcasecmp (host, "localhost") == 0)
+    route->remote = g_strdup (LOOPBACK);
+  else if (g_hostname_is_ip_address (host))
     route->remote = g_strdup (host);
 }
 

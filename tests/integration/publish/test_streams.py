@@ -88,6 +88,12 @@ class Streams(PublishTest):
         post = next(request for request in self.server.requests if request.method == "POST")
         self.assertEqual(post.headers["Content-Type"], "application/sdp")
 
+    def test_localhost(self):
+        """A server on this machine is reached at once, past every uplink"""
+        publisher = self.publish(self.server.url().replace("127.0.0.1", "localhost"))
+        publisher.wait_for_state("live")
+        self.assertEqual(self.server.count("POST"), 1)
+
     def test_no_audio(self):
         """Without sound there is one section, and the picture flows"""
         publisher = self.publish(self.server.url(), "--no-audio")
