@@ -151,6 +151,30 @@ gc_handover_choose_path (GcHandover *self, char **preferred)
                               is_working ? 0 : self->attempts);
 }
 
+/**
+ * gc_handover_turn_away:
+ * @self: a handover
+ * @client: of a connection that is at its end
+ *
+ * Looks for another way to the server than that which @client takes. Main context.
+ *
+ * Returns: whether there is one; @client takes it from now on
+ */
+gboolean
+gc_handover_turn_away (GcHandover *self, GcWhipClient *client)
+{
+  g_autofree char *preferred = gc_media_route_find_preferred (&self->route);
+  const char *used = gc_whip_client_get_interface (client);
+  const GcPath *path
+      = gc_path_choice_next (gc_handover_get_paths (self), preferred, used, self->second, 0);
+  const char *other = path != NULL ? path->interface : NULL;
+
+  if (g_strcmp0 (other, used) == 0)
+    return FALSE;
+  gc_whip_client_bind_interface (client, other);
+  return TRUE;
+}
+
 /* --- the standby --- */
 
 static const GcPath *

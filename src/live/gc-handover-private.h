@@ -101,6 +101,8 @@ gboolean
 gc_handover_is_ready (GcPublication *publication);
 const GcPath *
 gc_handover_choose_path (GcHandover *self, char **preferred);
+gboolean
+gc_handover_turn_away (GcHandover *self, GcWhipClient *client);
 void
 gc_handover_tend_standby (GcHandover *self);
 void

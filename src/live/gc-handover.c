@@ -137,18 +137,45 @@ finish_stopping (GcHandover *self)
 }
 
 static void
-on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+finish_closing (GcHandover *self, GError *error)
 {
-  g_autoptr (GcHandover) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!gc_publication_close_finish (GC_PUBLICATION (source), result, &error))
+  if (error != NULL)
     g_debug ("a session could not be ended at the server: %s", error->message);
   if (self->stopping != NULL && self->untold == NULL)
-    self->untold = g_steal_pointer (&error);
+    self->untold = error;
+  else
+    g_clear_error (&error);
   self->closing--;
   finish_stopping (self);
   gc_handover_reconsider (self);
+}
+
+static void
+on_closed_elsewhere (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcHandover) self = user_data;
+  GError *error = NULL;
+
+  gc_publication_close_finish (GC_PUBLICATION (source), result, &error);
+  finish_closing (self, error);
+}
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GcHandover) self = user_data;
+  GcPublication *publication = GC_PUBLICATION (source);
+  GError *error = NULL;
+
+  /* The way by which the server was told may be the one that is gone. */
+  if (gc_publication_close_finish (publication, result, &error)
+      || !gc_handover_turn_away (self, gc_publication_get_client (publication)))
+    {
+      finish_closing (self, error);
+      return;
+    }
+  g_error_free (error);
+  gc_publication_close_async (publication, on_closed_elsewhere, g_steal_pointer (&self));
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #include "live/gc-whip-client.h"
 
+#include "base/gc-deadline.h"
 #include "base/gc-error.h"
 #include "http/gc-http.h"
 #include "live/gc-whip-answer.h"
@@ -151,6 +152,19 @@ gc_whip_client_bind_interface (GcWhipClient *self, const char *interface)
 }
 
 /**
+ * gc_whip_client_get_interface:
+ * @self: a client
+ *
+ * Returns: (transfer none) (nullable): over which interface alone it talks; %NULL if the kernel
+ *   chooses
+ */
+const char *
+gc_whip_client_get_interface (GcWhipClient *self)
+{
+  return self->interface;
+}
+
+/**
  * gc_whip_client_is_local:
  * @self: a client
  *
@@ -188,33 +202,6 @@ read_ice_servers (SoupMessage *message)
       soup_message_headers_get_list (soup_message_get_response_headers (message), "Link"));
 }
 
-static gboolean
-on_give_up (gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-/* A request must not keep anybody waiting. */
-static void
-cancel_after (GTask *task, GCancellable *cancellable, guint ms)
-{
-  guint id = g_timeout_add_full (G_PRIORITY_DEFAULT, ms, on_give_up, g_object_ref (cancellable),
-                                 g_object_unref);
-
-  g_object_set_data (G_OBJECT (task), "give-up", GUINT_TO_POINTER (id));
-}
-
-static void
-stop_waiting (GTask *task)
-{
-  guint id = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (task), "give-up"));
-  GSource *source = id != 0 ? g_main_context_find_source_by_id (NULL, id) : NULL;
-
-  if (source != NULL)
-    g_source_destroy (source);
-}
-
 static void
 on_options (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -223,7 +210,6 @@ on_options (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
 
-  stop_waiting (task);
   if (g_task_return_error_if_cancelled (task))
     return;
   /* Servers need not know OPTIONS: then there are no ICE servers to learn of beforehand. */
@@ -258,7 +244,7 @@ gc_whip_client_get_ice_servers_async (GcWhipClient *self,
 
   request->message = make_message (self, SOUP_METHOD_OPTIONS, self->endpoint);
   g_task_set_task_data (task, request, request_free);
-  cancel_after (task, deadline, OPTIONS_TIMEOUT_MS);
+  gc_deadline_set (deadline, OPTIONS_TIMEOUT_MS);
   gc_http_send_async (self->session, request->message, GC_SDP_MAX_LENGTH, deadline, on_options,
                       g_steal_pointer (&task));
 }
@@ -375,14 +361,17 @@ static void
 on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  GcWhipClient *self = g_task_get_source_object (task);
   GError *error = NULL;
   g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
 
-  stop_waiting (task);
   if (body == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_clear_pointer (&self->resource, g_uri_unref);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -400,8 +389,7 @@ delete_now (GcWhipClient *self, GTask *task)
   /* The connection of before may have died with its network. */
   renew_session (self);
   message = make_message (self, SOUP_METHOD_DELETE, self->resource);
-  g_clear_pointer (&self->resource, g_uri_unref);
-  cancel_after (task, deadline, DELETE_TIMEOUT_MS);
+  gc_deadline_set (deadline, DELETE_TIMEOUT_MS);
   gc_http_send_async (self->session, message, GC_SDP_MAX_LENGTH, deadline, on_deleted, task);
 }
 
@@ -412,15 +400,11 @@ end_posting (GTask *task, GBytes *answer, GError *error)
   GcWhipClient *self = g_task_get_source_object (task);
   g_autoptr (GTask) deletion = g_steal_pointer (&self->deletion);
 
-  stop_waiting (task);
   g_clear_object (&self->posting);
   if (deletion == NULL && g_cancellable_is_cancelled (g_task_get_cancellable (task)))
     deletion = g_task_new (self, NULL, NULL, NULL);
   if (deletion != NULL)
-    {
-      stop_waiting (deletion);
-      delete_now (self, g_steal_pointer (&deletion));
-    }
+    delete_now (self, g_steal_pointer (&deletion));
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -530,7 +514,7 @@ gc_whip_client_publish_async (GcWhipClient *self,
   request->offer = g_bytes_new (offer, strlen (offer));
   g_task_set_task_data (task, request, request_free);
   self->posting = g_cancellable_new ();
-  cancel_after (task, self->posting, patience_ms);
+  gc_deadline_set (self->posting, patience_ms);
   post (task, self->endpoint);
 }
 
@@ -559,7 +543,8 @@ gc_whip_client_publish_finish (GcWhipClient *self, GAsyncResult *result, GError 
  * @user_data: for @callback
  *
  * Ends the session at the server (RFC 9725 section 4.2), if there is one. Waits for 3 s at most for
- * an offer under way, and for 3 s at most for the server. Main context.
+ * an offer under way, and for 3 s at most for the server. If that fails, it can be tried again over
+ * another interface. Main context.
  */
 void
 gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, gpointer user_data)
@@ -575,7 +560,7 @@ gc_whip_client_delete_async (GcWhipClient *self, GAsyncReadyCallback callback, g
       return;
     }
   self->deletion = task;
-  cancel_after (task, self->posting, DELETE_TIMEOUT_MS);
+  gc_deadline_set (self->posting, DELETE_TIMEOUT_MS);
 }
 
 /**

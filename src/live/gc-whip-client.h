@@ -19,6 +19,8 @@ gboolean
 gc_whip_client_is_local (GcWhipClient *self);
 void
 gc_whip_client_bind_interface (GcWhipClient *self, const char *interface);
+const char *
+gc_whip_client_get_interface (GcWhipClient *self);
 void
 gc_whip_client_get_ice_servers_async (GcWhipClient *self,
                                       GCancellable *cancellable,

@@ -5,6 +5,7 @@ GStreamer: it really decodes picture and sound."""
 import asyncio
 import threading
 
+import aioice.stun
 import aiortc.rtcdtlstransport
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
@@ -23,6 +24,8 @@ def meet_more_ciphers():
 
 
 meet_more_ciphers()
+# Whose answer was lost does not call: that is known after 16 s, not after a minute.
+aioice.stun.RETRY_MAX = 4
 
 
 def mean_brightness(plane):
@@ -41,6 +44,12 @@ class Session:
         self.timestamps = []  # RTP's, of the picture
         self.closed = False
         self._peer = peer
+        connection.on("connectionstatechange", self._look_after)
+
+    def _look_after(self):
+        """As a server does that hears no more of the other side, or never has."""
+        if self.connection.connectionState in ("failed", "closed"):
+            self.closed = True
 
     async def watch(self, track):
         try:

@@ -69,10 +69,10 @@ class Server(WhipServer):
         return session.frames if session else 0
 
     def alive(self):
-        return [session for session in self.sessions.values() if not session.closed]
+        return [session for session in list(self.sessions.values()) if not session.closed]
 
     def end(self, location):
-        self.at_end[location] = {other: session.frames for other, session in self.sessions.items()}
+        self.at_end[location] = {other: session.frames for other, session in list(self.sessions.items())}
         super().end(location)
 
     def refuse_second(self, status):
@@ -117,6 +117,11 @@ class Handover(PublishTest):
     def flows(self, publisher, number, frames=15):
         goal = self.server.frames(number) + frames
         self.until(publisher, lambda: self.server.frames(number) >= goal, f"{frames} frames in session {number}")
+
+    def goes_on(self, publisher):
+        """In whichever session."""
+        goal = self.peer.frames + 30
+        self.until(publisher, lambda: self.peer.frames >= goal, "more frames")
 
     def ended(self, publisher, number):
         location = f"/session/{number}"
@@ -163,6 +168,12 @@ class Moves(Handover):
         self.uplinks.bring_up(0)
         self.flows(publisher, 3)
         self.assertGreater(self.ended(publisher, 2)["/session/3"], 0)
+        self.finish(publisher)
+
+    def test_stopped_with_its_way(self):
+        """A session whose uplink goes in the moment in which it is ended is ended over the other one"""
+        publisher = self.start()
+        self.uplinks.take_down(0)
         self.finish(publisher)
 
     def test_one_after_the_other(self):
@@ -221,10 +232,11 @@ class Moves(Handover):
                 hurt(0)
                 heal(0)
             hurt(0)
-            self.until(publisher, lambda: self.server.alive()[-1].frames > 15, "the other uplink")
+            self.goes_on(publisher)
             heal(0)
+        self.goes_on(publisher)
         self.until(publisher, lambda: len(self.server.alive()) == 1, "one session")
-        self.until(publisher, lambda: self.server.alive()[0].frames > 15, "frames in it")
+        self.goes_on(publisher)
         self.until(publisher, lambda: self.count_threads(publisher) <= threads + 2, "threads to end")
         self.finish(publisher)
 

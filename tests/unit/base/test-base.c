@@ -8,6 +8,7 @@
 
 #include "base/gc-backoff.h"
 #include "base/gc-clock.h"
+#include "base/gc-deadline.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
 
@@ -106,6 +107,32 @@ test_backoff (void)
   g_assert_cmpuint (gc_backoff_next_ms (&backoff), <=, 500);
 }
 
+static void
+test_deadline (void)
+{
+  GCancellable *cancellable = g_cancellable_new ();
+
+  gc_deadline_set (cancellable, 1);
+  while (!g_cancellable_is_cancelled (cancellable))
+    g_main_context_iteration (NULL, TRUE);
+  g_object_unref (cancellable);
+}
+
+static void
+test_deadline_forgotten (void)
+{
+  GCancellable *cancellable = g_cancellable_new ();
+
+  gc_deadline_set (cancellable, 0);
+  gc_deadline_set (cancellable, G_MAXUINT);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_false (g_cancellable_is_cancelled (cancellable));
+  gc_deadline_set (cancellable, 0);
+  g_object_unref (cancellable);
+  g_assert_false (g_main_context_pending (NULL));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -115,5 +142,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/id/valid-and-secret", test_id);
   g_test_add_func ("/base/base64url/round-trip", test_base64url);
   g_test_add_func ("/base/backoff/bounded", test_backoff);
+  g_test_add_func ("/base/deadline/cancels", test_deadline);
+  g_test_add_func ("/base/deadline/of-what-has-ended-or-been-replaced-is-forgotten",
+                   test_deadline_forgotten);
   return g_test_run ();
 }
