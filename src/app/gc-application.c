@@ -4,6 +4,7 @@
 #include "app/gc-application.h"
 
 #include "app/gc-alerts.h"
+#include "app/gc-settings.h"
 #include "app/gc-window.h"
 
 #include <glib-unix.h>
@@ -22,6 +23,7 @@ struct _GcApplication
   char *data_dir;
   GcSession *session;
   GcAlerts *alerts;
+  GSettings *settings;
   guint term_source;
   guint int_source;
 };
@@ -120,6 +122,8 @@ gc_application_activate (GApplication *application)
       g_clear_object (&self->alerts);
       g_clear_object (&self->session);
       self->session = gc_session_new (&options);
+      if (self->settings)
+        gc_settings_bind_limits (self->settings, self->session);
       self->alerts = gc_alerts_new (GTK_APPLICATION (self), self->session);
       window = gc_window_new (GTK_APPLICATION (self), self->session);
     }
@@ -134,6 +138,7 @@ gc_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (gc_application_parent_class)->startup (application);
   gst_init (NULL, NULL);
+  self->settings = gc_settings_new ();
   gtk_window_set_default_icon_name (GC_APP_ID);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.quit", quit_keys);
@@ -150,6 +155,7 @@ gc_application_shutdown (GApplication *application)
   g_clear_handle_id (&self->int_source, g_source_remove);
   g_clear_object (&self->alerts);
   g_clear_object (&self->session);
+  g_clear_object (&self->settings);
   G_APPLICATION_CLASS (gc_application_parent_class)->shutdown (application);
 }
 

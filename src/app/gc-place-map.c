@@ -2,6 +2,7 @@
 #include "app/gc-place-map.h"
 
 #include "app/gc-grid-layer.h"
+#include "app/gc-settings.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -47,20 +48,12 @@ add_marker (ShumateMarkerLayer *layer, const char *icon_name, const char *css_cl
   return marker;
 }
 
-/* Where the program is not installed there is no schema either, and no tiles. */
 static char *
 dup_tiles_url (void)
 {
-  GSettingsSchemaSource *schemas = g_settings_schema_source_get_default ();
-  g_autoptr (GSettingsSchema) schema = NULL;
-  g_autoptr (GSettings) settings = NULL;
+  g_autoptr (GSettings) settings = gc_settings_new ();
 
-  if (schemas)
-    schema = g_settings_schema_source_lookup (schemas, GC_APP_ID, TRUE);
-  if (!schema)
-    return g_strdup ("");
-  settings = g_settings_new_full (schema, NULL, NULL);
-  return g_settings_get_string (settings, "map-tiles");
+  return settings ? g_settings_get_string (settings, "map-tiles") : g_strdup ("");
 }
 
 static ShumateMapSource *

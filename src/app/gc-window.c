@@ -4,6 +4,7 @@
 #include "app/gc-window.h"
 
 #include "app/gc-home-page.h"
+#include "app/gc-limits-page.h"
 #include "app/gc-live-page.h"
 #include "app/gc-pairing-page.h"
 #include "app/gc-ringing-page.h"
@@ -310,6 +311,12 @@ watches_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+limits_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  adw_navigation_view_push (GC_WINDOW (widget)->navigation, gc_limits_page_new ());
+}
+
+static void
 menu_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GcWindow *self = GC_WINDOW (widget);
@@ -382,6 +389,7 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_live_band_clicked);
   gtk_widget_class_install_action (widget_class, "win.unpair", NULL, unpair_action);
   gtk_widget_class_install_action (widget_class, "win.watches", NULL, watches_action);
+  gtk_widget_class_install_action (widget_class, "win.limits", NULL, limits_action);
   gtk_widget_class_install_action (widget_class, "win.menu", NULL, menu_action);
   gtk_widget_class_install_action (widget_class, "win.live", NULL, live_action);
   gtk_widget_class_install_action (widget_class, "win.task", "s", task_action);

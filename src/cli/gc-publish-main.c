@@ -31,6 +31,8 @@ typedef struct
   char *mode;
   char *second_uplink;
   int bitrate;
+  int mobile_bitrate;
+  int metered_bitrate;
   int patience;
   gboolean no_audio;
   gboolean no_network_watch;
@@ -326,6 +328,17 @@ close_capture (Program *self, GcCapture **capture, guint tap)
   g_clear_object (capture);
 }
 
+static void
+set_limits (Program *self)
+{
+  GcRateLimits limits;
+
+  gc_rate_limits_init (&limits);
+  gc_rate_limits_set (&limits, GC_UPLINK_COST_MOBILE, self->options.mobile_bitrate);
+  gc_rate_limits_set (&limits, GC_UPLINK_COST_HIGH, self->options.metered_bitrate);
+  gc_publisher_set_limits (self->publisher, &limits);
+}
+
 static gboolean
 start (Program *self, GError **error)
 {
@@ -351,6 +364,7 @@ start (Program *self, GError **error)
     }
   if (self->options.bitrate > 0)
     gc_publisher_set_max_bitrate (self->publisher, (gint64) self->options.bitrate * 1000);
+  set_limits (self);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect (self->publisher, "stats", G_CALLBACK (on_stats), self);
   if (self->options.patience > 0)
@@ -428,6 +442,13 @@ read_second_uplink (Program *self)
   return FALSE;
 }
 
+static gboolean
+is_limit (int kbps)
+{
+  return kbps == 0
+         || (kbps >= GC_RATE_LIMIT_MIN_BPS / 1000 && kbps <= GC_RATE_LIMIT_MAX_BPS / 1000);
+}
+
 /* Returns what is wrong with the command line, or NULL. */
 static const char *
 check_options (Program *self)
@@ -446,6 +467,8 @@ check_options (Program *self)
   if (options->bitrate < 0 || (options->bitrate > 0 && options->bitrate < 100)
       || options->bitrate > 50000)
     return "--bitrate is 100 to 50000 kbit/s";
+  if (!is_limit (options->mobile_bitrate) || !is_limit (options->metered_bitrate))
+    return "--mobile-bitrate and --metered-bitrate are 50 to 50000 kbit/s, or 0";
   if (options->patience < 0 || options->patience > 86400)
     return "--patience is 0 to 86400 s";
   if (!read_second_uplink (self))
@@ -517,6 +540,10 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "What a thin network is spent on: “smooth” motion (default) or a “sharp” picture", "MODE" },
     { "bitrate", 0, 0, G_OPTION_ARG_INT, &options->bitrate, "Most to send, default 6000",
       "KBIT/S" },
+    { "mobile-bitrate", 0, 0, G_OPTION_ARG_INT, &options->mobile_bitrate,
+      "Most to send over a modem, with sound and headers; 0 (default): no limit", "KBIT/S" },
+    { "metered-bitrate", 0, 0, G_OPTION_ARG_INT, &options->metered_bitrate,
+      "Most to send while roaming, and over other networks that are metered", "KBIT/S" },
     { "no-audio", 0, 0, G_OPTION_ARG_NONE, &options->no_audio, "Send no sound", NULL },
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,
       "Trust this CA, as a command center's, instead of the system's", "FILE" },

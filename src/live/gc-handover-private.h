@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Shared by gc-handover.c, which is the object, gc-handover-rules.c, which decides, and
- * gc-handover-network.c, which knows the uplinks. */
+/* Shared by gc-handover.c, which is the object, gc-handover-rules.c, which decides,
+ * gc-handover-network.c, which knows the uplinks, and gc-handover-limits.c, which knows what they
+ * may cost. */
 
 struct _GcHandover
 {
@@ -23,6 +24,8 @@ struct _GcHandover
   GcSecondUplink second;
   GcFeedIdentity identity;
   gint64 max_bps;
+  GcRateLimits limits;
+  gint64 limit_bps; /* of the current connection's uplink; 0 for none */
   gboolean muted;
 
   GcHandoverState state;
@@ -109,6 +112,12 @@ void
 gc_handover_forgive (GcHandover *self);
 void
 gc_handover_network_changed (GcHandover *self, gboolean moved);
+
+/* The limits. */
+gint64
+gc_handover_find_limit (GcHandover *self, const GcPath *path);
+void
+gc_handover_apply_limits (GcHandover *self);
 
 /* The rules. */
 void

@@ -318,6 +318,8 @@ gc_handover_publication_changed (GcHandover *self, GcPublication *publication)
   g_autoptr (GcHandover) alive = g_object_ref (self);
   gboolean lost = gc_publication_get_state (publication) == GC_PUBLICATION_LOST;
 
+  if (!lost)
+    gc_handover_apply_limits (self);
   if (publication == self->current && lost)
     on_current_lost (self);
   else if (publication == self->next && lost)

@@ -86,9 +86,10 @@ gc_handover_make (GcHandover *self,
 {
   g_autoptr (GcWhipClient) client
       = gc_whip_client_new (self->url, self->token, self->anchors, self->certificate, error);
+  gint64 limit_bps = gc_handover_find_limit (self, path);
   const GcPublicationSetup setup = {
     .identity = self->identity,
-    .max_bps = self->max_bps,
+    .max_bps = limit_bps > 0 ? MIN (self->max_bps, limit_bps) : self->max_bps,
     .path = path,
     .ice_servers = self->ice_servers,
     .patience_ms = patience_ms,
@@ -266,6 +267,7 @@ gc_handover_end (GcHandover *self, const GError *error)
 void
 gc_handover_switched (GcHandover *self)
 {
+  gc_handover_apply_limits (self);
   g_signal_emit (self, signals[SIGNAL_SWITCHED], 0);
 }
 
@@ -398,6 +400,7 @@ gc_handover_new (GcEncoder *encoder,
 static void
 on_network_changed (GcNetworkMonitor *network, gboolean moved, gpointer user_data)
 {
+  gc_handover_apply_limits (user_data);
   gc_handover_network_changed (user_data, moved);
 }
 
@@ -419,21 +422,6 @@ gc_handover_watch_network (GcHandover *self, GcNetworkMonitor *network, GcSecond
   g_ptr_array_unref (self->paths);
   self->paths = g_ptr_array_ref (gc_network_monitor_get_paths (network));
   g_signal_connect_object (network, "changed", G_CALLBACK (on_network_changed), self, 0);
-}
-
-/**
- * gc_handover_set_max_bitrate:
- * @self: a handover that has not started
- * @bps: most that the picture may take, bit/s, 100,000 to 50,000,000
- *
- * Main context.
- */
-void
-gc_handover_set_max_bitrate (GcHandover *self, gint64 bps)
-{
-  g_return_if_fail (GC_IS_HANDOVER (self) && self->ticker == 0);
-
-  self->max_bps = bps;
 }
 
 /**

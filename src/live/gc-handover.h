@@ -3,6 +3,7 @@
 
 #include "live/gc-path-choice.h"
 #include "live/gc-publication.h"
+#include "live/gc-rate-limits.h"
 #include "network/gc-network-monitor.h"
 
 G_BEGIN_DECLS
@@ -37,6 +38,10 @@ void
 gc_handover_watch_network (GcHandover *self, GcNetworkMonitor *network, GcSecondUplink second);
 void
 gc_handover_set_max_bitrate (GcHandover *self, gint64 bps);
+void
+gc_handover_set_limits (GcHandover *self, const GcRateLimits *limits);
+gint64
+gc_handover_get_limit (GcHandover *self);
 void
 gc_handover_start (GcHandover *self);
 void

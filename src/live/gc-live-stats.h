@@ -30,6 +30,7 @@ typedef enum
  * @video_bps: sent picture in the last second, bit/s, with payload headers
  * @audio_bps: sent sound in the last second, bit/s
  * @target_bps: what the picture may take, bit/s
+ * @max_bps: what it may ever take, by what was asked for and by what the uplink may cost, bit/s
  * @fps: sent frames in the last second
  * @camera_fps: pictures from the camera in the last second
  * @left_out: pictures of the last second that were not coded, since the path would not take them
@@ -64,6 +65,7 @@ typedef struct
   gint64 video_bps;
   gint64 audio_bps;
   gint64 target_bps;
+  gint64 max_bps;
   guint fps;
   guint camera_fps;
   guint left_out;

@@ -3,6 +3,7 @@
 
 #include "live/gc-pacer.h"
 
+#include "live/gc-allowance.h"
 #include "live/gc-feedback.h"
 #include "live/gc-packet-lanes.h"
 #include "live/gc-repair.h"
@@ -48,8 +49,8 @@ struct _GcPacer
   gint64 heartbeat_us;
   gint64 first_sent_us; /* 0 before */
   gint64 unmeasured_bps;
-  double credit; /* bytes, while there is no feedback */
-  gint64 credit_us;
+  GcAllowance unmeasured; /* while there is no feedback */
+  GcAllowance limit;      /* of all that is sent */
   guint16 repair_sequence;
   GcPacerStreams streams;
   GcCongestion *congestion;
@@ -443,6 +444,8 @@ gc_pacer_new (gint64 max_bps)
 
   self->congestion = gc_congestion_new (max_bps);
   self->unmeasured_bps = MIN (max_bps, UNMEASURED_BPS);
+  gc_allowance_init (&self->unmeasured, self->unmeasured_bps);
+  gc_allowance_init (&self->limit, 0);
   return self;
 }
 
@@ -465,14 +468,20 @@ gc_pacer_set_streams (GcPacer *self, const GcPacerStreams *streams)
  * gc_pacer_set_max:
  * @self: a pacer
  * @max_bps: most that the picture may take, bit/s
+ * @limit_bps: most that may be sent, all in all, bit/s; 0 for no limit
  *
- * Any thread.
+ * Holds from the next picture on. Any thread.
  */
 void
-gc_pacer_set_max (GcPacer *self, gint64 max_bps)
+gc_pacer_set_max (GcPacer *self, gint64 max_bps, gint64 limit_bps)
 {
+  if (limit_bps > 0)
+    max_bps = MIN (max_bps, limit_bps);
   g_mutex_lock (&self->lock);
   gc_congestion_set_max (self->congestion, max_bps);
+  gc_allowance_set_rate (&self->limit, limit_bps);
+  self->unmeasured_bps = MIN (self->unmeasured_bps, max_bps);
+  gc_allowance_set_rate (&self->unmeasured, self->unmeasured_bps);
   g_mutex_unlock (&self->lock);
 }
 
@@ -488,6 +497,7 @@ gc_pacer_set_unmeasured_rate (GcPacer *self, gint64 bps)
 {
   g_mutex_lock (&self->lock);
   self->unmeasured_bps = bps;
+  gc_allowance_set_rate (&self->unmeasured, bps);
   g_mutex_unlock (&self->lock);
 }
 
@@ -508,24 +518,17 @@ gc_pacer_packet_sent (GcPacer *self, guint16 sequence, gsize bytes)
   if (self->first_sent_us == 0)
     self->first_sent_us = now_us;
   gc_congestion_sent (self->congestion, now_us, sequence, bytes + WIRE_OVERHEAD_BYTES);
+  gc_allowance_spend (&self->limit, bytes + WIRE_OVERHEAD_BYTES);
   g_mutex_unlock (&self->lock);
 }
 
-/* As much as the rate has let come together, up to two pictures. */
 static gsize
 grant_unmeasured (GcPacer *self, gint64 now_us, gint64 interval_us)
 {
-  double picture = (double) self->unmeasured_bps / 8 * (double) interval_us / G_USEC_PER_SEC;
-  double came
-      = (double) self->unmeasured_bps / 8 * (double) (now_us - self->credit_us) / G_USEC_PER_SEC;
+  gsize grant = gc_allowance_get (&self->unmeasured, now_us, interval_us);
 
-  self->credit = MIN (self->credit + came, 2 * picture);
-  self->credit_us = now_us;
-  if (self->credit < picture / 2)
-    return 0;
-  picture = MIN (picture, self->credit);
-  self->credit -= picture;
-  return (gsize) picture;
+  gc_allowance_spend (&self->unmeasured, grant);
+  return grant;
 }
 
 /**
@@ -551,6 +554,7 @@ gc_pacer_grant (GcPacer *self, gint64 interval_us, gint64 *target_bps)
     grant = gc_congestion_grant (self->congestion, now_us, interval_us);
   else
     grant = 0;
+  grant = MIN (grant, gc_allowance_get (&self->limit, now_us, interval_us));
   *target_bps = is_unmeasured (self, now_us) ? self->unmeasured_bps : get_figures (self).target_bps;
   g_mutex_unlock (&self->lock);
   return grant;

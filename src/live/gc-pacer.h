@@ -37,7 +37,7 @@ gc_pacer_new (gint64 max_bps);
 void
 gc_pacer_set_streams (GcPacer *self, const GcPacerStreams *streams);
 void
-gc_pacer_set_max (GcPacer *self, gint64 max_bps);
+gc_pacer_set_max (GcPacer *self, gint64 max_bps, gint64 limit_bps);
 void
 gc_pacer_set_unmeasured_rate (GcPacer *self, gint64 bps);
 void

@@ -21,6 +21,7 @@ struct _GcPublisher
   guint ticker;
   guint connections; /* that have sent */
 
+  gint64 max_bps;
   GcRateControl rate;
   GcLiveStats stats;
   GcFeedCounters last;
@@ -106,6 +107,16 @@ on_switched (GcHandover *handover, gpointer user_data)
 
 /* --- statistics --- */
 
+/* What the picture may take at most, on the present uplink. */
+static void
+adopt_max (GcPublisher *self)
+{
+  gint64 limit_bps = gc_handover_get_limit (self->handover);
+
+  self->stats.max_bps = limit_bps > 0 ? MIN (self->max_bps, limit_bps) : self->max_bps;
+  gc_rate_control_set_max (&self->rate, self->stats.max_bps);
+}
+
 /* What transport-wide feedback says; of a server that gives none, its receiver reports. */
 static void
 set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
@@ -141,6 +152,7 @@ on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (stats == NULL || publication == NULL || self->state != GC_PUBLISHER_LIVE)
     return;
+  adopt_max (self);
   gc_remote_stats_read (stats, &remote);
   self->stats.rtt_ms = remote.rtt_ms;
   self->stats.loss = remote.loss;
@@ -248,6 +260,7 @@ gc_publisher_class_init (GcPublisherClass *klass)
 static void
 gc_publisher_init (GcPublisher *self)
 {
+  self->max_bps = MAX_BPS;
   gc_live_stats_init (&self->stats);
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
@@ -275,7 +288,7 @@ gc_publisher_new (GcEncoder *encoder,
 
   self->encoder = g_object_ref (encoder);
   self->handover = gc_handover_new (encoder, url, token, anchors, client);
-  gc_handover_set_max_bitrate (self->handover, self->rate.max_bps);
+  gc_handover_set_max_bitrate (self->handover, self->max_bps);
   g_signal_connect_object (self->handover, "notify::state", G_CALLBACK (on_succession_state), self,
                            0);
   g_signal_connect_object (self->handover, "switched", G_CALLBACK (on_switched), self, 0);
@@ -302,18 +315,35 @@ gc_publisher_watch_network (GcPublisher *self, GcNetworkMonitor *network, GcSeco
 
 /**
  * gc_publisher_set_max_bitrate:
- * @self: a publisher that has not started
- * @bps: most that the picture may take, bit/s, 100,000 to 50,000,000
+ * @self: a publisher
+ * @bps: most that the picture may take over any uplink, bit/s, 100,000 to 50,000,000
  *
- * Main context.
+ * Holds at once. Main context.
  */
 void
 gc_publisher_set_max_bitrate (GcPublisher *self, gint64 bps)
 {
   g_return_if_fail (GC_IS_PUBLISHER (self));
 
-  gc_rate_control_init (&self->rate, MIN (START_BPS, bps), bps);
+  self->max_bps = bps;
   gc_handover_set_max_bitrate (self->handover, bps);
+  adopt_max (self);
+}
+
+/**
+ * gc_publisher_set_limits:
+ * @self: a publisher
+ * @limits: what may be sent over which uplinks; they count where the network is watched
+ *
+ * Holds at once, and for the right uplink whenever the stream goes over another one. Main context.
+ */
+void
+gc_publisher_set_limits (GcPublisher *self, const GcRateLimits *limits)
+{
+  g_return_if_fail (GC_IS_PUBLISHER (self));
+
+  gc_handover_set_limits (self->handover, limits);
+  adopt_max (self);
 }
 
 /**

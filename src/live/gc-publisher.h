@@ -4,6 +4,7 @@
 #include "live/gc-encoder.h"
 #include "live/gc-live-stats.h"
 #include "live/gc-path-choice.h"
+#include "live/gc-rate-limits.h"
 #include "network/gc-network-monitor.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,8 @@ void
 gc_publisher_watch_network (GcPublisher *self, GcNetworkMonitor *network, GcSecondUplink second);
 void
 gc_publisher_set_max_bitrate (GcPublisher *self, gint64 bps);
+void
+gc_publisher_set_limits (GcPublisher *self, const GcRateLimits *limits);
 void
 gc_publisher_start (GcPublisher *self);
 void

@@ -27,10 +27,24 @@
 void
 gc_rate_control_init (GcRateControl *control, gint64 start_bps, gint64 max_bps)
 {
+  control->target_bps = start_bps;
+  gc_rate_control_set_max (control, max_bps);
+  gc_rate_control_new_path (control);
+}
+
+/**
+ * gc_rate_control_set_max:
+ * @control: the state
+ * @max_bps: largest target from now on, bit/s
+ *
+ * Any thread.
+ */
+void
+gc_rate_control_set_max (GcRateControl *control, gint64 max_bps)
+{
   control->min_bps = MIN (MIN_BPS, max_bps);
   control->max_bps = max_bps;
-  control->target_bps = CLAMP (start_bps, control->min_bps, max_bps);
-  gc_rate_control_new_path (control);
+  control->target_bps = CLAMP (control->target_bps, control->min_bps, max_bps);
 }
 
 /**

@@ -30,6 +30,8 @@ typedef struct
 void
 gc_rate_control_init (GcRateControl *control, gint64 start_bps, gint64 max_bps);
 void
+gc_rate_control_set_max (GcRateControl *control, gint64 max_bps);
+void
 gc_rate_control_new_path (GcRateControl *control);
 gint64
 gc_rate_control_update (GcRateControl *control, double loss, double rtt_ms, gint64 sent_bps);

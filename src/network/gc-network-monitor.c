@@ -108,6 +108,19 @@ serves_others (NMActiveConnection *connection)
          || g_strcmp0 (method, NM_SETTING_IP4_CONFIG_METHOD_LINK_LOCAL) == 0;
 }
 
+/* The modem is asked also while something else carries the traffic: what it costs shall be known
+ * before it is used. */
+static const char *
+find_modem (NMClient *client)
+{
+  const GPtrArray *devices = nm_client_get_devices (client);
+
+  for (guint i = 0; i < devices->len; i++)
+    if (NM_IS_DEVICE_MODEM (g_ptr_array_index (devices, i)))
+      return nm_device_get_udi (g_ptr_array_index (devices, i));
+  return NULL;
+}
+
 /* What has the default route; without any, a local network, where the center may be too. */
 static NMActiveConnection *
 find_connection (NMClient *client)
@@ -175,9 +188,11 @@ read_client (GcNetworkMonitor *self, GcNetworkReading *reading)
   g_signal_group_set_target (self->access_point, access_point);
   gc_modem_signal_set_modem (self->modem, device != NULL && NM_IS_DEVICE_MODEM (device)
                                               ? nm_device_get_udi (device)
-                                              : NULL);
+                                              : find_modem (self->client));
   reading->uplink = connection != NULL ? uplink_of (device) : GC_UPLINK_NONE;
   reading->metered = device != NULL && is_metered (nm_device_get_metered (device));
+  reading->roaming
+      = reading->uplink == GC_UPLINK_CELLULAR && gc_modem_signal_is_roaming (self->modem);
   reading->signal_percent = read_signal (self, device, access_point);
   reading->interface = connection != NULL ? g_strdup (device != NULL ? name_of (device) : "")
                                           : NULL;
@@ -191,6 +206,7 @@ read_fallback (GcNetworkMonitor *self, GcNetworkReading *reading)
 
   reading->uplink = available ? GC_UPLINK_OTHER : GC_UPLINK_NONE;
   reading->metered = available && g_network_monitor_get_network_metered (self->fallback);
+  reading->roaming = FALSE;
   reading->signal_percent = -1;
   reading->interface = available ? g_strdup ("") : NULL;
   reading->addresses = NULL;
@@ -224,6 +240,8 @@ describe_paths (GcNetworkMonitor *self)
         {
           path->kind = uplink_of (device);
           path->metered = is_metered (nm_device_get_metered (device));
+          path->roaming
+              = path->kind == GC_UPLINK_CELLULAR && gc_modem_signal_is_roaming (self->modem);
         }
       g_ptr_array_add (paths, path);
     }
@@ -410,8 +428,7 @@ gc_network_monitor_init (GcNetworkMonitor *self)
   self->device = hear (self, NM_TYPE_DEVICE, of_device);
   self->access_point = hear (self, NM_TYPE_ACCESS_POINT, of_access_point);
   self->modem = gc_modem_signal_new ();
-  g_signal_connect_object (self->modem, "notify::percent", G_CALLBACK (settle), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->modem, "notify", G_CALLBACK (settle), self, G_CONNECT_SWAPPED);
   self->fallback = g_object_ref (g_network_monitor_get_default ());
   g_signal_connect_object (self->fallback, "network-changed", G_CALLBACK (settle), self,
                            G_CONNECT_SWAPPED);
@@ -484,6 +501,28 @@ gc_network_monitor_is_metered (GcNetworkMonitor *self)
   g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), FALSE);
 
   return self->reading.metered;
+}
+
+/**
+ * gc_network_monitor_get_cost:
+ * @self: a monitor
+ * @path: (nullable): one of its paths; %NULL for what carries the traffic
+ *
+ * Of a VPN, it is what carries the VPN that costs.
+ *
+ * Returns: what traffic over it costs
+ */
+GcUplinkCost
+gc_network_monitor_get_cost (GcNetworkMonitor *self, const GcPath *path)
+{
+  const GcNetworkReading *reading = &self->reading;
+
+  g_return_val_if_fail (GC_IS_NETWORK_MONITOR (self), GC_UPLINK_COST_FREE);
+
+  /* The kernel alone does not know what a path is. */
+  if (path == NULL || path->kind == GC_UPLINK_OTHER || self->client == NULL)
+    return gc_uplink_cost_find (reading->uplink, reading->metered, reading->roaming);
+  return gc_uplink_cost_find (path->kind, path->metered, path->roaming);
 }
 
 /**

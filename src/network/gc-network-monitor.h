@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "network/gc-path.h"
+#include "network/gc-uplink-cost.h"
 
 #include <gio/gio.h>
 
@@ -21,6 +21,8 @@ gboolean
 gc_network_monitor_is_available (GcNetworkMonitor *self);
 gboolean
 gc_network_monitor_is_metered (GcNetworkMonitor *self);
+GcUplinkCost
+gc_network_monitor_get_cost (GcNetworkMonitor *self, const GcPath *path);
 int
 gc_network_monitor_get_signal_percent (GcNetworkMonitor *self);
 GPtrArray *

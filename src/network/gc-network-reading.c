@@ -40,6 +40,7 @@ gc_network_reading_correct (GcNetworkReading *reading, GPtrArray *paths)
     {
       reading->uplink = first->kind;
       reading->metered = first->metered;
+      reading->roaming = first->roaming;
       reading->signal_percent = -1;
     }
   g_set_str (&reading->interface, first->interface);
@@ -82,7 +83,8 @@ gboolean
 gc_network_reading_differs (const GcNetworkReading *reading, const GcNetworkReading *old)
 {
   return gc_network_reading_has_moved (reading, old) || reading->uplink != old->uplink
-         || reading->metered != old->metered || reading->signal_percent != old->signal_percent
+         || reading->metered != old->metered || reading->roaming != old->roaming
+         || reading->signal_percent != old->signal_percent
          || !gc_paths_equal (reading->paths, old->paths);
 }
 

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * GcNetworkReading:
  * @uplink: what carries the traffic
  * @metered: whether it costs
+ * @roaming: whether it is a modem in a foreign network
  * @signal_percent: 0 to 100, -1 if unknown
  * @paths: (element-type GcPath): the kernel's
  * @interface: %NULL without a network, "" if it is not known which
@@ -21,6 +22,7 @@ typedef struct
 {
   GcUplink uplink;
   gboolean metered;
+  gboolean roaming;
   int signal_percent;
   GPtrArray *paths;
   char *interface;

@@ -48,6 +48,7 @@ gc_path_equal (const GcPath *path, const GcPath *other)
 {
   return g_str_equal (path->interface, other->interface) && path->metric == other->metric
          && path->kind == other->kind && path->metered == other->metered
+         && path->roaming == other->roaming
          && g_strv_equal ((const char *const *) path->addresses,
                           (const char *const *) other->addresses);
 }

@@ -31,6 +31,7 @@ typedef enum
  * @metric: of its default route; the kernel takes the path with the smallest
  * @kind: what carries it
  * @metered: whether traffic over it costs
+ * @roaming: whether it is a modem in a foreign network
  *
  * One way out of the handset that works as far as the kernel knows: an interface that is up, hears
  * its other end, and has an address and a default route.
@@ -42,6 +43,7 @@ typedef struct
   guint metric;
   GcUplink kind;
   gboolean metered;
+  gboolean roaming;
 } GcPath;
 
 GcPath *

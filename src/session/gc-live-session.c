@@ -22,6 +22,7 @@ struct _GcLiveSession
 
   GcStudio *studio;
   GcNetworkMonitor *network;
+  GcThrift *thrift;
   GcCredentials *credentials;
   GcPublisher *publisher;
 
@@ -115,6 +116,7 @@ stop_publisher (GcLiveSession *self)
   if (self->publisher == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->publisher, self);
+  gc_thrift_follow (self->thrift, NULL);
   gc_publisher_stop_async (self->publisher, NULL, NULL);
   g_clear_object (&self->publisher);
   gc_studio_close_encoder (self->studio);
@@ -212,6 +214,7 @@ publish (GcLiveSession *self)
     }
   set_state (self, GC_LIVE_CONNECTING);
   gc_publisher_watch_network (self->publisher, self->network, GC_SECOND_UPLINK_ALWAYS);
+  gc_thrift_follow (self->thrift, self->publisher);
   gc_publisher_set_muted (self->publisher, self->muted);
   g_signal_connect (self->publisher, "notify::state", G_CALLBACK (on_publisher_state), self);
   g_signal_connect (self->publisher, "stats", G_CALLBACK (on_publisher_stats), self);
@@ -471,6 +474,7 @@ gc_live_session_dispose (GObject *object)
   stop_publisher (self);
   g_clear_object (&self->studio);
   g_clear_object (&self->network);
+  g_clear_object (&self->thrift);
   g_clear_object (&self->credentials);
   G_OBJECT_CLASS (gc_live_session_parent_class)->dispose (object);
 }
@@ -557,18 +561,20 @@ gc_live_session_init (GcLiveSession *self)
  * gc_live_session_new:
  * @studio: where picture and sound come from
  * @network: which ways out there are
+ * @thrift: what holds its publishers back
  *
  * Main context.
  *
  * Returns: (transfer full): an idle live session
  */
 GcLiveSession *
-gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network)
+gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network, GcThrift *thrift)
 {
   GcLiveSession *self = g_object_new (GC_TYPE_LIVE_SESSION, NULL);
 
   self->studio = g_object_ref (studio);
   self->network = g_object_ref (network);
+  self->thrift = g_object_ref (thrift);
   return self;
 }
 

@@ -6,6 +6,7 @@
 #include "protocol/gc-envelope.h"
 #include "network/gc-network-monitor.h"
 #include "session/gc-studio.h"
+#include "session/gc-thrift.h"
 
 G_BEGIN_DECLS
 
@@ -42,7 +43,7 @@ gc_live_get_type (void);
 G_DECLARE_FINAL_TYPE (GcLiveSession, gc_live_session, GC, LIVE_SESSION, GObject)
 
 GcLiveSession *
-gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network);
+gc_live_session_new (GcStudio *studio, GcNetworkMonitor *network, GcThrift *thrift);
 void
 gc_live_session_set_credentials (GcLiveSession *self, GcCredentials *credentials);
 gboolean

@@ -30,6 +30,7 @@ struct _GcSession
   GcReporter *reporter;
   GcNetworkMonitor *network;
   GcBattery *battery;
+  GcThrift *thrift;
   GcLocationSource *location;
   GcStudio *studio;
   GcLiveSession *live;

@@ -183,6 +183,23 @@ gc_session_switch_camera (GcSession *self)
   gc_studio_switch_camera (self->studio);
 }
 
+/**
+ * gc_session_set_rate_limit:
+ * @self: a session
+ * @cost: of which uplinks
+ * @kbps: how much live video may take over them, with sound and headers, 50 to 50,000 kbit/s; 0 for
+ *   no limit
+ *
+ * Holds at once, also for what is being sent. Main context.
+ */
+void
+gc_session_set_rate_limit (GcSession *self, GcUplinkCost cost, guint kbps)
+{
+  g_return_if_fail (GC_IS_SESSION (self));
+
+  gc_thrift_set_limit (self->thrift, cost, kbps);
+}
+
 /* --- tasks --- */
 
 static void
@@ -304,6 +321,7 @@ gc_session_dispose (GObject *object)
   g_clear_object (&self->location);
   g_clear_object (&self->network);
   g_clear_object (&self->battery);
+  g_clear_object (&self->thrift);
   g_clear_object (&self->credentials);
   g_clear_object (&self->keyring);
   G_OBJECT_CLASS (gc_session_parent_class)->dispose (object);
@@ -501,6 +519,7 @@ gc_session_init (GcSession *self)
 {
   self->network = gc_network_monitor_new ();
   self->battery = gc_battery_new ();
+  self->thrift = gc_thrift_new ();
 }
 
 /**
@@ -522,7 +541,7 @@ gc_session_new (const GcSessionOptions *options)
                        : g_build_filename (g_get_user_data_dir (), "gridcast", NULL);
   self->keyring = gc_keyring_new (self->data_dir);
   self->studio = gc_studio_new (options->camera, options->microphone);
-  self->live = gc_live_session_new (self->studio, self->network);
+  self->live = gc_live_session_new (self->studio, self->network, self->thrift);
   receiver = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
                                         : gc_location_source_geoclue_new (GC_APP_ID);
   self->location = GC_LOCATION_SOURCE (gc_tracker_new (receiver));

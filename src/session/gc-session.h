@@ -148,6 +148,8 @@ void
 gc_session_end_live (GcSession *self);
 void
 gc_session_switch_camera (GcSession *self);
+void
+gc_session_set_rate_limit (GcSession *self, GcUplinkCost cost, guint kbps);
 
 void
 gc_session_advance_task_async (GcSession *self,

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stands in for NetworkManager, ModemManager and UPower on the system bus that the environment names.
 
-Reads one command a line from stdin and answers each with “ok”; ends with stdin.
+Reads one command a line from stdin and answers each with “ok”; ends with stdin. Arguments are names
+for the devices.
 
     network start|stop      a NetworkManager that has wlan0, wwan0 (metered) and eth0, and is starting
+    metered IFACE NUMBER    as NetworkManager numbers it: 1 it is, 2 it is not
     primary IFACE|none      which of them carries the traffic; none: all are down
     local IFACE             it is up, but leads to no default route
     address IFACE ADDRESS   of IPv4
     strength PERCENT        of wlan0's access point
     modem start|stop        the ModemManager that wwan0 belongs to
     quality PERCENT         of its signal
+    cell NUMBER             how it is registered there, as ModemManager numbers it: 1 at home, 5 roaming
     power start|stop        a UPower with a battery
     battery PERCENT STATE   STATE as UPower numbers it: 1 charging, 2 discharging, 4 full
 """
@@ -24,9 +27,11 @@ NM = "org.freedesktop.NetworkManager"
 NM_PATH = "/org/freedesktop/NetworkManager"
 MODEM_PATH = "/org/freedesktop/ModemManager1/Modem/7"
 MODEM = "org.freedesktop.ModemManager1.Modem"
+CELL = "org.freedesktop.ModemManager1.Modem.Modem3gpp"
 BATTERY_PATH = "/org/freedesktop/UPower/devices/DisplayDevice"
-# Interface: NetworkManager's number of the type of device, metered as it numbers that, profile type.
-DEVICES = {"wlan0": (2, 2, "802-11-wireless"), "wwan0": (8, 1, "gsm"), "eth0": (1, 4, "802-3-ethernet")}
+# NetworkManager's number of the type of device, metered as it numbers that, profile type.
+KINDS = ((2, 2, "802-11-wireless"), (8, 1, "gsm"), (1, 4, "802-3-ethernet"))
+DEVICES = dict(zip(sys.argv[1:] or ("wlan0", "wwan0", "eth0"), KINDS))
 NOTHING = dbus.ObjectPath("/")
 
 
@@ -121,6 +126,9 @@ class Services:
     def local(self, iface):
         self.connect(iface, False)
 
+    def metered(self, iface, number):
+        self.update(NM, f"{NM_PATH}/Devices/{iface}", f"{NM}.Device", Metered=dbus.UInt32(int(number)))
+
     def address(self, iface, address):
         self.update(NM, f"{NM_PATH}/IP4Config/{iface}", f"{NM}.IP4Config", AddressData=address_data(address))
 
@@ -136,6 +144,11 @@ class Services:
         values = dbus.Dictionary({"SignalQuality": dbus.Struct((dbus.UInt32(70), True), signature="ub")},
                                  signature="sv")
         root.AddObject(MODEM_PATH, MODEM, values, dbus.Array([], signature="(ssss)"))
+        cell = dbus.Dictionary({"RegistrationState": dbus.UInt32(1)}, signature="sv")
+        self.object("org.freedesktop.ModemManager1", MODEM_PATH).AddProperties(CELL, cell)
+
+    def cell(self, number):
+        self.update("org.freedesktop.ModemManager1", MODEM_PATH, CELL, RegistrationState=dbus.UInt32(int(number)))
 
     def quality(self, percent):
         self.update("org.freedesktop.ModemManager1", MODEM_PATH, MODEM,

@@ -2,7 +2,7 @@
 
 /* Promises:
  *  - without NetworkManager and UPower nothing is claimed to be known, and nothing fails
- *  - Wi-Fi, modem and cable are told apart, with their signal and whether they cost
+ *  - Wi-Fi, modem and cable are told apart, with their signal and what they cost, abroad too
  *  - a change is told once, and as a move only if traffic goes another way
  *  - a NetworkManager that starts anew moves nobody; a local network without a way out is one
  *  - the battery is followed, and forgotten with the service
@@ -150,10 +150,23 @@ test_gone_at_once (void)
 }
 
 static void
+check_cost (Fixture *fixture, GcUplinkCost cost)
+{
+  gint64 until = gc_clock_monotonic_ms () + DEADLINE_MS;
+
+  while (gc_network_monitor_get_cost (fixture->monitor, NULL) != cost)
+    {
+      g_assert_cmpint (gc_clock_monotonic_ms (), <, until);
+      test_iterate (5);
+    }
+}
+
+static void
 test_uplinks (Fixture *fixture, gconstpointer data)
 {
   g_assert_true (gc_network_monitor_is_available (fixture->monitor));
   g_assert_false (gc_network_monitor_is_metered (fixture->monitor));
+  check_cost (fixture, GC_UPLINK_COST_FREE);
   tell ("modem start");
   tell ("primary wwan0");
   wait_for_uplink (fixture, GC_UPLINK_CELLULAR, 70);
@@ -161,8 +174,16 @@ test_uplinks (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->moves, ==, 1);
   tell ("quality 35");
   wait_for_uplink (fixture, GC_UPLINK_CELLULAR, 35);
+  check_cost (fixture, GC_UPLINK_COST_MOBILE);
+  tell ("cell 5");
+  check_cost (fixture, GC_UPLINK_COST_HIGH);
+  tell ("cell 1");
+  check_cost (fixture, GC_UPLINK_COST_MOBILE);
+  tell ("cell 10");
+  check_cost (fixture, GC_UPLINK_COST_HIGH);
   tell ("modem stop");
   wait_for_uplink (fixture, GC_UPLINK_CELLULAR, -1);
+  check_cost (fixture, GC_UPLINK_COST_MOBILE);
   g_assert_cmpuint (fixture->moves, ==, 1);
   tell ("primary eth0");
   wait_for_uplink (fixture, GC_UPLINK_ETHERNET, -1);

@@ -288,6 +288,12 @@ gc_session_end_live (GcSession *self)
 }
 
 void
+gc_session_set_rate_limit (GcSession *self, GcUplinkCost cost, guint kbps)
+{
+  g_string_append_printf (self->calls, "limit %d %u\n", (int) cost, kbps);
+}
+
+void
 gc_session_switch_camera (GcSession *self)
 {
   g_string_append (self->calls, "switch-camera\n");

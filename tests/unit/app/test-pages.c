@@ -177,6 +177,8 @@ test_others (void)
   app_fixture_look (&self, "watches");
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.menu", NULL);
   app_fixture_look (&self, "menu");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.limits", NULL);
+  app_fixture_look (&self, "limits");
   g_object_set (self.session, "unsent", 3, NULL);
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
   app_fixture_look (&self, "unpair");

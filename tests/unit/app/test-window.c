@@ -2,8 +2,9 @@
 /* Promises: nothing of a code is applied before the worker agrees; the switch says what the session
  * says; ringing comes before everything and can be answered; steps of a task go to the session in
  * order, with the note that was written; a begun note is kept; the preview is held only while it
- * is looked at. */
+ * is looked at; what live video may use is what was chosen, at once. */
 #include "app-fixture.h"
+#include "app/gc-settings.h"
 #include "base/gc-error.h"
 
 #define PIN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -233,6 +234,35 @@ test_decline (void)
 }
 
 static void
+test_limits (void)
+{
+  AppFixture self;
+  g_autoptr (GSettings) settings = gc_settings_new ();
+  GtkWidget *row;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  gc_settings_bind_limits (settings, self.session);
+  app_fixture_assert_called (&self, "limit 2 1000");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.menu", NULL);
+  app_fixture_click (&self, "Data use");
+  app_fixture_wait_for (&self, ADW_TYPE_COMBO_ROW, "Mobile data");
+  row = app_fixture_find (&self, ADW_TYPE_COMBO_ROW, "Mobile data");
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (row)), ==, 0);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 4);
+  app_fixture_settle (&self);
+  g_assert_cmpuint (g_settings_get_uint (settings, "live-limit-mobile"), ==, 500);
+  app_fixture_assert_called (&self, "limit 1 500");
+  /* What was set otherwise is shown, and kept. */
+  g_settings_set_uint (settings, "live-limit-mobile", 730);
+  app_fixture_settle (&self);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (row)), ==, 6);
+  g_assert_cmpuint (g_settings_get_uint (settings, "live-limit-mobile"), ==, 730);
+  app_fixture_assert_called (&self, "limit 1 730");
+  g_settings_reset (settings, "live-limit-mobile");
+  app_fixture_close (&self);
+}
+
+static void
 test_unpair (void)
 {
   AppFixture self;
@@ -261,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/task/steps-in-order", test_task);
   g_test_add_func ("/window/task/begun-note-is-kept", test_draft);
   g_test_add_func ("/window/task/decline-needs-a-reason", test_decline);
+  g_test_add_func ("/window/limits/what-is-chosen-holds", test_limits);
   g_test_add_func ("/window/unpair/asks-first", test_unpair);
   return g_test_run ();
 }

@@ -14,7 +14,8 @@ static void
 add (GPtrArray *paths, const char *interface, GcUplink kind, gboolean metered)
 {
   char *addresses[] = { (char *) "192.0.2.7", NULL };
-  const GcPath path = { (char *) interface, addresses, 100 * (paths->len + 1), kind, metered };
+  const GcPath path
+      = { (char *) interface, addresses, 100 * (paths->len + 1), kind, metered, FALSE };
 
   g_ptr_array_add (paths, gc_path_copy (&path));
 }
