@@ -3,26 +3,78 @@
 
 #include "live/gc-encoder-kind.h"
 
-#include <gst/app/app.h>
+#include "live/gc-encoder-trial.h"
 
-#define TRIAL_TIMEOUT (2 * GST_SECOND)
-#define TRIAL_KEY_DISTANCE 30
+static void
+set_x264_rate (GstElement *element, gint64 bps, int fps)
+{
+  /* A buffer that holds one picture; x264 takes none that is smaller. */
+  g_object_set (element, "bitrate", (guint) (bps / 1000), "vbv-buf-capacity",
+                (guint) (1000 / fps + 1), NULL);
+}
 
-/* Best first. Each is told to be quick, steady and without look-ahead. x264's next slower preset
- * looks no better than this one with its deblocking left in, and costs half as much again. */
+static void
+set_bps (GstElement *element, gint64 bps, int fps)
+{
+  g_object_set (element, "bitrate", (guint) bps, NULL);
+}
+
+static void
+set_kbps (GstElement *element, gint64 bps, int fps)
+{
+  g_object_set (element, "bitrate", (guint) (bps / 1000), NULL);
+}
+
+static void
+set_target_bps (GstElement *element, gint64 bps, int fps)
+{
+  g_object_set (element, "target-bitrate", (int) bps, NULL);
+}
+
+static void
+set_driver_rate (GstElement *element, gint64 bps, int fps)
+{
+  g_autoptr (GstStructure) controls
+      = gst_structure_new ("controls", "video_bitrate", G_TYPE_INT, (int) bps, NULL);
+
+  g_object_set (element, "extra-controls", controls, NULL);
+}
+
+#define VA_SETTINGS                                                                                \
+  " name=encoder rate-control=cbr target-usage=7 b-frames=0 ref-frames=1 aud=false "               \
+  "key-int-max=%d ! video/x-h264,profile=constrained-baseline"
+
+/* Best first: hardware costs neither battery nor pictures. Each is told to be quick, steady and
+ * without look-ahead. x264's next slower preset looks no better than this one with its deblocking
+ * left in, and costs half as much again. */
 static const GcEncoderKind KINDS[] = {
+  { GC_VIDEO_H264, "v4l2h264enc",
+    "v4l2h264enc name=encoder extra-controls=\"controls,video_bitrate_mode=1,"
+    "repeat_sequence_header=1,video_b_frames=0,video_gop_size=%d,h264_i_frame_period=%d\" "
+    "! video/x-h264,profile=(string)constrained-baseline,level=(string)4",
+    "NV12", set_driver_rate, TRUE },
+  { GC_VIDEO_H264, "vah264lpenc", "vah264lpenc" VA_SETTINGS, "NV12", set_kbps, TRUE },
+  { GC_VIDEO_H264, "vah264enc", "vah264enc" VA_SETTINGS, "NV12", set_kbps, TRUE },
   { GC_VIDEO_H264, "x264enc",
     "x264enc name=encoder tune=zerolatency speed-preset=ultrafast bframes=0 byte-stream=true "
     "aud=false key-int-max=%d threads=2 vbv-buf-capacity=34 option-string=deblock=0,0:scenecut=0 "
-    "! video/x-h264,profile=constrained-baseline" },
+    "! video/x-h264,profile=constrained-baseline",
+    "I420", set_x264_rate, FALSE },
   { GC_VIDEO_H264, "openh264enc",
     "openh264enc name=encoder usage-type=camera complexity=low rate-control=bitrate "
-    "enable-frame-skip=true gop-size=%d ! video/x-h264,profile=constrained-baseline" },
+    "enable-frame-skip=true gop-size=%d ! video/x-h264,profile=constrained-baseline",
+    "I420", set_bps, FALSE },
+  { GC_VIDEO_VP8, "v4l2vp8enc",
+    "v4l2vp8enc name=encoder extra-controls=\"controls,video_bitrate_mode=1,video_gop_size=%d\"",
+    "NV12", set_driver_rate, TRUE },
   { GC_VIDEO_VP8, "vp8enc",
     "vp8enc name=encoder deadline=1 cpu-used=8 threads=2 end-usage=cbr error-resilient=partitions "
     "lag-in-frames=0 buffer-size=600 buffer-initial-size=300 buffer-optimal-size=400 "
-    "undershoot=95 keyframe-max-dist=%d" },
+    "undershoot=95 keyframe-max-dist=%d",
+    "I420", set_target_bps, FALSE },
 };
+
+static enum { UNTRIED, WORKS, FAILS } outcomes[G_N_ELEMENTS (KINDS)];
 
 /**
  * gc_encoder_kind_describe:
@@ -50,56 +102,6 @@ gc_encoder_kind_describe (const GcEncoderKind *kind, int key_distance)
 }
 
 /**
- * gc_encoder_kind_set_rate:
- * @kind: a kind
- * @element: its element
- * @bps: so much for the next pictures, bit/s
- * @fps: how many pictures share it each second
- *
- * Where the encoder can, no picture becomes larger than its own part of it. Any thread.
- */
-void
-gc_encoder_kind_set_rate (const GcEncoderKind *kind, GstElement *element, gint64 bps, int fps)
-{
-  if (strcmp (kind->factory, "x264enc") == 0)
-    /* A buffer that holds one picture; x264 takes none that is smaller. */
-    g_object_set (element, "bitrate", (guint) (bps / 1000), "vbv-buf-capacity",
-                  (guint) (1000 / fps + 1), NULL);
-  else if (strcmp (kind->factory, "vp8enc") == 0)
-    g_object_set (element, "target-bitrate", (int) bps, NULL);
-  else
-    g_object_set (element, "bitrate", (guint) bps, NULL);
-}
-
-/* That an element is installed says little: its library may be a stand-in (as the openh264 of some
- * runtimes), its hardware missing or busy. It has to encode a picture. */
-static gboolean
-works (const GcEncoderKind *kind)
-{
-  g_autofree char *encoder = gc_encoder_kind_describe (kind, TRIAL_KEY_DISTANCE);
-  g_autofree char *launch
-      = g_strdup_printf ("videotestsrc num-buffers=2 pattern=black "
-                         "! video/x-raw,format=I420,width=320,height=240,framerate=30/1 "
-                         "! %s ! appsink name=out sync=false",
-                         encoder);
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (kind->factory);
-  g_autoptr (GstElement) pipeline
-      = factory != NULL ? gst_parse_launch_full (launch, NULL, GST_PARSE_FLAG_FATAL_ERRORS, NULL)
-                        : NULL;
-  g_autoptr (GstElement) out = NULL;
-  g_autoptr (GstSample) sample = NULL;
-
-  if (pipeline == NULL)
-    return FALSE;
-  gst_object_ref_sink (pipeline);
-  out = gst_bin_get_by_name (GST_BIN (pipeline), "out");
-  if (gst_element_set_state (pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
-    sample = gst_app_sink_try_pull_sample (GST_APP_SINK (out), TRIAL_TIMEOUT);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  return sample != NULL;
-}
-
-/**
  * gc_encoder_kind_choose:
  * @codec: what is needed
  *
@@ -111,19 +113,29 @@ works (const GcEncoderKind *kind)
 const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec)
 {
-  static enum { UNTRIED, WORKS, FAILS } outcomes[G_N_ELEMENTS (KINDS)];
-
   for (gsize i = 0; i < G_N_ELEMENTS (KINDS); i++)
     {
       if (KINDS[i].codec != codec)
         continue;
       if (outcomes[i] == UNTRIED)
         {
-          outcomes[i] = works (&KINDS[i]) ? WORKS : FAILS;
+          outcomes[i] = gc_encoder_trial_passes (&KINDS[i]) ? WORKS : FAILS;
           g_debug ("encoder %s %s", KINDS[i].factory, outcomes[i] == WORKS ? "works" : "fails");
         }
       if (outcomes[i] == WORKS)
         return &KINDS[i];
     }
   return NULL;
+}
+
+/**
+ * gc_encoder_kind_abandon:
+ * @kind: a kind that was chosen
+ *
+ * It broke, and is not chosen again in the life of the process. Main context.
+ */
+void
+gc_encoder_kind_abandon (const GcEncoderKind *kind)
+{
+  outcomes[kind - KINDS] = FAILS;
 }

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
  * @codec: what it makes
  * @factory: the GStreamer element
  * @launch: how it is set up; “%d” stands for the longest distance of key frames, in frames
+ * @format: of the raw pictures that it takes
+ * @set_rate: tells its element how many bit/s to make of so many pictures a second
+ * @hardware: whether a driver does the work: it has a control of its own over the size of pictures,
+ *   and may break or fall silent at any time
  *
  * One way to encode a picture.
  */
@@ -18,13 +22,16 @@ typedef struct
   GcVideoCodec codec;
   const char *factory;
   const char *launch;
+  const char *format;
+  void (*set_rate) (GstElement *element, gint64 bps, int fps);
+  gboolean hardware;
 } GcEncoderKind;
 
 const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec);
+void
+gc_encoder_kind_abandon (const GcEncoderKind *kind);
 char *
 gc_encoder_kind_describe (const GcEncoderKind *kind, int key_distance);
-void
-gc_encoder_kind_set_rate (const GcEncoderKind *kind, GstElement *element, gint64 bps, int fps);
 
 G_END_DECLS

@@ -4,7 +4,7 @@
 #include "live/gc-encoder.h"
 
 #include "base/gc-error.h"
-#include "live/gc-encoder-kind.h"
+#include "live/gc-encoder-pipeline.h"
 #include "live/gc-frame-limit.h"
 #include "live/gc-picture-control.h"
 
@@ -12,34 +12,31 @@
 #include <gst/video/video.h>
 
 #define START_BPS 1500000
-#define OPUS_BPS 32000
 #define MAX_FPS 30
-/* Frames that wait for the encoder: one in work, one to come; older ones are of no use. */
-#define RAW_FRAMES_MAX 2
-#define RAW_AUDIO_MAX 25
-/* A viewer who joins asks for a key frame; this is only for those whose request was lost. */
-#define KEY_FRAME_SECONDS 60
 #define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
 /* A picture that seems to have taken longer has a strange time. */
 #define CODING_MAX_US (10 * G_USEC_PER_SEC)
+/* Hardware that has been given pictures and made nothing of them for so long is stuck. */
+#define STUCK_US (3 * G_USEC_PER_SEC)
+#define WATCH_S 1
 
 struct _GcEncoder
 {
   GObject parent_instance;
 
-  const GcEncoderKind *kind;
+  GcVideoCodec codec;
+  int max_width;
+  int max_height;
   gboolean audio;
-  GstElement *pipeline;
-  GstElement *video_in;
-  GstElement *audio_in;
-  GstElement *video_encoder;
-  GstElement *video_out;
   guint bus_watch;
+  guint watch;
 
   GcFan *output;
   GcPictureControl *control;
 
-  GMutex lock; /* what follows */
+  GMutex lock;                 /* what follows */
+  GcEncoderPipeline *pipeline; /* changes in the main context alone */
+  gint64 waiting_since_us;     /* for what becomes of a picture; 0: for nothing */
   gint64 last_key_request_us;
   GcFrameLimit frame_limit;
   GcEncoderFigures figures;
@@ -59,46 +56,15 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static char *
-describe_video (const GcEncoderKind *kind, int width, int height)
+static GcEncoderPipeline *
+ref_pipeline (GcEncoder *self)
 {
-  g_autofree char *encoder = gc_encoder_kind_describe (kind, KEY_FRAME_SECONDS * MAX_FPS);
+  GcEncoderPipeline *pipeline;
 
-  return g_strdup_printf ("appsrc name=video-in is-live=true format=time max-buffers=%d "
-                          "leaky-type=downstream ! videoscale ! videoconvert "
-                          "! capsfilter name=size caps=\"video/x-raw,format=I420,width=[16,%d,2],"
-                          "height=[16,%d,2],pixel-aspect-ratio=1/1\" ! %s "
-                          "! appsink name=video-out sync=false async=false max-buffers=8",
-                          RAW_FRAMES_MAX, width, height, encoder);
-}
-
-static char *
-describe_audio (void)
-{
-  return g_strdup_printf ("appsrc name=audio-in is-live=true format=time max-buffers=%d "
-                          "leaky-type=downstream ! audioconvert ! audioresample "
-                          "! audio/x-raw,rate=48000,channels=1 "
-                          "! opusenc audio-type=voice inband-fec=true packet-loss-percentage=10 "
-                          "bitrate=%d frame-size=20 "
-                          "! appsink name=audio-out sync=false async=false max-buffers=16",
-                          RAW_AUDIO_MAX, OPUS_BPS);
-}
-
-/* Some encoders shift the times of what they make, and say so in the segment alone. */
-static GstSample *
-restore_time (GstSample *sample)
-{
-  GstBuffer *buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
-  GstSegment segment;
-  GstSample *restored;
-
-  GST_BUFFER_PTS (buffer) = gst_segment_to_running_time (gst_sample_get_segment (sample),
-                                                         GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  restored = gst_sample_new (buffer, gst_sample_get_caps (sample), &segment, NULL);
-  gst_buffer_unref (buffer);
-  return restored;
+  g_mutex_lock (&self->lock);
+  pipeline = gc_encoder_pipeline_ref (self->pipeline);
+  g_mutex_unlock (&self->lock);
+  return pipeline;
 }
 
 /* How long it took from the camera to here; timestamps are of the system clock. */
@@ -109,6 +75,7 @@ count_coded (GcEncoder *self, GstBuffer *buffer)
       = g_get_monotonic_time () - (gint64) GST_TIME_AS_USECONDS (GST_BUFFER_PTS (buffer));
 
   g_mutex_lock (&self->lock);
+  self->waiting_since_us = 0;
   self->figures.coded++;
   self->figures.coding_us += CLAMP (took_us, 0, CODING_MAX_US);
   g_mutex_unlock (&self->lock);
@@ -117,19 +84,16 @@ count_coded (GcEncoder *self, GstBuffer *buffer)
 static GstFlowReturn
 hand_out (GcEncoder *self, GstAppSink *appsink, gboolean audio)
 {
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (appsink);
-  g_autoptr (GstSample) restored = NULL;
+  g_autoptr (GstSample) sample = gc_encoder_pipeline_pull (appsink);
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  restored = restore_time (sample);
   if (!audio)
     {
-      gc_picture_control_made (self->control,
-                               gst_buffer_get_size (gst_sample_get_buffer (restored)));
-      count_coded (self, gst_sample_get_buffer (restored));
+      gc_picture_control_made (self->control, gst_buffer_get_size (gst_sample_get_buffer (sample)));
+      count_coded (self, gst_sample_get_buffer (sample));
     }
-  gc_fan_out (self->output, audio, restored);
+  gc_fan_out (self->output, audio, sample);
   return GST_FLOW_OK;
 }
 
@@ -146,6 +110,16 @@ leave_out (GcEncoder *self)
   self->figures.left_out++;
   g_mutex_unlock (&self->lock);
   return GST_PAD_PROBE_DROP;
+}
+
+static GstPadProbeReturn
+pass (GcEncoder *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->waiting_since_us == 0)
+    self->waiting_since_us = g_get_monotonic_time ();
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_OK;
 }
 
 /* Before anything is done with a picture: what cannot be sent now is not coded. */
@@ -167,11 +141,11 @@ on_raw_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     grant = self->governor (interval_us, &target_bps, self->governor_data);
   g_mutex_unlock (&self->governor_lock);
   if (!governed)
-    return GST_PAD_PROBE_OK;
+    return pass (self);
   if (grant == 0)
     return leave_out (self);
   gc_picture_control_prepare (self->control, time, grant, target_bps);
-  return GST_PAD_PROBE_OK;
+  return pass (self);
 }
 
 static GstFlowReturn
@@ -180,17 +154,117 @@ on_audio_sample (GstAppSink *appsink, gpointer user_data)
   return hand_out (user_data, appsink, TRUE);
 }
 
+static void
+break_down (GcEncoder *self, const GError *error);
+
 static gboolean
 on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
 {
-  GcEncoder *self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
     return G_SOURCE_CONTINUE;
   gst_message_parse_error (message, &error, NULL);
+  break_down (user_data, error);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+connect_out (GcEncoder *self, GstElement *out, GstFlowReturn (*func) (GstAppSink *, gpointer))
+{
+  GstAppSinkCallbacks callbacks = { .new_sample = func };
+
+  gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, self, NULL);
+}
+
+static void
+leave (GcEncoder *self)
+{
+  g_clear_handle_id (&self->bus_watch, g_source_remove);
+  if (self->pipeline != NULL)
+    gst_element_set_state (self->pipeline->pipeline, GST_STATE_NULL);
+}
+
+/* Takes the best kind of encoder that works now. */
+static gboolean
+equip (GcEncoder *self, GError **error)
+{
+  const GcEncoderKind *kind = gc_encoder_kind_choose (self->codec);
+  g_autoptr (GcEncoderPipeline) old = NULL;
+  GcEncoderPipeline *pipeline;
+  g_autoptr (GstPad) raw = NULL;
+  g_autoptr (GstBus) bus = NULL;
+
+  if (kind == NULL)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "no video encoder works here");
+      return FALSE;
+    }
+  pipeline = gc_encoder_pipeline_new (kind, self->max_width, self->max_height, self->audio, error);
+  if (pipeline == NULL)
+    return FALSE;
+  connect_out (self, pipeline->video_out, on_video_sample);
+  if (pipeline->audio_out != NULL)
+    connect_out (self, pipeline->audio_out, on_audio_sample);
+  raw = gst_element_get_static_pad (pipeline->video_in, "src");
+  gst_pad_add_probe (raw, GST_PAD_PROBE_TYPE_BUFFER, on_raw_picture, self, NULL);
+  bus = gst_element_get_bus (pipeline->pipeline);
+  leave (self);
+  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
+  gc_picture_control_use (self->control, pipeline);
+  g_mutex_lock (&self->lock);
+  old = g_steal_pointer (&self->pipeline);
+  self->pipeline = pipeline;
+  self->waiting_since_us = 0;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+/* Hardware that breaks is done without, and nobody who takes the output is the wiser. */
+static gboolean
+replace (GcEncoder *self, const char *why, GError **error)
+{
+  const GcEncoderKind *kind = self->pipeline->kind;
+
+  if (!kind->hardware)
+    return FALSE;
+  gc_encoder_kind_abandon (kind);
+  if (!equip (self, error))
+    return FALSE;
+  g_message ("%s is done without: %s; %s takes its place", kind->factory, why,
+             self->pipeline->kind->factory);
+  return gc_encoder_start (self, error);
+}
+
+static void
+break_down (GcEncoder *self, const GError *error)
+{
+  g_autoptr (GcEncoder) alive = g_object_ref (self);
+  g_autoptr (GError) local_error = NULL;
+
+  if (replace (self, error->message, &local_error))
+    return;
+  if (local_error != NULL)
+    error = local_error;
   g_message ("The encoder failed: %s", error->message);
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
+}
+
+static gboolean
+on_watch (gpointer user_data)
+{
+  GcEncoder *self = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 since_us;
+
+  g_mutex_lock (&self->lock);
+  since_us = self->waiting_since_us;
+  g_mutex_unlock (&self->lock);
+  if (!self->pipeline->kind->hardware || since_us == 0
+      || g_get_monotonic_time () - since_us < STUCK_US)
+    return G_SOURCE_CONTINUE;
+  error = g_error_new_literal (GC_ERROR, GC_ERROR_FAILED, "it makes nothing of its pictures");
+  break_down (self, error);
   return G_SOURCE_CONTINUE;
 }
 
@@ -199,14 +273,9 @@ gc_encoder_dispose (GObject *object)
 {
   GcEncoder *self = GC_ENCODER (object);
 
-  if (self->pipeline != NULL)
-    gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  g_clear_handle_id (&self->bus_watch, g_source_remove);
-  gst_clear_object (&self->video_in);
-  gst_clear_object (&self->audio_in);
-  gst_clear_object (&self->video_encoder);
-  gst_clear_object (&self->video_out);
-  gst_clear_object (&self->pipeline);
+  leave (self);
+  g_clear_handle_id (&self->watch, g_source_remove);
+  g_clear_pointer (&self->pipeline, gc_encoder_pipeline_unref);
   G_OBJECT_CLASS (gc_encoder_parent_class)->dispose (object);
 }
 
@@ -248,27 +317,6 @@ gc_encoder_init (GcEncoder *self)
   self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
 }
 
-/* Every pipeline of ours lives in the system clock's own time, so that timestamps need no
- * translation between them. */
-static void
-use_system_time (GstElement *pipeline)
-{
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-
-  gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
-  gst_element_set_start_time (pipeline, GST_CLOCK_TIME_NONE);
-  gst_element_set_base_time (pipeline, 0);
-}
-
-static void
-connect_out (GcEncoder *self, const char *name, GstFlowReturn (*func) (GstAppSink *, gpointer))
-{
-  GstAppSinkCallbacks callbacks = { .new_sample = func };
-  g_autoptr (GstElement) out = gst_bin_get_by_name (GST_BIN (self->pipeline), name);
-
-  gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, self, NULL);
-}
-
 /**
  * gc_encoder_new:
  * @codec: how to code the picture
@@ -285,49 +333,14 @@ GcEncoder *
 gc_encoder_new (GcVideoCodec codec, int max_width, int max_height, gboolean audio, GError **error)
 {
   g_autoptr (GcEncoder) self = g_object_new (GC_TYPE_ENCODER, NULL);
-  const GcEncoderKind *kind = gc_encoder_kind_choose (codec);
-  g_autofree char *video_launch = NULL;
-  g_autofree char *audio_launch = audio ? describe_audio () : g_strdup ("");
-  g_autofree char *launch = NULL;
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (GstBus) bus = NULL;
-  g_autoptr (GstPad) raw = NULL;
-  g_autoptr (GstElement) size_filter = NULL;
 
-  if (kind == NULL)
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "no video encoder works here");
-      return NULL;
-    }
-  video_launch = describe_video (kind, max_width, max_height);
-  launch = g_strconcat (video_launch, " ", audio_launch, NULL);
-  self->kind = kind;
+  self->codec = codec;
+  self->max_width = max_width;
+  self->max_height = max_height;
   self->audio = audio;
-  self->pipeline = gst_parse_launch_full (launch, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &local_error);
-  if (self->pipeline == NULL)
-    {
-      g_set_error (error, GC_ERROR, GC_ERROR_FAILED, "the encoder cannot be made: %s",
-                   local_error->message);
-      return NULL;
-    }
-  gst_object_ref_sink (self->pipeline);
-  use_system_time (self->pipeline);
-  self->video_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-in");
-  self->video_encoder = gst_bin_get_by_name (GST_BIN (self->pipeline), "encoder");
-  self->video_out = gst_bin_get_by_name (GST_BIN (self->pipeline), "video-out");
-  size_filter = gst_bin_get_by_name (GST_BIN (self->pipeline), "size");
-  self->control
-      = gc_picture_control_new (kind, self->video_encoder, size_filter, max_width, max_height);
-  connect_out (self, "video-out", on_video_sample);
-  raw = gst_element_get_static_pad (self->video_in, "src");
-  gst_pad_add_probe (raw, GST_PAD_PROBE_TYPE_BUFFER, on_raw_picture, self, NULL);
-  if (audio)
-    {
-      self->audio_in = gst_bin_get_by_name (GST_BIN (self->pipeline), "audio-in");
-      connect_out (self, "audio-out", on_audio_sample);
-    }
-  bus = gst_element_get_bus (self->pipeline);
-  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
+  self->control = gc_picture_control_new (max_width, max_height);
+  if (!equip (self, error))
+    return NULL;
   gc_encoder_set_bitrate (self, START_BPS);
   return g_steal_pointer (&self);
 }
@@ -346,8 +359,15 @@ gc_encoder_start (GcEncoder *self, GError **error)
 {
   g_return_val_if_fail (GC_IS_ENCODER (self), FALSE);
 
-  if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
-    return TRUE;
+  if (gst_element_set_state (self->pipeline->pipeline, GST_STATE_PLAYING)
+      != GST_STATE_CHANGE_FAILURE)
+    {
+      if (self->watch == 0)
+        self->watch = g_timeout_add_seconds (WATCH_S, on_watch, self);
+      return TRUE;
+    }
+  if (self->pipeline->kind->hardware)
+    return replace (self, "it does not start", error);
   g_set_error_literal (error, GC_ERROR, GC_ERROR_FAILED, "the encoder does not start");
   return FALSE;
 }
@@ -363,7 +383,9 @@ gc_encoder_stop (GcEncoder *self)
 {
   g_return_if_fail (GC_IS_ENCODER (self));
 
-  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_handle_id (&self->watch, g_source_remove);
+  gst_element_set_state (self->pipeline->pipeline, GST_STATE_NULL);
+  self->waiting_since_us = 0;
 }
 
 /**
@@ -375,7 +397,7 @@ gc_encoder_stop (GcEncoder *self)
 GcVideoCodec
 gc_encoder_get_codec (GcEncoder *self)
 {
-  return self->kind->codec;
+  return self->codec;
 }
 
 /**
@@ -401,7 +423,8 @@ gc_encoder_has_audio (GcEncoder *self)
 void
 gc_encoder_get_size (GcEncoder *self, int *width, int *height)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->video_encoder, "sink");
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (pipeline->video_encoder, "sink");
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   const GstStructure *structure = caps != NULL ? gst_caps_get_structure (caps, 0) : NULL;
 
@@ -420,6 +443,7 @@ gc_encoder_get_size (GcEncoder *self, int *width, int *height)
 void
 gc_encoder_push_video (GcEncoder *self, GstSample *sample)
 {
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
   g_autoptr (GstSample) passed = NULL;
 
   g_mutex_lock (&self->lock);
@@ -428,7 +452,7 @@ gc_encoder_push_video (GcEncoder *self, GstSample *sample)
     self->figures.camera++;
   g_mutex_unlock (&self->lock);
   if (passed != NULL)
-    gst_app_src_push_sample (GST_APP_SRC (self->video_in), passed);
+    gst_app_src_push_sample (GST_APP_SRC (pipeline->video_in), passed);
 }
 
 /**
@@ -441,8 +465,10 @@ gc_encoder_push_video (GcEncoder *self, GstSample *sample)
 void
 gc_encoder_push_audio (GcEncoder *self, GstSample *sample)
 {
-  if (self->audio_in != NULL)
-    gst_app_src_push_sample (GST_APP_SRC (self->audio_in), sample);
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
+
+  if (pipeline->audio_in != NULL)
+    gst_app_src_push_sample (GST_APP_SRC (pipeline->audio_in), sample);
 }
 
 /**
@@ -546,6 +572,7 @@ gc_encoder_remove_governor (GcEncoder *self, gpointer data)
 void
 gc_encoder_request_key_frame (GcEncoder *self)
 {
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
   gint64 now_us = g_get_monotonic_time ();
   gboolean due;
 
@@ -555,8 +582,8 @@ gc_encoder_request_key_frame (GcEncoder *self)
     self->last_key_request_us = now_us;
   g_mutex_unlock (&self->lock);
   if (due)
-    gst_element_send_event (self->video_out, gst_video_event_new_upstream_force_key_unit (
-                                                 GST_CLOCK_TIME_NONE, TRUE, 0));
+    gst_element_send_event (pipeline->video_out, gst_video_event_new_upstream_force_key_unit (
+                                                     GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
 /**

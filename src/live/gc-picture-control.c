@@ -25,10 +25,8 @@
 
 struct _GcPictureControl
 {
-  const GcEncoderKind *kind;
-  GstElement *encoder;
-  GstElement *size_filter;
-  GstPad *input;
+  GcEncoderPipeline *pipeline;
+  GstPad *input; /* of its encoder */
   int max_width;
   int max_height;
 
@@ -49,29 +47,18 @@ struct _GcPictureControl
 
 /**
  * gc_picture_control_new:
- * @kind: the encoder's kind
- * @encoder: the encoder
- * @size_filter: a capsfilter in front of it, behind what scales
  * @max_width: pixels, 16 to 4096
  * @max_height: pixels, 16 to 4096
  *
  * Main context.
  *
- * Returns: (transfer full): a control, of smooth mode
+ * Returns: (transfer full): a control of smooth mode, which has nothing to control yet
  */
 GcPictureControl *
-gc_picture_control_new (const GcEncoderKind *kind,
-                        GstElement *encoder,
-                        GstElement *size_filter,
-                        int max_width,
-                        int max_height)
+gc_picture_control_new (int max_width, int max_height)
 {
   GcPictureControl *self = g_new0 (GcPictureControl, 1);
 
-  self->kind = kind;
-  self->encoder = gst_object_ref (encoder);
-  self->size_filter = gst_object_ref (size_filter);
-  self->input = gst_element_get_static_pad (encoder, "sink");
   self->max_width = max_width;
   self->max_height = max_height;
   self->mode = GC_QUALITY_SMOOTH;
@@ -83,6 +70,14 @@ gc_picture_control_new (const GcEncoderKind *kind,
   return self;
 }
 
+static void
+forget_encoder (GcPictureControl *self)
+{
+  gst_clear_caps (&self->caps);
+  g_clear_object (&self->input);
+  g_clear_pointer (&self->pipeline, gc_encoder_pipeline_unref);
+}
+
 /**
  * gc_picture_control_free:
  * @self: (transfer full): a control whose encoder has stopped
@@ -90,10 +85,7 @@ gc_picture_control_new (const GcEncoderKind *kind,
 void
 gc_picture_control_free (GcPictureControl *self)
 {
-  gst_clear_caps (&self->caps);
-  gst_object_unref (self->input);
-  gst_object_unref (self->size_filter);
-  gst_object_unref (self->encoder);
+  forget_encoder (self);
   g_free (self);
 }
 
@@ -141,7 +133,7 @@ gc_picture_control_set_rate (GcPictureControl *self, gint64 bps)
   if (ABS (bps - self->rate_bps) <= (gint64) ((double) self->rate_bps * RATE_STEP))
     return;
   self->rate_bps = bps;
-  gc_encoder_kind_set_rate (self->kind, self->encoder, bps, get_caps_fps (self));
+  self->pipeline->kind->set_rate (self->pipeline->video_encoder, bps, get_caps_fps (self));
 }
 
 static void
@@ -151,13 +143,37 @@ apply_size (GcPictureControl *self)
   int width = MIN (self->max_width, longer) & ~1;
   int height = MIN (self->max_height, longer) & ~1;
   g_autofree char *description
-      = g_strdup_printf ("video/x-raw,format=I420,width=[16,%d,2],height=[16,%d,2],"
+      = g_strdup_printf ("video/x-raw,format=%s,width=[16,%d,2],height=[16,%d,2],"
                          "pixel-aspect-ratio=1/1",
-                         width, height);
+                         self->pipeline->kind->format, width, height);
   g_autoptr (GstCaps) caps = gst_caps_from_string (description);
 
   g_debug ("picture: at most %dx%d at %d/s", width, height, self->rung->fps);
-  g_object_set (self->size_filter, "caps", caps, NULL);
+  g_object_set (self->pipeline->size_filter, "caps", caps, NULL);
+}
+
+/**
+ * gc_picture_control_use:
+ * @self: a control; what it controlled before has stopped
+ * @pipeline: what it controls from now on; does not run yet
+ *
+ * Main context.
+ */
+void
+gc_picture_control_use (GcPictureControl *self, GcEncoderPipeline *pipeline)
+{
+  gint64 rate_bps = self->rate_bps;
+
+  forget_encoder (self);
+  self->pipeline = gc_encoder_pipeline_ref (pipeline);
+  self->input = gst_element_get_static_pad (pipeline->video_encoder, "sink");
+  self->begun_us = 0;
+  gc_frame_budget_init (&self->budget);
+  self->rate_bps = 0;
+  if (rate_bps != 0)
+    gc_picture_control_set_rate (self, rate_bps);
+  if (self->rung != NULL)
+    apply_size (self);
 }
 
 static void
@@ -217,8 +233,12 @@ gc_picture_control_prepare (GcPictureControl *self,
   climb (self, target_bps);
   self->last_time = time;
   self->begun_us = g_get_monotonic_time ();
-  gc_picture_control_set_rate (self, (gint64) gc_frame_budget_ask (&self->budget, grant) * 8
-                                         * get_caps_fps (self));
+  /* A driver's own control is only disturbed by another rate for each picture. */
+  if (self->pipeline->kind->hardware)
+    gc_picture_control_set_rate (self, target_bps);
+  else
+    gc_picture_control_set_rate (self, (gint64) gc_frame_budget_ask (&self->budget, grant) * 8
+                                           * get_caps_fps (self));
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "live/gc-encoder-kind.h"
+#include "live/gc-encoder-pipeline.h"
 #include "live/gc-ladder.h"
 
 G_BEGIN_DECLS
@@ -10,13 +10,11 @@ G_BEGIN_DECLS
 typedef struct _GcPictureControl GcPictureControl;
 
 GcPictureControl *
-gc_picture_control_new (const GcEncoderKind *kind,
-                        GstElement *encoder,
-                        GstElement *size_filter,
-                        int max_width,
-                        int max_height);
+gc_picture_control_new (int max_width, int max_height);
 void
 gc_picture_control_free (GcPictureControl *self);
+void
+gc_picture_control_use (GcPictureControl *self, GcEncoderPipeline *pipeline);
 void
 gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode);
 void
