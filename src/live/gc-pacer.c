@@ -5,6 +5,7 @@
 
 #include "live/gc-allowance.h"
 #include "live/gc-feedback.h"
+#include "live/gc-foresight.h"
 #include "live/gc-packet-lanes.h"
 #include "live/gc-repair.h"
 
@@ -26,8 +27,6 @@
 /* While nothing gets through, a small packet at this interval tells when something does again. More
  * of them would, where the link carries a packet now and then, be in the first picture's way. */
 #define HEARTBEAT_US 200000
-/* Packets of a train that is sent to measure, and how many packets are kept for it. */
-#define PROBE_PACKETS 4
 /* A server that does not feed back within this time does not know how. */
 #define UNMEASURED_AFTER_US (1500 * 1000)
 #define UNMEASURED_BPS G_GINT64_CONSTANT (1000000)
@@ -51,10 +50,10 @@ struct _GcPacer
   gint64 unmeasured_bps;
   GcAllowance unmeasured; /* while there is no feedback */
   GcAllowance limit;      /* of all that is sent */
+  GcForesight foresight;
   guint16 repair_sequence;
   GcPacerStreams streams;
   GcCongestion *congestion;
-  GQueue recent; /* the last packets of the picture */
 };
 
 G_DEFINE_FINAL_TYPE (GcPacer, gc_pacer, GST_TYPE_ELEMENT)
@@ -69,22 +68,7 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
 static gboolean
 can_repair (GcPacer *self)
 {
-  return self->streams.repair_ssrc != 0 && self->recent.tail != NULL;
-}
-
-static void
-clear_lanes (GcPacer *self)
-{
-  gc_packet_lanes_clear (&self->lanes);
-  g_queue_clear_full (&self->recent, (GDestroyNotify) gst_buffer_unref);
-}
-
-static void
-remember (GcPacer *self, GstBuffer *packet)
-{
-  g_queue_push_tail (&self->recent, gst_buffer_ref (packet));
-  if (g_queue_get_length (&self->recent) > PROBE_PACKETS)
-    gst_buffer_unref (g_queue_pop_head (&self->recent));
+  return self->streams.repair_ssrc != 0 && self->lanes.recent.tail != NULL;
 }
 
 static GcCongestionFigures
@@ -111,24 +95,11 @@ choose_lane (GcPacer *self, guint32 ssrc)
   return ssrc == self->streams.video_ssrc ? GC_LANE_VIDEO : GC_LANE_REPAIR;
 }
 
-static guint32
-get_ssrc (GstBuffer *packet)
-{
-  GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
-  guint32 ssrc;
-
-  if (!gst_rtp_buffer_map (packet, GST_MAP_READ, &rtp))
-    return 0;
-  ssrc = gst_rtp_buffer_get_ssrc (&rtp);
-  gst_rtp_buffer_unmap (&rtp);
-  return ssrc;
-}
-
 /* Whether the picture has to be begun anew, since it was too much. */
 static gboolean
 enqueue (GcPacer *self, GstBuffer *packet)
 {
-  GcLane lane = choose_lane (self, get_ssrc (packet));
+  GcLane lane = choose_lane (self, gc_repair_get_ssrc (packet));
   gboolean overflow
       = lane == GC_LANE_VIDEO
         && gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) >= VIDEO_WAITING_MAX;
@@ -136,7 +107,7 @@ enqueue (GcPacer *self, GstBuffer *packet)
   if (overflow)
     gc_packet_lanes_drop (&self->lanes, GC_LANE_VIDEO);
   if (lane == GC_LANE_VIDEO)
-    remember (self, packet);
+    gc_packet_lanes_remember (&self->lanes, packet);
   else if (lane == GC_LANE_REPAIR)
     repeat_again (self, packet);
   gc_packet_lanes_push (&self->lanes, lane, packet);
@@ -144,19 +115,37 @@ enqueue (GcPacer *self, GstBuffer *packet)
   return overflow;
 }
 
+static GstBuffer *
+repeat (GcPacer *self, GstBuffer *packet)
+{
+  return gc_repair_repeat (packet, self->streams.repair_ssrc, self->streams.repair_payload, 0);
+}
+
 static void
 add_probe (GcPacer *self)
 {
-  const GcPacerStreams *streams = &self->streams;
-
-  for (GList *at = self->recent.head; at != NULL; at = at->next)
+  for (GList *at = self->lanes.recent.head; at != NULL; at = at->next)
     {
-      GstBuffer *made
-          = gc_repair_repeat (at->data, streams->repair_ssrc, streams->repair_payload, 0);
+      GstBuffer *made = repeat (self, at->data);
 
       if (made != NULL)
         gc_packet_lanes_push (&self->lanes, GC_LANE_VIDEO, made);
     }
+}
+
+static gboolean
+has_foresight (GcPacer *self, gint64 now_us)
+{
+  return can_repair (self) && gc_foresight_is_wanted (&self->foresight, now_us);
+}
+
+static void
+repeat_in_advance (GcPacer *self, gint64 now_us, GstBuffer *packet)
+{
+  g_autoptr (GstBuffer) made = repeat (self, packet);
+
+  if (made != NULL)
+    gc_packet_lanes_repeat (&self->lanes, made, now_us + SECOND_REPEAT_US);
 }
 
 /* Whether the server does not feed back: it has said so, or has had its time for it. */
@@ -188,7 +177,8 @@ make_heartbeat (GcPacer *self, gint64 now_us, gint64 *until_us)
       || now_us < self->heartbeat_us)
     return NULL;
   self->heartbeat_us = now_us + HEARTBEAT_US;
-  return gc_repair_pad (self->recent.tail->data, streams->repair_ssrc, streams->repair_payload, 0);
+  return gc_repair_pad (self->lanes.recent.tail->data, streams->repair_ssrc,
+                        streams->repair_payload, 0);
 }
 
 /* The packet that may leave now, or NULL, and when to look again. */
@@ -196,7 +186,7 @@ static GstBuffer *
 pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
 {
   GstBuffer *packet = gc_packet_lanes_pop (&self->lanes, GC_LANE_AUDIO);
-  gboolean may_probe;
+  gboolean is_last;
 
   if (packet != NULL)
     return packet;
@@ -213,9 +203,12 @@ pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
   packet = gc_packet_lanes_pop (&self->lanes, GC_LANE_VIDEO);
   if (packet == NULL)
     return make_heartbeat (self, now_us, until_us);
-  may_probe = gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) == 0 && can_repair (self)
-              && get_ssrc (packet) == self->streams.video_ssrc;
-  if (may_probe && gc_congestion_wants_probe (self->congestion, now_us))
+  if (!can_repair (self) || gc_repair_get_ssrc (packet) != self->streams.video_ssrc)
+    return packet;
+  is_last = gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) == 0;
+  if (has_foresight (self, now_us))
+    repeat_in_advance (self, now_us, packet);
+  else if (is_last && gc_congestion_wants_probe (self->congestion, now_us))
     add_probe (self);
   return packet;
 }
@@ -223,7 +216,7 @@ pop_due (GcPacer *self, gint64 now_us, gint64 *until_us)
 static GstBuffer *
 take_number (GcPacer *self, GstBuffer *packet)
 {
-  return get_ssrc (packet) == self->streams.repair_ssrc && self->streams.repair_ssrc != 0
+  return gc_repair_get_ssrc (packet) == self->streams.repair_ssrc && self->streams.repair_ssrc != 0
              ? gc_repair_renumber (packet, self->repair_sequence++)
              : packet;
 }
@@ -314,7 +307,7 @@ set_flushing (GcPacer *self, gboolean flushing)
   self->flushing = flushing;
   self->flow = GST_FLOW_OK;
   if (flushing)
-    clear_lanes (self);
+    gc_packet_lanes_clear (&self->lanes);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 }
@@ -365,10 +358,14 @@ static void
 take_feedback (GcPacer *self, const GstStructure *structure)
 {
   g_autoptr (GArray) arrivals = gc_feedback_read (structure);
+  gint64 now_us = g_get_monotonic_time ();
+  GcCongestionFigures figures;
 
   g_mutex_lock (&self->lock);
-  gc_congestion_arrived (self->congestion, g_get_monotonic_time (),
+  gc_congestion_arrived (self->congestion, now_us,
                          (const GcArrival *) (gconstpointer) arrivals->data, arrivals->len);
+  figures = get_figures (self);
+  gc_foresight_look (&self->foresight, now_us, &figures);
   g_mutex_unlock (&self->lock);
 }
 
@@ -389,7 +386,7 @@ gc_pacer_finalize (GObject *object)
 {
   GcPacer *self = GC_PACER (object);
 
-  clear_lanes (self);
+  gc_packet_lanes_clear (&self->lanes);
   gc_congestion_free (self->congestion);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
@@ -415,7 +412,6 @@ gc_pacer_init (GcPacer *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   gc_packet_lanes_init (&self->lanes);
-  g_queue_init (&self->recent);
   self->flushing = TRUE;
   self->repair_sequence = (guint16) g_random_int_range (0, G_MAXUINT16 / 2);
   self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
@@ -556,6 +552,11 @@ gc_pacer_grant (GcPacer *self, gint64 interval_us, gint64 *target_bps)
     grant = 0;
   grant = MIN (grant, gc_allowance_get (&self->limit, now_us, interval_us));
   *target_bps = is_unmeasured (self, now_us) ? self->unmeasured_bps : get_figures (self).target_bps;
+  if (has_foresight (self, now_us))
+    {
+      grant /= 2;
+      *target_bps /= 2;
+    }
   g_mutex_unlock (&self->lock);
   return grant;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "live/gc-packet-lanes.h"
 
+/* A train that is sent to measure has one packet more. */
+#define RECENT_PACKETS 4
+
 typedef struct
 {
   GstBuffer *packet;
@@ -28,6 +31,7 @@ gc_packet_lanes_init (GcPacketLanes *self)
   for (guint lane = 0; lane < GC_N_LANES; lane++)
     g_queue_init (&self->waiting[lane]);
   g_queue_init (&self->repeats);
+  g_queue_init (&self->recent);
 }
 
 /**
@@ -42,6 +46,20 @@ gc_packet_lanes_clear (GcPacketLanes *self)
   for (guint lane = 0; lane < GC_N_LANES; lane++)
     gc_packet_lanes_drop (self, lane);
   g_queue_clear_full (&self->repeats, repeat_free);
+  g_queue_clear_full (&self->recent, (GDestroyNotify) gst_buffer_unref);
+}
+
+/**
+ * gc_packet_lanes_remember:
+ * @self: lanes
+ * @packet: a packet of the picture; it and the three before it are kept
+ */
+void
+gc_packet_lanes_remember (GcPacketLanes *self, GstBuffer *packet)
+{
+  g_queue_push_tail (&self->recent, gst_buffer_ref (packet));
+  if (g_queue_get_length (&self->recent) > RECENT_PACKETS)
+    gst_buffer_unref (g_queue_pop_head (&self->recent));
 }
 
 /**

@@ -26,12 +26,13 @@ typedef enum
  * GcPacketLanes:
  *
  * Packets that wait to be sent, and those that are to be sent again at some time. The fields are
- * private.
+ * private, but for the last packets of the picture.
  */
 typedef struct
 {
   GQueue waiting[GC_N_LANES];
   GQueue repeats; /* by time */
+  GQueue recent;  /* the last packets of the picture */
 } GcPacketLanes;
 
 void
@@ -39,6 +40,8 @@ gc_packet_lanes_init (GcPacketLanes *self);
 void
 gc_packet_lanes_clear (GcPacketLanes *self);
 
+void
+gc_packet_lanes_remember (GcPacketLanes *self, GstBuffer *packet);
 void
 gc_packet_lanes_push (GcPacketLanes *self, GcLane lane, GstBuffer *packet);
 GstBuffer *

@@ -8,6 +8,27 @@
 #define ORIGINAL_NUMBER_BYTES 2
 #define PADDING_BYTES 16
 
+/**
+ * gc_repair_get_ssrc:
+ * @packet: a packet
+ *
+ * Any thread.
+ *
+ * Returns: which stream it belongs to; 0 if it is none of RTP
+ */
+guint32
+gc_repair_get_ssrc (GstBuffer *packet)
+{
+  GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+  guint32 ssrc;
+
+  if (!gst_rtp_buffer_map (packet, GST_MAP_READ, &rtp))
+    return 0;
+  ssrc = gst_rtp_buffer_get_ssrc (&rtp);
+  gst_rtp_buffer_unmap (&rtp);
+  return ssrc;
+}
+
 /* A packet of the repair stream with the header extensions of another, and a payload of zeros. */
 static GstBuffer *
 make_like (GstRTPBuffer *model, guint32 ssrc, guint8 payload, guint16 sequence, gsize bytes)

@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+guint32
+gc_repair_get_ssrc (GstBuffer *packet);
 GstBuffer *
 gc_repair_repeat (GstBuffer *packet, guint32 ssrc, guint8 payload, guint16 sequence);
 GstBuffer *

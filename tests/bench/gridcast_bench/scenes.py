@@ -85,6 +85,10 @@ SCENES = (
     Scene("loss", "2 Mbit/s, 5 % random loss", 60, True, rates=((0, 2 * MBIT),), loss="loss=0.05"),
     Scene("bursts", "2 Mbit/s, 1 % lost in bursts of 10", 60, False, rates=((0, 2 * MBIT),), loss="burst-loss=0.01:10"),
     Scene(
+        "far", "2 Mbit/s, 150 ms each way, 2 % random loss", 60, False,
+        rates=((0, 2 * MBIT),), loss="loss=0.02", delay_ms=150,
+    ),
+    Scene(
         "outage", "2 Mbit/s, nothing for 10 s", 60, True,
         rates=((0, 2 * MBIT), (EVENT_MS, 0), (EVENT_END_MS, 2 * MBIT)),
     ),

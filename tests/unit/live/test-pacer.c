@@ -6,6 +6,8 @@
  *  - caps and events pass; the end comes behind all packets; after a flush it goes on
  *  - feedback is taken, and goes no further; other events do
  *  - while nothing gets through, small packets of padding leave
+ *  - where it takes too long to ask for what got lost, the picture is repeated unasked, for half of
+ *    what it may take
  *  - a picture that is too much is dropped as a whole, and a key frame is asked for once
  *  - it stops at once, whatever waits
  *  - a server that feeds nothing back is noticed, and gets the rate it was given
@@ -245,12 +247,12 @@ test_flush (Fixture *fixture, gconstpointer data)
 }
 
 static GstEvent *
-make_feedback (guint sequence)
+make_feedback (guint sequence, gboolean lost)
 {
   GstStructure *structure = gst_structure_new_empty ("RTPTWCCPackets");
   g_autoptr (GstStructure) packet
       = gst_structure_new ("RTPTWCCPacket", "seqnum", G_TYPE_UINT, sequence, "remote-ts",
-                           G_TYPE_UINT64, 5 * GST_SECOND, "lost", G_TYPE_BOOLEAN, FALSE, NULL);
+                           G_TYPE_UINT64, 5 * GST_SECOND, "lost", G_TYPE_BOOLEAN, lost, NULL);
   GValue list = G_VALUE_INIT;
   GValue value = G_VALUE_INIT;
 
@@ -277,7 +279,7 @@ test_feedback (Fixture *fixture, gconstpointer data)
   gc_pacer_get_figures (fixture->pacer, &figures, &state);
   g_assert_cmpint (figures.rtt_us, ==, -1);
   g_assert_cmpuint (figures.in_flight, >=, 1100);
-  gst_harness_push_upstream_event (fixture->harness, make_feedback (65535));
+  gst_harness_push_upstream_event (fixture->harness, make_feedback (65535, FALSE));
   gc_pacer_get_figures (fixture->pacer, &figures, &state);
   g_assert_cmpint (figures.rtt_us, >=, 0);
   g_assert_cmpuint (figures.in_flight, ==, 0);
@@ -312,6 +314,41 @@ test_heartbeat (Fixture *fixture, gconstpointer data)
     }
 }
 
+static gsize
+grant (Fixture *fixture, gint64 *target_bps)
+{
+  return gc_pacer_grant (fixture->pacer, 33333, target_bps);
+}
+
+static void
+test_foresight (Fixture *fixture, gconstpointer data)
+{
+  gint64 before_bps;
+  gint64 after_bps;
+  gint64 sent_us = g_get_monotonic_time ();
+
+  push (fixture, VIDEO, 0);
+  assert_next (fixture, VIDEO, 0);
+  for (guint16 i = 0; i < 4; i++)
+    gc_pacer_packet_sent (fixture->pacer, i, 1100);
+  while (g_get_monotonic_time () < sent_us + 220000)
+    g_usleep (5000);
+  gst_harness_push_upstream_event (fixture->harness, make_feedback (0, FALSE));
+  grant (fixture, &before_bps);
+  for (guint16 i = 1; i < 4; i++)
+    gst_harness_push_upstream_event (fixture->harness, make_feedback (i, TRUE));
+  grant (fixture, &after_bps);
+  g_assert_cmpint (after_bps, <, before_bps * 2 / 3);
+  push (fixture, VIDEO, 1);
+  for (guint repeats = 0; repeats == 0;)
+    {
+      Seen seen = pull (fixture);
+
+      /* The number of what is repeated stands before it. */
+      repeats += seen.ssrc == REPAIR && seen.payload_bytes == 1100 + 2;
+    }
+}
+
 static guint
 count_key_requests (Fixture *fixture)
 {
@@ -343,7 +380,7 @@ test_overflow (Fixture *fixture, gconstpointer data)
   push (fixture, VIDEO, ++i);
   g_assert_cmpuint (count_key_requests (fixture), ==, 0);
   /* No more of it while some waits. */
-  g_assert_cmpuint (gc_pacer_grant (fixture->pacer, 33333, &target_bps), ==, 0);
+  g_assert_cmpuint (grant (fixture, &target_bps), ==, 0);
   push (fixture, AUDIO, 70);
   unblock (fixture);
   assert_next (fixture, VIDEO, 0);
@@ -375,7 +412,7 @@ test_unmeasured (Fixture *fixture, gconstpointer data)
 {
   gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
   gint64 target_bps = 0;
-  gsize grant = 0;
+  gsize granted;
 
   gc_pacer_set_unmeasured_rate (fixture->pacer, 400000);
   gc_pacer_packet_sent (fixture->pacer, 0, 1100);
@@ -383,12 +420,12 @@ test_unmeasured (Fixture *fixture, gconstpointer data)
   while (gc_pacer_is_measured (fixture->pacer) && g_get_monotonic_time () < deadline_us)
     g_usleep (10000);
   g_assert_false (gc_pacer_is_measured (fixture->pacer));
-  grant = gc_pacer_grant (fixture->pacer, 33333, &target_bps);
+  granted = grant (fixture, &target_bps);
   g_assert_cmpint (target_bps, ==, 400000);
-  g_assert_cmpuint (grant, >, 0);
-  g_assert_cmpuint (grant, <=, 400000 / 8 / 30 + 1);
+  g_assert_cmpuint (granted, >, 0);
+  g_assert_cmpuint (granted, <=, 400000 / 8 / 30 + 1);
   /* Late feedback is as good. */
-  gst_harness_push_upstream_event (fixture->harness, make_feedback (0));
+  gst_harness_push_upstream_event (fixture->harness, make_feedback (0, FALSE));
   g_assert_true (gc_pacer_is_measured (fixture->pacer));
 }
 
@@ -407,6 +444,7 @@ main (int argc, char *argv[])
   ADD ("goes-on-after-a-flush", test_flush);
   ADD ("feedback-is-taken", test_feedback);
   ADD ("padding-while-stalled", test_heartbeat);
+  ADD ("repeats-unasked-on-far-lossy-paths", test_foresight);
   ADD ("overflow-asks-for-key-frame", test_overflow);
   ADD ("stops-with-packets-waiting", test_stops);
   ADD ("no-feedback-at-all", test_unmeasured);

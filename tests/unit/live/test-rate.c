@@ -4,11 +4,14 @@
  *  - loss, and a round trip that grows, bring the rate down; a clear path that is used brings it up
  *  - the rate stays within its limits whatever is reported
  *  - a longer path, new or grown into, does not bring the rate down for ever
+ *  - where what got lost comes too late when it is asked for, it is sent twice; not where it is in
+ *    time, nothing is lost, or the path drops what is too much for it
  *  - frames beyond the limit are dropped evenly, the times of the others are left alone
  *  - a camera that is slower than its caps say loses no frame; one whose time jumps goes on
  *  - what the other side reports is read from webrtcbin's statistics, and nothing else is taken
  */
 
+#include "live/gc-foresight.h"
 #include "live/gc-frame-limit.h"
 #include "live/gc-rate-control.h"
 #include "live/gc-remote-stats.h"
@@ -17,6 +20,37 @@
 
 #define START_BPS 1000000
 #define MAX_BPS 2000000
+
+/* --- foresight --- */
+
+static gboolean
+is_wanted (GcForesight *foresight, gint64 now_us, gint64 rtt_us, double loss)
+{
+  const GcCongestionFigures figures = { .rtt_us = rtt_us, .loss = loss };
+
+  gc_foresight_look (foresight, now_us, &figures);
+  return gc_foresight_is_wanted (foresight, now_us);
+}
+
+static void
+test_foresight (void)
+{
+  GcForesight foresight = { 0 };
+  gint64 now_us = G_USEC_PER_SEC;
+
+  g_assert_false (is_wanted (&foresight, now_us, -1, 0.05));
+  g_assert_false (is_wanted (&foresight, now_us, 60000, 0.05));
+  g_assert_false (is_wanted (&foresight, now_us, 300000, 0));
+  g_assert_false (is_wanted (&foresight, now_us, 300000, 0.3));
+  g_assert_true (is_wanted (&foresight, now_us, 300000, 0.02));
+  /* Loss is uneven, and is remembered for a while. */
+  g_assert_true (is_wanted (&foresight, now_us + G_USEC_PER_SEC, 300000, 0));
+  g_assert_false (is_wanted (&foresight, now_us + 60 * G_USEC_PER_SEC, 300000, 0));
+  g_assert_true (is_wanted (&foresight, now_us, 300000, 0.02));
+  g_assert_false (is_wanted (&foresight, now_us, 300000, 0.3));
+  g_assert_true (is_wanted (&foresight, now_us, 300000, 0.02));
+  g_assert_false (is_wanted (&foresight, now_us, 60000, 0.02));
+}
 
 /* --- rate control --- */
 
@@ -226,6 +260,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/rate/unused-stays", test_unused);
   g_test_add_func ("/live/rate/stays-in-limits", test_limits);
   g_test_add_func ("/live/rate/longer-path", test_longer_path);
+  g_test_add_func ("/live/foresight/far-and-lossy", test_foresight);
   g_test_add_func ("/live/frames/limited-evenly", test_frame_limit);
   g_test_add_func ("/live/frames/odd-times", test_frame_times);
   g_test_add_func ("/live/stats/read", test_remote_stats);
