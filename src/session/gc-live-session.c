@@ -196,6 +196,12 @@ on_publisher_stats (GcPublisher *publisher, gpointer user_data)
 }
 
 static void
+on_encoder_failed (GcEncoder *encoder, const GError *error, gpointer user_data)
+{
+  fail (user_data, error);
+}
+
+static void
 publish (GcLiveSession *self)
 {
   g_autoptr (GError) error = NULL;
@@ -212,6 +218,7 @@ publish (GcLiveSession *self)
       fail (self, error);
       return;
     }
+  g_signal_connect_object (encoder, "failed", G_CALLBACK (on_encoder_failed), self, 0);
   set_state (self, GC_LIVE_CONNECTING);
   gc_publisher_watch_network (self->publisher, self->network, GC_SECOND_UPLINK_ALWAYS);
   gc_thrift_follow (self->thrift, self->publisher);
