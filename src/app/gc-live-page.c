@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-live-page.h"
 
+#include "app/gc-picture-words.h"
 #include "app/gc-quality-bars.h"
 #include "app/gc-viewfinder.h"
 #include "app/gc-words.h"
@@ -117,11 +118,14 @@ update_quality (GcLivePage *self)
   int grade;
   gboolean sharp;
   gboolean blind;
-  const char *words;
+  gboolean stills;
+  g_autofree char *limit = NULL;
+  g_autofree char *words = NULL;
 
-  g_object_get (self->session, "live-grade", &grade, "live-sharp", &sharp, NULL);
+  g_object_get (self->session, "live-grade", &grade, "live-sharp", &sharp, "live-stills", &stills,
+                "live-limit", &limit, NULL);
   g_object_get (self->viewfinder, "blind", &blind, NULL);
-  words = gc_words_picture_grade (grade);
+  words = gc_picture_words_new (grade, stills, limit);
   /* A good line does not make up for a camera that gives nothing. */
   gtk_widget_set_visible (self->quality_box, grade >= 0 && !blind);
   gc_quality_bars_set_grade (self->quality_bars, MAX (grade, 0), words);

@@ -383,23 +383,6 @@ gc_words_watching (guint watching)
 }
 
 /**
- * gc_words_picture_grade:
- * @grade: how good the picture is over there, 0 to 4
- *
- * Returns: one word
- */
-const char *
-gc_words_picture_grade (int grade)
-{
-  static const char *const words[] = {
-    NC_ ("picture", "Stuck"), NC_ ("picture", "Poor"),      NC_ ("picture", "Fair"),
-    NC_ ("picture", "Good"),  NC_ ("picture", "Excellent"),
-  };
-
-  return g_dpgettext2 (NULL, "picture", words[CLAMP (grade, 0, (int) G_N_ELEMENTS (words) - 1)]);
-}
-
-/**
  * gc_words_code_error:
  * @error: why a text is no pairing code that we take
  *

@@ -41,8 +41,6 @@ char *
 gc_words_keeping (const char *center);
 char *
 gc_words_watching (guint watching);
-const char *
-gc_words_picture_grade (int grade);
 
 const char *
 gc_words_code_error (const GError *error);

@@ -164,12 +164,12 @@ say_stats (Program *self, const GcLiveStats *stats)
        " kbit/s, rtt %.0f ms, queue %.0f ms, delay %.0f ms, loss %.1f %%"
        ", frames %" G_GUINT64_FORMAT ", left out %u of %u, key %" G_GUINT64_FORMAT
        ", asked %" G_GUINT64_FORMAT ", again %" G_GUINT64_FORMAT ", path %s, reconnects %u"
-       ", limit %s, grade %d",
+       ", limit %s, grade %d%s",
        stats->width, stats->height, stats->fps, stats->video_bps / 1000, stats->target_bps / 1000,
        stats->audio_bps / 1000, stats->rtt_ms, stats->queue_ms, stats->delay_ms, stats->loss * 100,
        stats->frames, stats->left_out, stats->camera_fps, stats->key_frames, stats->key_requests,
        stats->nacks, stats->path, stats->reconnects, gc_live_limit_to_string (stats->limit),
-       stats->grade);
+       stats->grade, stats->stills ? ", stills" : "");
 }
 
 /* A number, or null if it is not known, which is said by a negative one. */
@@ -196,12 +196,13 @@ say_stats_as_json (Program *self, const GcLiveStats *stats)
   print_known ("rtt_ms", stats->rtt_ms);
   print_known ("queue_ms", stats->queue_ms);
   print_known ("delay_ms", stats->delay_ms);
-  printf ("\"loss\": %s, \"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
-          ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
-          ", \"path\": \"%s\", \"reconnects\": %u, \"limit\": \"%s\", \"grade\": %d}\n",
-          g_ascii_formatd (loss, sizeof loss, "%.4f", stats->loss), stats->frames,
-          stats->key_frames, stats->key_requests, stats->nacks, stats->path, stats->reconnects,
-          gc_live_limit_to_string (stats->limit), stats->grade);
+  printf (
+      "\"loss\": %s, \"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
+      ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
+      ", \"path\": \"%s\", \"reconnects\": %u, \"limit\": \"%s\", \"grade\": %d, \"stills\": %s}\n",
+      g_ascii_formatd (loss, sizeof loss, "%.4f", stats->loss), stats->frames, stats->key_frames,
+      stats->key_requests, stats->nacks, stats->path, stats->reconnects,
+      gc_live_limit_to_string (stats->limit), stats->grade, stats->stills ? "true" : "false");
   fflush (stdout);
 }
 

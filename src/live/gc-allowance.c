@@ -64,3 +64,22 @@ gc_allowance_get (GcAllowance *self, gint64 now_us, gint64 interval_us)
   self->credit = CLAMP (self->credit + came, -MOST_DEBT * picture, MOST_CREDIT * picture);
   return self->credit < picture * LEAST_SHARE ? 0 : (gsize) MIN (picture, self->credit);
 }
+
+/**
+ * gc_allowance_take:
+ * @self: an allowance
+ * @now_us: monotonic time, µs
+ * @interval_us: from one picture to the next, µs, more than 0
+ *
+ * For who does not count what is sent: takes the picture to be as large as it may.
+ *
+ * Returns: how large a picture may be now, bytes; 0 if it is best left out
+ */
+gsize
+gc_allowance_take (GcAllowance *self, gint64 now_us, gint64 interval_us)
+{
+  gsize grant = gc_allowance_get (self, now_us, interval_us);
+
+  gc_allowance_spend (self, grant);
+  return grant;
+}

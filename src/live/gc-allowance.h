@@ -26,5 +26,7 @@ void
 gc_allowance_spend (GcAllowance *self, gsize bytes);
 gsize
 gc_allowance_get (GcAllowance *self, gint64 now_us, gint64 interval_us);
+gsize
+gc_allowance_take (GcAllowance *self, gint64 now_us, gint64 interval_us);
 
 G_END_DECLS

@@ -21,6 +21,11 @@
 #define LARGEST 1.3
 /* A picture that would get less than this share of an average one waits for the next. */
 #define SMALLEST 0.35
+/* Pictures that come every few seconds get this share of what the path carries: sound goes along.
+ */
+#define STILL_SHARE 0.25
+/* Which is as much as a picture of 180 lines can make use of. */
+#define STILL_MOST_BYTES 8000
 /* Encoders make no picture that is smaller, whatever they are told. */
 #define LEAST_BYTES 900
 /* How long what we sent may be expected to wait when the next picture comes. */
@@ -498,6 +503,11 @@ gc_congestion_grant (GcCongestion *self, gint64 now_us, gint64 interval_us)
   forget (self, now_us);
   if (self->next == 0)
     return get_first_grant (self);
+  if (interval_us > GC_CONGESTION_STILL_US)
+    return gc_congestion_get_state (self, now_us) == GC_CONGESTION_FLOWING
+               ? (gsize) CLAMP (rate * STILL_SHARE * SHARE * (double) interval_us, LEAST_BYTES,
+                                STILL_MOST_BYTES)
+               : 0;
   if (gc_congestion_get_state (self, now_us) != GC_CONGESTION_FLOWING
       || (self->queue_us > DEEP_QUEUE_US && self->in_flight > 0))
     return 0;
@@ -524,6 +534,19 @@ gc_congestion_get_pacing_bps (GcCongestion *self)
   if (!gc_path_rate_is_known (&self->rate))
     return BLIND_PACING_BPS;
   return MAX (to_bps (gc_path_rate_get_peak (&self->rate) * PACING), MIN_PACING_BPS);
+}
+
+/**
+ * gc_congestion_get_still_bps:
+ * @self: a path
+ *
+ * Returns: how fast a picture may leave that comes every few seconds, so that sound goes on beside
+ *   it, bit/s
+ */
+gint64
+gc_congestion_get_still_bps (GcCongestion *self)
+{
+  return to_bps (get_rate (self) * STILL_SHARE);
 }
 
 /**

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 
 typedef struct _GcCongestion GcCongestion;
 
+/* Pictures that are further apart than this, in µs, take their time on the way. */
+#define GC_CONGESTION_STILL_US G_USEC_PER_SEC
+
 /* In #GcArrival: the packet did not arrive. */
 #define GC_CONGESTION_LOST G_GINT64_CONSTANT (-1)
 
@@ -81,6 +84,8 @@ gsize
 gc_congestion_grant (GcCongestion *self, gint64 now_us, gint64 interval_us);
 gint64
 gc_congestion_get_pacing_bps (GcCongestion *self);
+gint64
+gc_congestion_get_still_bps (GcCongestion *self);
 GcCongestionState
 gc_congestion_get_state (GcCongestion *self, gint64 now_us);
 gboolean

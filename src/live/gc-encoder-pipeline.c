@@ -27,13 +27,14 @@ describe_video (const GcEncoderKind *kind, int width, int height)
 static char *
 describe_audio (void)
 {
-  return g_strdup_printf ("appsrc name=audio-in is-live=true format=time max-buffers=%d "
-                          "leaky-type=downstream ! audioconvert ! audioresample "
-                          "! audio/x-raw,rate=48000,channels=1 "
-                          "! opusenc audio-type=voice inband-fec=true packet-loss-percentage=10 "
-                          "bitrate=%d frame-size=20 "
-                          "! appsink name=audio-out sync=false async=false max-buffers=16",
-                          RAW_AUDIO_MAX, OPUS_BPS);
+  return g_strdup_printf (
+      "appsrc name=audio-in is-live=true format=time max-buffers=%d "
+      "leaky-type=downstream ! audioconvert ! audioresample "
+      "! audio/x-raw,rate=48000,channels=1 "
+      "! opusenc name=sound-encoder audio-type=voice inband-fec=true packet-loss-percentage=10 "
+      "bitrate=%d frame-size=20 "
+      "! appsink name=audio-out sync=false async=false max-buffers=16",
+      RAW_AUDIO_MAX, OPUS_BPS);
 }
 
 /* Every pipeline of ours lives in the system clock's own time, so that timestamps need no
@@ -132,6 +133,75 @@ void
 gc_encoder_pipeline_unref (GcEncoderPipeline *self)
 {
   g_atomic_rc_box_release_full (self, clear);
+}
+
+static void
+connect_out (GstElement *out, GcEncoderPipelineFunc func, gpointer data)
+{
+  GstAppSinkCallbacks callbacks = { .new_sample = func };
+
+  if (out != NULL)
+    gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, data, NULL);
+}
+
+/**
+ * gc_encoder_pipeline_connect:
+ * @self: a pipeline that does not run
+ * @on_video: (scope forever): called for each access unit
+ * @on_audio: (scope forever): called for each packet of sound
+ * @data: for both
+ *
+ * Who is called may gc_encoder_pipeline_pull(), on a thread of the pipeline.
+ */
+void
+gc_encoder_pipeline_connect (GcEncoderPipeline *self,
+                             GcEncoderPipelineFunc on_video,
+                             GcEncoderPipelineFunc on_audio,
+                             gpointer data)
+{
+  connect_out (self->video_out, on_video, data);
+  connect_out (self->audio_out, on_audio, data);
+}
+
+/**
+ * gc_encoder_pipeline_get_size:
+ * @self: a pipeline
+ * @width: (out): of its pictures, pixels, 0 before the first
+ * @height: (out): pixels, 0 before the first
+ *
+ * Any thread.
+ */
+void
+gc_encoder_pipeline_get_size (GcEncoderPipeline *self, int *width, int *height)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->video_encoder, "sink");
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  const GstStructure *structure = caps != NULL ? gst_caps_get_structure (caps, 0) : NULL;
+
+  if (structure == NULL || !gst_structure_get_int (structure, "width", width)
+      || !gst_structure_get_int (structure, "height", height))
+    *width = *height = 0;
+}
+
+/**
+ * gc_encoder_pipeline_set_sound:
+ * @self: a pipeline
+ * @sound: how to code sound, if there is any, from now on
+ *
+ * Any thread.
+ */
+void
+gc_encoder_pipeline_set_sound (GcEncoderPipeline *self, const GcSoundRung *sound)
+{
+  g_autoptr (GstElement) opus = gst_bin_get_by_name (GST_BIN (self->pipeline), "sound-encoder");
+  int bps;
+  int frame_ms;
+
+  if (opus == NULL)
+    return;
+  g_object_get (opus, "bitrate", &bps, "frame-size", &frame_ms, NULL);
+  if (bps != sound->bps || frame_ms != sound->frame_ms)
+    g_object_set (opus, "bitrate", sound->bps, "frame-size", sound->frame_ms, NULL);
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "live/gc-encoder-kind.h"
+#include "live/gc-sound-control.h"
 
 #include <gst/app/app.h>
 
@@ -32,11 +33,22 @@ typedef struct
   GstElement *audio_out;
 } GcEncoderPipeline;
 
+typedef GstFlowReturn (*GcEncoderPipelineFunc) (GstAppSink *out, gpointer data);
+
 GcEncoderPipeline *
 gc_encoder_pipeline_new (
     const GcEncoderKind *kind, int max_width, int max_height, gboolean audio, GError **error);
 GcEncoderPipeline *
 gc_encoder_pipeline_ref (GcEncoderPipeline *self);
+void
+gc_encoder_pipeline_connect (GcEncoderPipeline *self,
+                             GcEncoderPipelineFunc on_video,
+                             GcEncoderPipelineFunc on_audio,
+                             gpointer data);
+void
+gc_encoder_pipeline_get_size (GcEncoderPipeline *self, int *width, int *height);
+void
+gc_encoder_pipeline_set_sound (GcEncoderPipeline *self, const GcSoundRung *sound);
 GstSample *
 gc_encoder_pipeline_pull (GstAppSink *out);
 void

@@ -170,14 +170,6 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
 }
 
 static void
-connect_out (GcEncoder *self, GstElement *out, GstFlowReturn (*func) (GstAppSink *, gpointer))
-{
-  GstAppSinkCallbacks callbacks = { .new_sample = func };
-
-  gst_app_sink_set_callbacks (GST_APP_SINK (out), &callbacks, self, NULL);
-}
-
-static void
 leave (GcEncoder *self)
 {
   g_clear_handle_id (&self->bus_watch, g_source_remove);
@@ -203,9 +195,7 @@ equip (GcEncoder *self, GError **error)
   pipeline = gc_encoder_pipeline_new (kind, self->max_width, self->max_height, self->audio, error);
   if (pipeline == NULL)
     return FALSE;
-  connect_out (self, pipeline->video_out, on_video_sample);
-  if (pipeline->audio_out != NULL)
-    connect_out (self, pipeline->audio_out, on_audio_sample);
+  gc_encoder_pipeline_connect (pipeline, on_video_sample, on_audio_sample, self);
   raw = gst_element_get_static_pad (pipeline->video_in, "src");
   gst_pad_add_probe (raw, GST_PAD_PROBE_TYPE_BUFFER, on_raw_picture, self, NULL);
   bus = gst_element_get_bus (pipeline->pipeline);
@@ -424,13 +414,8 @@ void
 gc_encoder_get_size (GcEncoder *self, int *width, int *height)
 {
   g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (pipeline->video_encoder, "sink");
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  const GstStructure *structure = caps != NULL ? gst_caps_get_structure (caps, 0) : NULL;
 
-  if (structure == NULL || !gst_structure_get_int (structure, "width", width)
-      || !gst_structure_get_int (structure, "height", height))
-    *width = *height = 0;
+  gc_encoder_pipeline_get_size (pipeline, width, height);
 }
 
 /**
@@ -484,6 +469,21 @@ gc_encoder_set_bitrate (GcEncoder *self, gint64 bps)
   g_return_if_fail (GC_IS_ENCODER (self));
 
   gc_picture_control_set_rate (self->control, bps);
+}
+
+/**
+ * gc_encoder_set_sound:
+ * @self: an encoder
+ * @sound: how to code sound, if there is any, until the encoder is replaced
+ *
+ * Any thread.
+ */
+void
+gc_encoder_set_sound (GcEncoder *self, const GcSoundRung *sound)
+{
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
+
+  gc_encoder_pipeline_set_sound (pipeline, sound);
 }
 
 /**

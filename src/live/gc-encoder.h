@@ -3,6 +3,7 @@
 
 #include "base/gc-fan.h"
 #include "live/gc-ladder.h"
+#include "live/gc-sound-control.h"
 
 #include <gio/gio.h>
 #include <gst/gst.h>
@@ -30,7 +31,7 @@ typedef enum
  * @slow: whether this machine, rather than the network, limits the picture's size
  * @lines: most lines of a wide picture at present; others get as much on their longer side
  * @lines_max: the same on the best of networks
- * @fps_max: most pictures a second at present
+ * @fps_max: most pictures a second at present; 0 for one every few seconds
  *
  * Totals since the encoder was made, and what it does at present.
  */
@@ -83,6 +84,8 @@ void
 gc_encoder_push_audio (GcEncoder *self, GstSample *sample);
 void
 gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
+void
+gc_encoder_set_sound (GcEncoder *self, const GcSoundRung *sound);
 void
 gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode);
 void

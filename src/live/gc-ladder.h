@@ -21,7 +21,7 @@ typedef enum
 /**
  * GcRung:
  * @lines: most lines of the picture, its shorter side
- * @fps: most pictures a second
+ * @fps: most pictures a second; 0 for one every few seconds
  * @least_bps: the rate below which it looks worse than the next rung, bit/s
  *
  * One step of the quality ladder.
@@ -47,6 +47,9 @@ typedef struct
   gint64 low_since_us;  /* 0 while the rate is enough */
   gint64 high_since_us; /* 0 while it is not enough for the next rung up */
 } GcLadder;
+
+gint64
+gc_rung_get_interval_us (const GcRung *rung);
 
 void
 gc_ladder_init (GcLadder *self, GcQualityMode mode, int max_lines);

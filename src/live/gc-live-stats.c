@@ -13,6 +13,8 @@
 /* More than this on the way, or lost on it, is seen and heard. */
 #define PATH_MAX_MS 300
 #define LOSS_MAX 0.04
+#define GRADE_OF_STILLS 1
+#define RATIONED_SHARE 0.97
 
 /**
  * gc_live_stats_init:
@@ -47,9 +49,16 @@ is_made_smaller (const GcLiveStats *self)
 static gboolean
 is_path_bad (const GcLiveStats *self)
 {
-  return self->stalled || self->left_out > self->camera_fps * LEFT_OUT_SHARE
+  return self->stalled || self->stills || self->left_out > self->camera_fps * LEFT_OUT_SHARE
          || MAX (self->queue_ms, 0) + MAX (self->rtt_ms, 0) / 2 > PATH_MAX_MS
          || self->loss > LOSS_MAX;
+}
+
+/* Whether the path carries all that it is allowed to. */
+static gboolean
+is_rationed (const GcLiveStats *self)
+{
+  return self->max_bps > 0 && (double) self->target_bps >= (double) self->max_bps * RATIONED_SHARE;
 }
 
 static GcLiveLimit
@@ -58,7 +67,9 @@ find_limit (const GcLiveStats *self)
   if (is_path_bad (self))
     return GC_LIVE_LIMIT_NETWORK;
   if (is_made_smaller (self))
-    return self->slow ? GC_LIVE_LIMIT_ENCODER : GC_LIVE_LIMIT_NETWORK;
+    return self->slow           ? GC_LIVE_LIMIT_ENCODER
+           : is_rationed (self) ? GC_LIVE_LIMIT_SETTING
+                                : GC_LIVE_LIMIT_NETWORK;
   if (self->camera_fps < CAMERA_FPS_MIN)
     return GC_LIVE_LIMIT_CAMERA;
   /* What the camera gave, the path would have taken, and was not sent. */
@@ -81,6 +92,9 @@ find_grade (const GcLiveStats *self)
   gboolean sharp = self->mode == GC_QUALITY_SHARP;
   int result = GC_LIVE_GRADE_MAX;
 
+  /* Nothing more is to be expected, and nothing is stuck. */
+  if (self->stills)
+    return GRADE_OF_STILLS;
   if (self->stalled || self->fps == 0)
     return 0;
   if (self->delay_ms >= 0)
@@ -115,7 +129,7 @@ gc_live_stats_judge (GcLiveStats *self)
 const char *
 gc_live_limit_to_string (GcLiveLimit limit)
 {
-  const char *const words[] = { "nothing", "network", "encoder", "camera" };
+  const char *const words[] = { "nothing", "network", "encoder", "camera", "setting" };
 
   return words[limit];
 }

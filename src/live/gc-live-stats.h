@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * @GC_LIVE_LIMIT_NETWORK: the path does not carry more
  * @GC_LIVE_LIMIT_ENCODER: this machine does not code more
  * @GC_LIVE_LIMIT_CAMERA: the camera gives fewer pictures than it should
+ * @GC_LIVE_LIMIT_SETTING: the worker allows it no more over this kind of network
  *
  * What keeps the picture from being better.
  */
@@ -20,6 +21,7 @@ typedef enum
   GC_LIVE_LIMIT_NETWORK,
   GC_LIVE_LIMIT_ENCODER,
   GC_LIVE_LIMIT_CAMERA,
+  GC_LIVE_LIMIT_SETTING,
 } GcLiveLimit;
 
 /* Grades go from 0, nothing gets through, to this. */
@@ -46,7 +48,8 @@ typedef enum
  * @lines: most lines that a wide picture may have now, by what the path and this machine take;
  *   others may have as much on their longer side
  * @lines_max: most lines that it may ever have
- * @fps_max: most pictures a second that it may have now
+ * @fps_max: most pictures a second that it may have now; 0 for one every few seconds
+ * @stills: whether the path is so thin that it gets sound, and a picture every few seconds
  * @mode: what is given up first
  * @slow: whether this machine, rather than the path, limits @lines
  * @stalled: whether nothing gets through at present
@@ -80,6 +83,7 @@ typedef struct
   int lines;
   int lines_max;
   int fps_max;
+  gboolean stills;
   GcQualityMode mode;
   gboolean slow;
   gboolean stalled;

@@ -43,6 +43,7 @@ struct _GcPacer
   GcPacketLanes lanes;
   gboolean flushing;
   gboolean sending; /* a packet has been taken, and has not gone yet */
+  gboolean still;   /* pictures come every few seconds, and leave slowly */
   GstFlowReturn flow;
   gint64 free_us; /* when the next packet may leave */
   gint64 heartbeat_us;
@@ -159,8 +160,10 @@ is_unmeasured (GcPacer *self, gint64 now_us)
 }
 
 static gint64
-get_pacing_bps (GcPacer *self, gint64 now_us)
+get_pacing_bps (GcPacer *self, gint64 now_us, GstBuffer *packet)
 {
+  if (self->still && gc_repair_get_ssrc (packet) == self->streams.video_ssrc)
+    return gc_congestion_get_still_bps (self->congestion);
   return is_unmeasured (self, now_us) ? 2 * self->unmeasured_bps
                                       : gc_congestion_get_pacing_bps (self->congestion);
 }
@@ -172,11 +175,11 @@ make_heartbeat (GcPacer *self, gint64 now_us, gint64 *until_us)
 
   if (!can_repair (self))
     return NULL;
-  *until_us = MIN (*until_us, MAX (self->heartbeat_us, now_us) + HEARTBEAT_US);
+  *until_us
+      = MIN (*until_us, now_us < self->heartbeat_us ? self->heartbeat_us : now_us + HEARTBEAT_US);
   if (gc_congestion_get_state (self->congestion, now_us) != GC_CONGESTION_STALLED
       || now_us < self->heartbeat_us)
     return NULL;
-  self->heartbeat_us = now_us + HEARTBEAT_US;
   return gc_repair_pad (self->lanes.recent.tail->data, streams->repair_ssrc,
                         streams->repair_payload, 0);
 }
@@ -226,8 +229,10 @@ charge (GcPacer *self, gint64 now_us, GstBuffer *packet)
 {
   gint64 bits = (gint64) (gst_buffer_get_size (packet) + WIRE_OVERHEAD_BYTES) * 8;
 
+  /* Sound tells as well whether anything gets through. */
+  self->heartbeat_us = now_us + HEARTBEAT_US;
   self->free_us = MAX (self->free_us, now_us - BURST_US)
-                  + bits * G_USEC_PER_SEC / MAX (get_pacing_bps (self, now_us), 1);
+                  + bits * G_USEC_PER_SEC / MAX (get_pacing_bps (self, now_us, packet), 1);
 }
 
 static GstBuffer *
@@ -518,15 +523,6 @@ gc_pacer_packet_sent (GcPacer *self, guint16 sequence, gsize bytes)
   g_mutex_unlock (&self->lock);
 }
 
-static gsize
-grant_unmeasured (GcPacer *self, gint64 now_us, gint64 interval_us)
-{
-  gsize grant = gc_allowance_get (&self->unmeasured, now_us, interval_us);
-
-  gc_allowance_spend (&self->unmeasured, grant);
-  return grant;
-}
-
 /**
  * gc_pacer_grant:
  * @self: a pacer
@@ -544,8 +540,9 @@ gc_pacer_grant (GcPacer *self, gint64 interval_us, gint64 *target_bps)
   gsize grant;
 
   g_mutex_lock (&self->lock);
+  self->still = interval_us > GC_CONGESTION_STILL_US;
   if (is_unmeasured (self, now_us))
-    grant = grant_unmeasured (self, now_us, interval_us);
+    grant = gc_allowance_take (&self->unmeasured, now_us, interval_us);
   else if (gc_packet_lanes_get_length (&self->lanes, GC_LANE_VIDEO) == 0)
     grant = gc_congestion_grant (self->congestion, now_us, interval_us);
   else

@@ -6,6 +6,7 @@
 #include "live/gc-frame-budget.h"
 
 #define USUAL_FPS 30
+#define USUAL_INTERVAL_US (G_USEC_PER_SEC / USUAL_FPS)
 #define MIN_BPS 30000
 #define MAX_BPS 50000000
 /* Changes of the rate below this share are not worth the encoder's while. */
@@ -136,6 +137,12 @@ gc_picture_control_set_rate (GcPictureControl *self, gint64 bps)
   self->pipeline->kind->set_rate (self->pipeline->video_encoder, bps, get_caps_fps (self));
 }
 
+static gint64
+get_interval_us (GcPictureControl *self)
+{
+  return self->rung != NULL ? gc_rung_get_interval_us (self->rung) : USUAL_INTERVAL_US;
+}
+
 static void
 apply_size (GcPictureControl *self)
 {
@@ -206,13 +213,14 @@ climb (GcPictureControl *self, gint64 target_bps)
 gint64
 gc_picture_control_begin (GcPictureControl *self, GstClockTime time)
 {
-  int fps = self->rung != NULL ? self->rung->fps : USUAL_FPS;
-  GstClockTime interval = GST_SECOND / (GstClockTime) fps;
+  gint64 interval_us = get_interval_us (self);
+  GstClockTime interval = (GstClockTime) interval_us * GST_USECOND;
 
-  if (fps < USUAL_FPS && GST_CLOCK_TIME_IS_VALID (time) && GST_CLOCK_TIME_IS_VALID (self->last_time)
-      && time > self->last_time && time - self->last_time < interval - interval / EARLY_SHARE)
+  if (interval_us > USUAL_INTERVAL_US && GST_CLOCK_TIME_IS_VALID (time)
+      && GST_CLOCK_TIME_IS_VALID (self->last_time) && time > self->last_time
+      && time - self->last_time < interval - interval / EARLY_SHARE)
     return 0;
-  return G_USEC_PER_SEC / fps;
+  return interval_us;
 }
 
 /**
@@ -244,7 +252,7 @@ gc_picture_control_prepare (GcPictureControl *self,
 static void
 notice_cost (GcPictureControl *self)
 {
-  gint64 interval_us = G_USEC_PER_SEC / (self->rung != NULL ? self->rung->fps : USUAL_FPS);
+  gint64 interval_us = get_interval_us (self);
   double took_us = (double) (g_get_monotonic_time () - self->begun_us);
   int lines = self->ladder.max_lines;
 
@@ -296,7 +304,7 @@ gc_picture_control_is_slow (GcPictureControl *self)
  * @self: a control
  * @lines: (out): most lines of a wide picture at present; others get as much on their longer side
  * @lines_max: (out): the same on the best of networks
- * @fps: (out): most pictures a second at present
+ * @fps: (out): most pictures a second at present; 0 for one every few seconds
  *
  * Any thread.
  */

@@ -10,6 +10,9 @@
 #define START_BPS 1500000
 #define MAX_BPS 6000000
 #define STATS_INTERVAL_S 1
+/* Sound goes on while nothing gets through, and waits in some queue in front of the first picture
+ * that does: it is sent as over a path that carries this. */
+#define STALLED_BPS 80000
 
 struct _GcPublisher
 {
@@ -23,6 +26,7 @@ struct _GcPublisher
 
   gint64 max_bps;
   GcRateControl rate;
+  GcSoundControl sound;
   GcLiveStats stats;
   GcFeedCounters last;
   GcEncoderFigures last_encoder;
@@ -117,6 +121,19 @@ adopt_max (GcPublisher *self)
   gc_rate_control_set_max (&self->rate, self->stats.max_bps);
 }
 
+static void
+adapt_sound (GcPublisher *self, gint64 path_bps)
+{
+  gint64 limit_bps = gc_handover_get_limit (self->handover);
+  const GcSoundRung *rung;
+
+  if (limit_bps > 0 && (path_bps == 0 || limit_bps < path_bps))
+    path_bps = limit_bps;
+  rung = gc_sound_control_update (&self->sound, g_get_monotonic_time (), path_bps);
+  /* Each time: the encoder may have been replaced. */
+  gc_encoder_set_sound (self->encoder, rung);
+}
+
 /* What transport-wide feedback says; of a server that gives none, its receiver reports. */
 static void
 set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
@@ -133,6 +150,8 @@ set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
       self->stats.loss = figures.loss;
       self->stats.queue_ms = (double) figures.queue_us / 1000;
       self->stats.stalled = state == GC_CONGESTION_STALLED;
+      adapt_sound (self, self->stats.stalled ? MIN (figures.capacity_bps, STALLED_BPS)
+                                             : figures.capacity_bps);
       if (figures.rtt_us >= 0 && self->stats.rtt_ms < 0)
         self->stats.rtt_ms = (double) figures.rtt_us / 1000;
       return;
@@ -140,6 +159,9 @@ set_path_stats (GcPublisher *self, GcPacer *pacer, const GcRemoteStats *remote)
   self->stats.target_bps
       = gc_rate_control_update (&self->rate, remote->loss, remote->rtt_ms, self->stats.video_bps);
   gc_pacer_set_unmeasured_rate (pacer, self->stats.target_bps);
+  /* Where all is sent that may be, the path carries more. */
+  adapt_sound (self,
+               self->stats.target_bps < self->stats.max_bps ? self->stats.target_bps : G_MAXINT32);
 }
 
 static void
@@ -183,6 +205,7 @@ set_encoder_stats (GcPublisher *self)
   stats->lines = now.lines;
   stats->lines_max = now.lines_max;
   stats->fps_max = now.fps_max;
+  stats->stills = now.fps_max == 0;
   gc_encoder_get_size (self->encoder, &stats->width, &stats->height);
 }
 
@@ -262,6 +285,7 @@ gc_publisher_init (GcPublisher *self)
 {
   self->max_bps = MAX_BPS;
   gc_live_stats_init (&self->stats);
+  gc_sound_control_init (&self->sound);
   gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
 }
 

@@ -51,6 +51,8 @@ gc_live_figures_print (const GcLiveFigures *self)
   if (self->limit != NULL)
     json_object_set_string_member (object, "limit", self->limit);
   json_object_set_int_member (object, "grade", self->grade);
+  if (self->stills)
+    json_object_set_boolean_member (object, "stills", TRUE);
   json_object_set_boolean_member (object, "sharp", self->sharp);
   return object;
 }
@@ -66,7 +68,7 @@ read_if_there (JsonObject *object, const char *member, double *value, GError **e
 static gboolean
 read_limit (JsonObject *body, const char **limit, GError **error)
 {
-  static const char *const known[] = { "nothing", "network", "encoder", "camera" };
+  static const char *const known[] = { "nothing", "network", "encoder", "camera", "setting" };
   const char *word;
 
   *limit = NULL;
@@ -76,6 +78,13 @@ read_limit (JsonObject *body, const char **limit, GError **error)
     if (strcmp (word, known[i]) == 0)
       *limit = known[i];
   return TRUE;
+}
+
+static gboolean
+read_stills (JsonObject *body, gboolean *stills, GError **error)
+{
+  *stills = FALSE;
+  return !gc_json_has (body, "stills") || gc_json_get_boolean (body, "stills", stills, error);
 }
 
 static gboolean
@@ -117,6 +126,6 @@ gc_live_figures_parse (JsonObject *body, GcLiveFigures *self, GError **error)
          && read_if_there (body, "queue_ms", &self->queue_ms, error)
          && read_if_there (body, "delay_ms", &self->delay_ms, error)
          && gc_json_get_double (body, "loss", 0, 1, &self->loss, error)
-         && read_limit (body, &self->limit, error)
+         && read_limit (body, &self->limit, error) && read_stills (body, &self->stills, error)
          && gc_json_get_boolean (body, "sharp", &self->sharp, error);
 }

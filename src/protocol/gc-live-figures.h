@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * @limit: (nullable): what keeps the picture from being better, a word of PROTOCOL.md; %NULL if it
  *   is none that is known here; not owned
  * @grade: how good the picture is over there, 0 to 4
+ * @stills: whether the path takes sound, and a picture every few seconds
  * @sharp: whether motion is given up before detail
  *
  * How a live session fares: the body of live.figures in PROTOCOL.md.
@@ -42,6 +43,7 @@ typedef struct
   double loss;
   const char *limit;
   gint64 grade;
+  gboolean stills;
   gboolean sharp;
 } GcLiveFigures;
 

@@ -38,6 +38,7 @@ gc_session_send_figures (GcSession *self)
     .loss = stats->loss,
     .limit = gc_live_limit_to_string (stats->limit),
     .grade = stats->grade,
+    .stills = stats->stills,
     .sharp = stats->mode == GC_QUALITY_SHARP,
   };
   body = gc_live_figures_print (&figures);

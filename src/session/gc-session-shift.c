@@ -289,6 +289,14 @@ on_network_changed (GcNetworkMonitor *network, gboolean moved, gpointer user_dat
 }
 
 static void
+notify_picture (GcSession *self)
+{
+  gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
+  gc_session_notify (self, GC_SESSION_PROP_LIVE_STILLS);
+  gc_session_notify (self, GC_SESSION_PROP_LIVE_LIMIT);
+}
+
+static void
 on_live_state (GcLiveSession *live, GParamSpec *pspec, gpointer user_data)
 {
   GcSession *self = user_data;
@@ -300,7 +308,7 @@ on_live_state (GcLiveSession *live, GParamSpec *pspec, gpointer user_data)
   if (idle)
     gc_studio_set_sharp (self->studio, FALSE);
   gc_session_notify (self, GC_SESSION_PROP_LIVE);
-  gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
+  notify_picture (self);
   gc_session_notify (self, GC_SESSION_PROP_WATCHING);
 }
 
@@ -309,7 +317,7 @@ on_live_stats (GcLiveSession *live, gpointer user_data)
 {
   GcSession *self = user_data;
 
-  gc_session_notify (self, GC_SESSION_PROP_LIVE_GRADE);
+  notify_picture (self);
   self->stats_seconds++;
   if (self->stats_seconds % FIGURES_INTERVAL_S == 0 && self->channel != NULL)
     gc_session_send_figures (self);

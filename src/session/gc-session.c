@@ -368,6 +368,11 @@ get_live (GcSession *self, guint id, GValue *value)
     g_object_get_property (G_OBJECT (self->live), "muted", value);
   else if (id == GC_SESSION_PROP_LIVE_GRADE)
     g_value_set_int (value, stats != NULL ? stats->grade : -1);
+  else if (id == GC_SESSION_PROP_LIVE_STILLS)
+    g_value_set_boolean (value, stats != NULL && stats->stills);
+  else if (id == GC_SESSION_PROP_LIVE_LIMIT)
+    g_value_set_static_string (value,
+                               stats != NULL ? gc_live_limit_to_string (stats->limit) : NULL);
   else if (id == GC_SESSION_PROP_LIVE_SHARP)
     g_object_get_property (G_OBJECT (self->studio), "sharp", value);
   else if (id == GC_SESSION_PROP_WATCHING)
@@ -443,13 +448,12 @@ install_properties (GObjectClass *object_class)
   {
     guint id;
     const char *name;
-  } strings[] = { { GC_SESSION_PROP_CENTER_NAME, "center-name" },
-                  { GC_SESSION_PROP_CENTER_HOST, "center-host" },
-                  { GC_SESSION_PROP_WORKER, "worker" },
-                  { GC_SESSION_PROP_TERMINAL_ID, "terminal-id" },
-                  { GC_SESSION_PROP_LIVE_BY, "live-by" },
-                  { GC_SESSION_PROP_LIVE_REASON, "live-reason" },
-                  { GC_SESSION_PROP_UPLINK, "uplink" } };
+  } strings[] = {
+    { GC_SESSION_PROP_CENTER_NAME, "center-name" }, { GC_SESSION_PROP_CENTER_HOST, "center-host" },
+    { GC_SESSION_PROP_WORKER, "worker" },           { GC_SESSION_PROP_TERMINAL_ID, "terminal-id" },
+    { GC_SESSION_PROP_LIVE_BY, "live-by" },         { GC_SESSION_PROP_LIVE_REASON, "live-reason" },
+    { GC_SESSION_PROP_LIVE_LIMIT, "live-limit" },   { GC_SESSION_PROP_UPLINK, "uplink" }
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
     properties[strings[i].id] = g_param_spec_string (strings[i].name, NULL, NULL, NULL, flags);
@@ -462,6 +466,8 @@ install_properties (GObjectClass *object_class)
   properties[GC_SESSION_PROP_MUTED] = g_param_spec_boolean ("muted", NULL, NULL, FALSE, rw_flags);
   properties[GC_SESSION_PROP_LIVE_SHARP]
       = g_param_spec_boolean ("live-sharp", NULL, NULL, FALSE, rw_flags);
+  properties[GC_SESSION_PROP_LIVE_STILLS]
+      = g_param_spec_boolean ("live-stills", NULL, NULL, FALSE, flags);
   properties[GC_SESSION_PROP_LIVE_GRADE]
       = g_param_spec_int ("live-grade", NULL, NULL, -1, GC_LIVE_GRADE_MAX, -1, flags);
   properties[GC_SESSION_PROP_LINK]

@@ -79,6 +79,9 @@ typedef struct
  *   live-reason       string      why they ask, or NULL
  *   live-since-ms     int64       monotonic, 0 while not sending
  *   live-grade        int         how good the picture is over there, 0 to 4, -1 while not sending
+ *   live-stills       gboolean    the path takes a picture every few seconds, with sound
+ *   live-limit        string      what keeps the picture from being better, a word of PROTOCOL.md,
+ *                                 or NULL while not sending
  *   live-sharp        gboolean rw gives up motion before detail when the network is thin
  *   watching          uint        how many watch now
  *   muted             gboolean rw

@@ -68,7 +68,7 @@ export class Figures {
     if (now - this.#chosenAt > CHOSEN_MS) this.sharp.setAttribute('aria-pressed', String(last.sharp));
     setText(this.rateText, this.#rateInWords(last));
     setText(this.delayText, known(last.delay_ms) ? t('wall.ms', { n: Math.round(last.delay_ms) }) : '–');
-    setText(this.limitText, last.limit && last.limit !== 'nothing' ? t(`figures.limit.${last.limit}`) : '');
+    setText(this.limitText, last.limit !== 'nothing' || last.stills ? this.#limitInWords(last) : '');
     this.node.setAttribute('aria-label', this.#inWords(last));
     this.node.setAttribute('title', this.#inWords(last));
   }
@@ -124,11 +124,21 @@ export class Figures {
     return t('wall.kbps', { n: new Intl.NumberFormat(languageTag()).format(Math.round(sample.video_bps / 1000)) });
   }
 
+  // Whether nobody should wait for more than a picture every few seconds.
+  get stills() {
+    return Boolean(this.#samples.at(-1)?.stills);
+  }
+
+  #limitInWords(sample) {
+    if (sample.stills) return t('figures.stills');
+    return sample.limit ? t(`figures.limit.${sample.limit}`) : '';
+  }
+
   #inWords(sample) {
     const parts = [t('figures.rate', { rate: this.#rateInWords(sample) })];
     if (known(sample.delay_ms)) parts.push(t('figures.delay', { n: Math.round(sample.delay_ms) }));
     parts.push(t('figures.loss', { n: Math.round(sample.loss * 1000) / 10 }));
-    if (sample.limit) parts.push(t(`figures.limit.${sample.limit}`));
+    if (this.#limitInWords(sample)) parts.push(this.#limitInWords(sample));
     return new Intl.ListFormat(languageTag(), { style: 'narrow' }).format(parts);
   }
 }

@@ -215,6 +215,8 @@ export default {
   'figures.limit.network': 'limited by the network',
   'figures.limit.encoder': 'limited by the terminal’s speed',
   'figures.limit.camera': 'limited by the camera',
+  'figures.limit.setting': 'limited by the worker’s settings for this network',
+  'figures.stills': 'weak network: sound, and a picture every few seconds',
 
   'tasks.title': 'Tasks',
   'tasks.new': 'New task',

@@ -213,6 +213,8 @@ export default {
   'figures.limit.network': '受网络限制',
   'figures.limit.encoder': '受终端性能限制',
   'figures.limit.camera': '受摄像头限制',
+  'figures.limit.setting': '受终端流量设置限制',
+  'figures.stills': '网络很差：有声音，画面隔几秒一张',
 
   'tasks.title': '任务',
   'tasks.new': '新建任务',

@@ -13,6 +13,8 @@ import { decodableVideo, WhepPlayer } from './whep.js';
 
 const CHECK_MS = 500;
 const FROZEN_AFTER_MS = 1500;
+// Where there is but a picture every few seconds.
+const FROZEN_STILLS_MS = 10000;
 // Long enough to read why it ended; the audit log keeps it.
 const ENDED_SHOWN_MS = 60000;
 const CODEC_NAMES = { H264: 'H.264' };
@@ -242,7 +244,7 @@ export class Tile {
       if (!this.#seen && frames > 0) this.#show();
     }
     const stillFor = time - this.#framesAt;
-    const frozen = this.#seen && stillFor > FROZEN_AFTER_MS;
+    const frozen = this.#seen && stillFor > (this.figures.stills ? FROZEN_STILLS_MS : FROZEN_AFTER_MS);
     this.node.toggleAttribute('data-frozen', frozen);
     this.frozen.hidden = !frozen;
     if (frozen) setText(this.frozen, t('wall.frozen', { n: Math.round(stillFor / 1000) }));

@@ -19,7 +19,7 @@ from publisher import PublishTest, make_film
 from whip_server import WhipServer
 
 DARK, BRIGHT = 60, 190
-LIMITS = {"nothing", "network", "encoder", "camera"}
+LIMITS = {"nothing", "network", "encoder", "camera", "setting"}
 
 
 class Streams(PublishTest):

@@ -10,6 +10,7 @@ import threading
 import aiohttp
 import aiortc.rtcdtlstransport
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.codecs import opus
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 SERVER = os.environ.get("RELAY_SERVER", "")
@@ -28,6 +29,23 @@ def _make_wider_context(self, **settings):
 
 
 aiortc.rtcdtlstransport.RTCCertificate._create_ssl_context = _make_wider_context
+
+
+# aiortc decodes Opus in frames of 20 ms alone, where RFC 7587 has up to 120 ms.
+LONGEST_FRAME = 5760
+
+
+def _decode_any_frame(self, encoded):
+    samples = opus.ffi.new("int16_t[]", LONGEST_FRAME * opus.CHANNELS)
+    length = opus.lib.opus_decode(self.decoder, encoded.data, len(encoded.data), samples, LONGEST_FRAME, 0)
+    assert length > 0, length
+    frame = opus.AudioFrame(format="s16", layout="stereo", samples=length)
+    frame.planes[0].update(bytes(opus.ffi.buffer(samples))[: frame.planes[0].buffer_size])
+    frame.pts, frame.sample_rate, frame.time_base = encoded.timestamp, opus.SAMPLE_RATE, opus.TIME_BASE
+    return [frame]
+
+
+opus.OpusDecoder.decode = _decode_any_frame
 
 
 async def until(condition, what, seconds=20):

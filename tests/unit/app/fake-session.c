@@ -74,10 +74,11 @@ add_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
   static const char *const booleans[]
-      = { "paired", "on-duty", "muted", "camera-active", "microphone-active", "live-sharp" };
+      = { "paired",     "on-duty",    "muted", "camera-active", "microphone-active",
+          "live-sharp", "live-stills" };
   static const char *const uints[] = { "unsent", "watching", "camera-count" };
-  static const char *const strings[] = { "center-name", "center-host", "worker", "terminal-id",
-                                         "live-by",     "live-reason", "uplink" };
+  static const char *const strings[] = { "center-name", "center-host", "worker",     "terminal-id",
+                                         "live-by",     "live-reason", "live-limit", "uplink" };
   guint id = 1;
 
   for (gsize i = 0; i < G_N_ELEMENTS (booleans); i++)

@@ -103,6 +103,11 @@ test_live (void)
   g_object_set (self.session, "muted", TRUE, "watching", 0, "live-grade", 1, "live-sharp", TRUE,
                 NULL);
   app_fixture_look (&self, "live-muted");
+  g_object_set (self.session, "live-stills", TRUE, NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "picture\004Stills");
+  app_fixture_look (&self, "live-stills");
+  g_object_set (self.session, "live-stills", FALSE, "live-grade", 2, "live-limit", "setting", NULL);
+  app_fixture_look (&self, "live-limited");
   g_object_set (self.session, "live", GC_LIVE_RECONNECTING, NULL);
   app_fixture_look (&self, "live-reconnecting");
   g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);

@@ -463,6 +463,33 @@ test_limited (void)
   g_assert_cmpint (get_figures (congestion, NOW_US).target_bps, <=, 32000);
 }
 
+/* On 24 kbit/s, where everything waits. */
+static void
+test_still (void)
+{
+  const gint64 still_us = 4 * G_USEC_PER_SEC;
+  g_autoptr (GcCongestion) congestion = gc_congestion_new (RATE_BPS);
+  gint64 now_us = NOW_US;
+
+  gc_congestion_grant (congestion, now_us, still_us);
+  for (guint i = 0; i < 100; i++, now_us += 40000)
+    {
+      GcArrival arrival = { (guint16) i, 200000 + i * 40000 };
+
+      for (guint k = 2 * i; k < MIN (2 * i + 2, 100); k++)
+        gc_congestion_sent (congestion, now_us - 30000, (guint16) k, 120);
+      gc_congestion_arrived (congestion, now_us, &arrival, 1);
+    }
+  /* Sound gets most of it. */
+  g_assert_cmpint (gc_congestion_get_still_bps (congestion), <=, 12000);
+  g_assert_cmpint (gc_congestion_get_still_bps (congestion), >=, 4000);
+  g_assert_cmpuint (gc_congestion_grant (congestion, now_us, still_us), >=, 900);
+  g_assert_cmpuint (gc_congestion_grant (congestion, now_us, still_us), <=, 12000 / 8 * 4);
+  /* Nothing while nothing gets through. */
+  gc_congestion_sent (congestion, now_us, 100, 120);
+  g_assert_cmpuint (gc_congestion_grant (congestion, now_us + 2 * G_USEC_PER_SEC, still_us), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -488,5 +515,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/congestion/numbers-may-jump", test_jumps);
   g_test_add_func ("/live/congestion/time-standing-still", test_standing_still);
   g_test_add_func ("/live/congestion/limit-holds", test_limited);
+  g_test_add_func ("/live/congestion/stills-leave-sound-its-room", test_still);
   return g_test_run ();
 }

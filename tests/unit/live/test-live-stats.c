@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Promises:
- *  - what keeps the picture from being better is named: nothing, network, encoder or camera
+ *  - what keeps the picture from being better is named: nothing, network, encoder, camera or the
+ *    worker's own limit
+ *  - a picture every few seconds, with sound, is poor and not stuck
  *  - a camera that gives small pictures, and one that gives 25 a second, are limited by nothing
  *  - the grade is that of the picture's worst property; with nothing through it is 0
  *  - who wants it sharp is not told that motion is missing
@@ -152,6 +154,38 @@ lose_packets (GcLiveStats *stats)
 }
 
 static void
+send_stills (GcLiveStats *stats)
+{
+  make_much_smaller (stats);
+  stats->stills = TRUE;
+  stats->fps_max = 0;
+  stats->fps = 0;
+  stats->left_out = 30;
+  stats->queue_ms = 400;
+}
+
+static void
+wait_between_stills (GcLiveStats *stats)
+{
+  send_stills (stats);
+  stats->stalled = TRUE;
+}
+
+static void
+be_rationed (GcLiveStats *stats)
+{
+  make_smaller (stats);
+  stats->target_bps = stats->max_bps = 300000;
+}
+
+static void
+have_less_than_the_ration (GcLiveStats *stats)
+{
+  be_rationed (stats);
+  stats->target_bps = 250000;
+}
+
+static void
 know_nothing (GcLiveStats *stats)
 {
   gc_live_stats_init (stats);
@@ -174,6 +208,10 @@ static const Case CASES[] = {
   { "a queue on the way", be_late, GC_LIVE_LIMIT_NETWORK, 2 },
   { "two seconds late", be_very_late, GC_LIVE_LIMIT_NETWORK, 1 },
   { "five per cent lost", lose_packets, GC_LIVE_LIMIT_NETWORK, 3 },
+  { "a picture every few seconds", send_stills, GC_LIVE_LIMIT_NETWORK, 1 },
+  { "between two of these", wait_between_stills, GC_LIVE_LIMIT_NETWORK, 1 },
+  { "made smaller for a limit", be_rationed, GC_LIVE_LIMIT_SETTING, 3 },
+  { "the path is below the limit", have_less_than_the_ration, GC_LIVE_LIMIT_NETWORK, 3 },
   { "nothing is known", know_nothing, GC_LIVE_LIMIT_CAMERA, 0 },
 };
 

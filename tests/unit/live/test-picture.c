@@ -4,6 +4,9 @@
  *  - the ladder goes down soon, up late, and stays put when the rate swings
  *  - smooth gives up size before motion, sharp motion before size; neither exceeds the most lines
  *  - any rate, however odd, gives a rung
+ *  - what carries no moving picture gets one every few seconds, though not for a dip, and moves
+ * again with the first picture that finds the path better
+ *  - sound takes less of a thin path soon, more again late, and stays put when the path swings
  *  - an encoder that makes more than asked for is asked for less; odd pictures teach nothing
  *  - repetitions and padding are as RFC 4588 and RFC 3550 say, byte by byte
  *  - what is no feedback is told apart; hostile feedback yields only what is well formed
@@ -14,6 +17,7 @@
 #include "live/gc-frame-budget.h"
 #include "live/gc-ladder.h"
 #include "live/gc-repair.h"
+#include "live/gc-sound-control.h"
 
 #include <gst/rtp/rtp.h>
 
@@ -123,6 +127,72 @@ test_odd_rates (void)
   gc_ladder_init (&ladder, GC_QUALITY_SHARP, 1080);
   for (gsize i = 0; i < G_N_ELEMENTS (rates); i++)
     g_assert_cmpint (climb (&ladder, &now_us, rates[i], 30)->lines, >, 0);
+}
+
+static void
+test_stills (void)
+{
+  for (GcQualityMode mode = GC_QUALITY_SMOOTH; mode <= GC_QUALITY_SHARP; mode++)
+    {
+      gint64 now_us = START_US;
+      const GcRung *rung;
+      GcLadder ladder;
+
+      gc_ladder_init (&ladder, mode, 720);
+      /* An outage that leaves nothing of the rate is waited out on the last rung that moves. */
+      rung = climb (&ladder, &now_us, 5000, 1);
+      g_assert_cmpint (rung->fps, >, 0);
+      climb (&ladder, &now_us, 2000000, 10);
+      rung = climb (&ladder, &now_us, 20000, 6);
+      g_assert_cmpint (rung->fps, ==, 0);
+      g_assert_cmpint (rung->lines, ==, 180);
+      g_assert_cmpint (gc_rung_get_interval_us (rung), >=, 3 * G_USEC_PER_SEC);
+      g_assert_cmpint (gc_rung_get_interval_us (rung), <=, 6 * G_USEC_PER_SEC);
+      /* A path that swings does not have it come and go. */
+      g_assert_true (gc_ladder_update (&ladder, now_us += 4000000, 40000) == rung);
+      rung = gc_ladder_update (&ladder, now_us += 4000000, 80000);
+      g_assert_cmpint (rung->fps, >, 0);
+      g_assert_cmpint (gc_rung_get_interval_us (rung), ==, G_USEC_PER_SEC / rung->fps);
+      g_assert_true (climb (&ladder, &now_us, 20000, 1) == rung);
+    }
+}
+
+static void
+test_sound (void)
+{
+  gint64 now_us = START_US;
+  const GcSoundRung *best;
+  const GcSoundRung *least;
+  const GcSoundRung *rung;
+  guint changes = 0;
+  GcSoundControl control;
+
+  gc_sound_control_init (&control);
+  best = gc_sound_control_update (&control, now_us, 0);
+  g_assert_true (gc_sound_control_update (&control, now_us, 2000000) == best);
+  /* A dip is waited out, what is far too little is not. */
+  g_assert_true (gc_sound_control_update (&control, now_us, best->least_bps - 1) == best);
+  g_assert_true (gc_sound_control_update (&control, now_us += G_USEC_PER_SEC, 2000000) == best);
+  least = gc_sound_control_update (&control, now_us += G_USEC_PER_SEC, 24000);
+  g_assert_cmpint (least->bps, <, best->bps);
+  g_assert_cmpint (least->frame_ms, >, best->frame_ms);
+  /* With its 58 bytes of headers a packet, it leaves room on 24 kbit/s. */
+  g_assert_cmpint (least->bps + 58 * 8 * 1000 / least->frame_ms, <, 24000 * 3 / 4);
+  g_assert_true (gc_sound_control_update (&control, now_us += G_USEC_PER_SEC, 2000000) == least);
+  for (guint i = 0; i < 30; i++)
+    rung = gc_sound_control_update (&control, now_us += G_USEC_PER_SEC, 2000000);
+  g_assert_true (rung == best);
+  for (guint i = 0; i < 60; i++)
+    {
+      const GcSoundRung *before = rung;
+
+      rung = gc_sound_control_update (&control, now_us += G_USEC_PER_SEC,
+                                      best->least_bps * (i % 2 ? 9 : 11) / 10);
+      changes += rung != before;
+    }
+  g_assert_cmpuint (changes, <=, 1);
+  gc_sound_control_update (&control, now_us, G_MININT64);
+  gc_sound_control_update (&control, now_us, G_MAXINT64);
 }
 
 /* --- frame budget --- */
@@ -374,6 +444,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/ladder/stays-when-rate-swings", test_hysteresis);
   g_test_add_func ("/live/ladder/modes-and-most-lines", test_modes);
   g_test_add_func ("/live/ladder/odd-rates", test_odd_rates);
+  g_test_add_func ("/live/ladder/stills-on-the-thinnest", test_stills);
+  g_test_add_func ("/live/sound/leaves-a-thin-path-room", test_sound);
   g_test_add_func ("/live/frame-budget/learns", test_budget);
   g_test_add_func ("/live/frame-budget/odd-pictures", test_budget_unknown);
   g_test_add_func ("/live/repair/repetition", test_repetition);

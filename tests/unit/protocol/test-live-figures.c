@@ -30,6 +30,7 @@ make_figures (void)
     .loss = 0.0125,
     .limit = "network",
     .grade = 3,
+    .stills = TRUE,
     .sharp = TRUE,
   };
 }
@@ -59,6 +60,7 @@ test_round_trip (void)
   g_assert_cmpstr (got.limit, ==, "network");
   g_assert_cmpint (got.grade, ==, 3);
   g_assert_true (got.sharp);
+  g_assert_true (got.stills);
 }
 
 static void
@@ -70,6 +72,7 @@ test_unknown (void)
 
   sent.rtt_ms = sent.queue_ms = sent.delay_ms = -1;
   sent.limit = NULL;
+  sent.stills = FALSE;
   body = gc_live_figures_print (&sent);
   g_assert_false (gc_json_has (body, "rtt_ms"));
   g_assert_true (gc_live_figures_parse (body, &got, NULL));
@@ -77,6 +80,7 @@ test_unknown (void)
   g_assert_cmpfloat (got.queue_ms, <, 0);
   g_assert_cmpfloat (got.delay_ms, <, 0);
   g_assert_null (got.limit);
+  g_assert_false (got.stills);
   json_object_set_string_member (body, "limit", "moon");
   g_assert_true (gc_live_figures_parse (body, &got, NULL));
   g_assert_null (got.limit);
@@ -115,6 +119,7 @@ test_bad (void)
     { "grade", "5" },
     { "sharp", "" },
     { "sharp", "1" },
+    { "stills", "\"yes\"" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
