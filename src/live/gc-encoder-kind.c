@@ -102,29 +102,58 @@ gc_encoder_kind_describe (const GcEncoderKind *kind, int key_distance)
 }
 
 /**
+ * gc_encoder_kind_find:
+ * @factory: name of a GStreamer element
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none) (nullable): the kind that it makes; %NULL if it is not used
+ */
+const GcEncoderKind *
+gc_encoder_kind_find (const char *factory)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (KINDS); i++)
+    if (strcmp (KINDS[i].factory, factory) == 0)
+      return &KINDS[i];
+  return NULL;
+}
+
+/**
+ * gc_encoder_kind_works:
+ * @kind: a kind
+ *
+ * Tells by a trial that takes some hundredths of a second; the outcome is kept for the life of the
+ * process. Main context.
+ *
+ * Returns: whether it can be used here
+ */
+gboolean
+gc_encoder_kind_works (const GcEncoderKind *kind)
+{
+  gsize i = (gsize) (kind - KINDS);
+
+  if (outcomes[i] == UNTRIED)
+    {
+      outcomes[i] = gc_encoder_trial_passes (kind) ? WORKS : FAILS;
+      g_debug ("encoder %s %s", kind->factory, outcomes[i] == WORKS ? "works" : "fails");
+    }
+  return outcomes[i] == WORKS;
+}
+
+/**
  * gc_encoder_kind_choose:
  * @codec: what is needed
  *
- * Finds the best encoder that works, by a trial that takes some hundredths of a second; the outcome
- * is kept for the life of the process. Main context.
+ * Main context.
  *
- * Returns: (transfer none) (nullable): the kind; %NULL if none works
+ * Returns: (transfer none) (nullable): the best kind that works; %NULL if none does
  */
 const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (KINDS); i++)
-    {
-      if (KINDS[i].codec != codec)
-        continue;
-      if (outcomes[i] == UNTRIED)
-        {
-          outcomes[i] = gc_encoder_trial_passes (&KINDS[i]) ? WORKS : FAILS;
-          g_debug ("encoder %s %s", KINDS[i].factory, outcomes[i] == WORKS ? "works" : "fails");
-        }
-      if (outcomes[i] == WORKS)
-        return &KINDS[i];
-    }
+    if (KINDS[i].codec == codec && gc_encoder_kind_works (&KINDS[i]))
+      return &KINDS[i];
   return NULL;
 }
 

@@ -28,6 +28,10 @@ typedef struct
 } GcEncoderKind;
 
 const GcEncoderKind *
+gc_encoder_kind_find (const char *factory);
+gboolean
+gc_encoder_kind_works (const GcEncoderKind *kind);
+const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec);
 void
 gc_encoder_kind_abandon (const GcEncoderKind *kind);
