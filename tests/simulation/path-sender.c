@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "path-sender.h"
 
+#include "live/gc-foresight.h"
 #include "live/gc-frame-budget.h"
 
 #include <math.h>
@@ -16,8 +17,16 @@
 #define BURST_US 2000
 #define HEARTBEAT_US 200000
 #define PROBE_PACKETS 4
+#define LOSSY 0.02
+#define SECOND_REPEAT_US 15000
 /* So that the 16 bits of the sequence number are used up early. */
 #define FIRST_NUMBER 65000
+
+typedef struct
+{
+  gint64 id;
+  gint64 due_us;
+} Again;
 
 struct _PathSender
 {
@@ -28,6 +37,8 @@ struct _PathSender
   GQueue repeats;  /* of ids */
   GQueue waiting;  /* of ids */
   GQueue probe;    /* of ids, sent again in a train that measures */
+  GQueue again;    /* of Again, by time */
+  GcForesight foresight;
   guint64 number;
   guint picture;
   guint n_granted;
@@ -59,6 +70,7 @@ path_sender_new (guint32 seed, gint64 now_us, gint64 max_bps)
   g_queue_init (&self->repeats);
   g_queue_init (&self->waiting);
   g_queue_init (&self->probe);
+  g_queue_init (&self->again);
   self->number = FIRST_NUMBER;
   self->key_wanted = TRUE;
   self->next_picture_us = now_us + g_rand_int_range (self->rand, 0, INTERVAL_US);
@@ -75,6 +87,7 @@ path_sender_free (PathSender *self)
   g_queue_clear (&self->repeats);
   g_queue_clear (&self->waiting);
   g_queue_clear (&self->probe);
+  g_queue_clear_full (&self->again, g_free);
   g_array_unref (self->packets);
   gc_congestion_free (self->congestion);
   g_rand_free (self->rand);
@@ -110,6 +123,8 @@ take_picture (PathSender *self, gint64 now_us)
   self->next_picture_us += INTERVAL_US;
   if (g_queue_is_empty (&self->waiting))
     grant = gc_congestion_grant (self->congestion, now_us, INTERVAL_US);
+  if (gc_foresight_is_wanted (&self->foresight, now_us))
+    grant /= 2;
   if (grant == 0)
     return;
   self->n_granted++;
@@ -163,6 +178,28 @@ pop_heartbeat (PathSender *self, gint64 now_us, PathPacket *packet)
   return TRUE;
 }
 
+static void
+send_again (PathSender *self, gint64 id, gint64 due_us)
+{
+  Again *again = g_new (Again, 1);
+
+  *again = (Again) { id, due_us };
+  g_queue_push_tail (&self->again, again);
+}
+
+/* Those that are due become repetitions. */
+static void
+remember_again (PathSender *self, gint64 now_us)
+{
+  const Again *first;
+
+  while ((first = g_queue_peek_head (&self->again)) != NULL && first->due_us <= now_us)
+    {
+      push_id (&self->repeats, first->id);
+      g_free (g_queue_pop_head (&self->again));
+    }
+}
+
 static gboolean
 choose (PathSender *self, gint64 now_us, PathPacket *packet)
 {
@@ -176,8 +213,12 @@ choose (PathSender *self, gint64 now_us, PathPacket *packet)
         continue;
       id = pop_id (queues[i]);
       *packet = g_array_index (self->packets, PathPacket, id);
-      if (queues[i] == &self->waiting && g_queue_is_empty (&self->waiting)
-          && gc_congestion_wants_probe (self->congestion, now_us))
+      if (queues[i] != &self->waiting)
+        return TRUE;
+      if (gc_foresight_is_wanted (&self->foresight, now_us))
+        send_again (self, id, now_us + SECOND_REPEAT_US);
+      else if (g_queue_is_empty (&self->waiting)
+               && gc_congestion_wants_probe (self->congestion, now_us))
         add_probe (self, id);
       return TRUE;
     }
@@ -201,6 +242,7 @@ path_sender_pop (PathSender *self, gint64 now_us, PathPacket *packet)
     take_picture (self, now_us);
   if (self->coding > 0 && now_us >= self->taken_us + CODING_US)
     finish_picture (self);
+  remember_again (self, now_us);
   if (now_us < self->free_us || !choose (self, now_us, packet))
     return FALSE;
   self->free_us = MAX (self->free_us, now_us - BURST_US)
@@ -219,12 +261,22 @@ path_sender_pop (PathSender *self, gint64 now_us, PathPacket *packet)
 void
 path_sender_take (PathSender *self, gint64 now_us, const PathReport *report)
 {
+  GcCongestionFigures figures;
+
   if (report->arrivals->len > 0)
     gc_congestion_arrived (self->congestion, now_us,
                            (const GcArrival *) (gconstpointer) report->arrivals->data,
                            report->arrivals->len);
+  gc_congestion_get_figures (self->congestion, now_us, &figures);
+  gc_foresight_look (&self->foresight, now_us, &figures);
   for (guint i = 0; i < report->missing->len; i++)
-    push_id (&self->repeats, g_array_index (report->missing, gint64, i));
+    {
+      gint64 id = g_array_index (report->missing, gint64, i);
+
+      push_id (&self->repeats, id);
+      if (figures.loss >= LOSSY)
+        send_again (self, id, now_us + SECOND_REPEAT_US);
+    }
   self->key_wanted |= report->wants_key;
 }
 
