@@ -3,11 +3,8 @@
 
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
+#include "base/gc-socket.h"
 #include "http/gc-refusal.h"
-
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #define USER_AGENT "gridcast/" GC_VERSION
 #define IDLE_TIMEOUT_S 30
@@ -113,22 +110,15 @@ gc_http_session_new (guint timeout_s, GTlsDatabase *anchors, GTlsCertificate *cl
   return session;
 }
 
-/* Before the connection is made. Everybody may do this once for a socket (socket(7)). */
+/* Before the connection is made. */
 static void
 on_connecting (SoupMessage *message,
                GSocketClientEvent event,
                GIOStream *connection,
                gpointer interface)
 {
-  GSocket *socket;
-
-  if (event != G_SOCKET_CLIENT_CONNECTING || !G_IS_SOCKET_CONNECTION (connection))
-    return;
-  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
-  if (setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_BINDTODEVICE, interface,
-                  (socklen_t) strlen (interface))
-      != 0)
-    g_debug ("no way over %s: %s", (const char *) interface, g_strerror (errno));
+  if (event == G_SOCKET_CLIENT_CONNECTING && G_IS_SOCKET_CONNECTION (connection))
+    gc_socket_tie (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)), interface);
 }
 
 static void

@@ -1,44 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "gc-live"
 
-#include "live/gc-publication.h"
+#include "live/gc-publication-private.h"
 
 #include "base/gc-clock.h"
-#include "base/gc-error.h"
-#include "live/gc-feed.h"
-#include "rtc/gc-rtc-route.h"
 
-/* From the answer to the first packet, at most; ICE itself would try for half a minute. */
-#define CONNECT_TIMEOUT_MS 12000
-/* Less for who is in a hurry; but DTLS alone takes two round trips. */
-#define CONNECT_PATIENCE_RATIO 2
 /* A key frame takes many packets, and half a round trip. */
 #define KEY_FRAME_MS 300
-
-struct _GcPublication
-{
-  GObject parent_instance;
-
-  GcEncoder *encoder;
-  GcWhipClient *client;
-  GcFeedIdentity identity;
-  gint64 max_bps;
-  GcPath *path; /* to talk over alone; NULL: the kernel's choice */
-  GPtrArray *ice_servers;
-  guint patience_ms;
-  guint gathering_ms;
-  gboolean held;
-  gint64 key_frame_ms; /* when the first one was seen to have been sent */
-  GcPublicationState state;
-  GError *error;
-  GCancellable *cancellable;
-  GstElement *pipeline;
-  GcRtcBin *rtc;
-  guint bus_watch;
-  guint deadline;
-  GcFeed *feed;
-  gboolean muted;
-};
 
 G_DEFINE_FINAL_TYPE (GcPublication, gc_publication, G_TYPE_OBJECT)
 
@@ -50,196 +18,21 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-static void
-set_state (GcPublication *self, GcPublicationState state)
+/**
+ * gc_publication_set_state:
+ * @self: a publication
+ * @state: where it stands now; what is lost stays so
+ *
+ * Main context.
+ */
+void
+gc_publication_set_state (GcPublication *self, GcPublicationState state)
 {
   if (self->state == state || self->state == GC_PUBLICATION_LOST)
     return;
   g_debug ("publication: state %d to %d", self->state, state);
   self->state = state;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
-}
-
-static void
-lose (GcPublication *self, GError *error)
-{
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  if (self->error == NULL)
-    self->error = error;
-  else
-    g_error_free (error);
-  set_state (self, GC_PUBLICATION_LOST);
-}
-
-static void
-lose_peer (GcPublication *self)
-{
-  lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_UNREACHABLE,
-                                   self->state == GC_PUBLICATION_CONNECTED
-                                       ? "the connection was lost"
-                                       : "no media gets to the media server from this network"));
-}
-
-static gboolean
-on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
-{
-  GcPublication *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
-    return G_SOURCE_CONTINUE;
-  gst_message_parse_error (message, &error, NULL);
-  lose (self, g_error_new (GC_ERROR, GC_ERROR_FAILED, "the connection broke: %s", error->message));
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_deadline (gpointer user_data)
-{
-  GcPublication *self = user_data;
-
-  self->deadline = 0;
-  lose_peer (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-set_deadline (GcPublication *self, guint ms)
-{
-  g_clear_handle_id (&self->deadline, g_source_remove);
-  self->deadline = g_timeout_add (ms, on_deadline, self);
-}
-
-static void
-on_rtc_state (GcRtcBin *rtc, GParamSpec *pspec, gpointer user_data)
-{
-  GcPublication *self = user_data;
-
-  switch (gc_rtc_bin_get_state (rtc))
-    {
-    case GC_RTC_CONNECTED:
-      g_clear_handle_id (&self->deadline, g_source_remove);
-      if (!self->held)
-        gc_feed_open (self->feed);
-      set_state (self, GC_PUBLICATION_CONNECTED);
-      break;
-    case GC_RTC_FAILED:
-      lose_peer (self);
-      break;
-    case GC_RTC_NEW:
-    case GC_RTC_CONNECTING:
-    case GC_RTC_DISCONNECTED: /* it may come back; whether we wait for it is not decided here */
-    default:
-      break;
-    }
-}
-
-static gboolean
-build (GcPublication *self)
-{
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-  g_autoptr (GstBus) bus = NULL;
-
-  self->pipeline = gst_object_ref_sink (gst_pipeline_new ("publication"));
-  gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), clock);
-  gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
-  gst_element_set_base_time (self->pipeline, 0);
-  self->rtc = gc_rtc_bin_new (gc_whip_client_is_local (self->client));
-  gst_bin_add (GST_BIN (self->pipeline), gc_rtc_bin_get_element (self->rtc));
-  g_signal_connect_object (self->rtc, "notify::state", G_CALLBACK (on_rtc_state), self, 0);
-  bus = gst_element_get_bus (self->pipeline);
-  self->bus_watch = gst_bus_add_watch (bus, on_bus, self);
-  if (self->path != NULL)
-    gc_rtc_bin_bind_interface (self->rtc, self->path->interface,
-                               (const char *const *) self->path->addresses);
-  self->feed = gc_feed_new (self->encoder, &self->identity, self->max_bps);
-  gc_feed_set_muted (self->feed, self->muted);
-  if (!gc_feed_attach (self->feed, GST_BIN (self->pipeline), self->rtc))
-    return FALSE;
-  return gst_element_set_state (self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
-}
-
-/* --- the steps, in the order in which they run --- */
-
-static gboolean
-step_failed (GcPublication *self, GError *error)
-{
-  if (error == NULL)
-    return FALSE;
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_error_free (error);
-  else
-    lose (self, error);
-  return TRUE;
-}
-
-static void
-on_answer_applied (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcPublication) self = user_data;
-  GError *error = NULL;
-
-  gc_rtc_bin_apply_answer_finish (GC_RTC_BIN (source), result, &error);
-  if (!step_failed (self, error) && self->state == GC_PUBLICATION_CONNECTING)
-    set_deadline (self, MIN (self->patience_ms * CONNECT_PATIENCE_RATIO, CONNECT_TIMEOUT_MS));
-}
-
-static void
-on_published (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcPublication) self = user_data;
-  GError *error = NULL;
-  g_autoptr (GBytes) answer
-      = gc_whip_client_publish_finish (GC_WHIP_CLIENT (source), result, &error);
-  gsize length;
-  const char *text;
-
-  if (step_failed (self, error))
-    return;
-  text = g_bytes_get_data (answer, &length);
-  gc_rtc_bin_apply_answer_async (self->rtc, text, length, self->cancellable, on_answer_applied,
-                                 g_object_ref (self));
-}
-
-static void
-on_offer (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcPublication) self = user_data;
-  GError *error = NULL;
-  g_autofree char *offer = gc_rtc_bin_create_finish (GC_RTC_BIN (source), result, &error);
-
-  if (!step_failed (self, error))
-    gc_whip_client_publish_async (self->client, offer, self->patience_ms, self->cancellable,
-                                  on_published, g_object_ref (self));
-}
-
-static void
-offer (GcPublication *self)
-{
-  if (!build (self))
-    {
-      lose (self, g_error_new_literal (GC_ERROR, GC_ERROR_FAILED,
-                                       "a GStreamer plugin for WebRTC is missing"));
-      return;
-    }
-  gc_rtc_bin_add_ice_servers (self->rtc, self->ice_servers);
-  gc_rtc_bin_create_offer_async (self->rtc, self->gathering_ms, self->cancellable, on_offer,
-                                 g_object_ref (self));
-}
-
-static void
-on_ice_servers (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcPublication) self = user_data;
-  GError *error = NULL;
-  GPtrArray *servers
-      = gc_whip_client_get_ice_servers_finish (GC_WHIP_CLIENT (source), result, &error);
-
-  if (step_failed (self, error))
-    return;
-  self->ice_servers = servers;
-  if (!g_cancellable_is_cancelled (self->cancellable))
-    offer (self);
 }
 
 /* --- the object --- */
@@ -378,11 +171,7 @@ gc_publication_start (GcPublication *self)
 {
   g_return_if_fail (GC_IS_PUBLICATION (self) && self->pipeline == NULL);
 
-  if (self->ice_servers != NULL)
-    offer (self);
-  else
-    gc_whip_client_get_ice_servers_async (self->client, self->cancellable, on_ice_servers,
-                                          g_object_ref (self));
+  gc_publication_connect (self);
 }
 
 /**
@@ -544,16 +333,53 @@ gc_publication_get_pacer (GcPublication *self)
   return self->feed != NULL ? gc_feed_get_pacer (self->feed) : NULL;
 }
 
+/* --- closing --- */
+
+typedef struct
+{
+  guint pending;
+  GError *error; /* the server has not been told */
+} Closing;
+
+static void
+closing_free (gpointer data)
+{
+  Closing *closing = data;
+
+  g_clear_error (&closing->error);
+  g_free (closing);
+}
+
+static void
+close_one (GTask *task)
+{
+  Closing *closing = g_task_get_task_data (task);
+
+  if (--closing->pending > 0)
+    return;
+  if (closing->error != NULL)
+    g_task_return_error (task, g_steal_pointer (&closing->error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
 static void
 on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
+  Closing *closing = g_task_get_task_data (task);
 
-  if (gc_whip_client_delete_finish (GC_WHIP_CLIENT (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  gc_whip_client_delete_finish (GC_WHIP_CLIENT (source), result, &closing->error);
+  close_one (task);
+}
+
+static void
+on_left (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  gc_rtc_bin_leave_finish (GC_RTC_BIN (source), result);
+  close_one (task);
 }
 
 /**
@@ -562,17 +388,24 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
  * @callback: called when the server knows, or does not answer
  * @user_data: for @callback
  *
- * Stops sending at once, then tells the server. Main context.
+ * Stops sending at once, then tells the server, and the relays. Main context.
  */
 void
 gc_publication_close_async (GcPublication *self, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  gboolean has_relays = self->rtc != NULL && gc_rtc_bin_has_relays (self->rtc);
+  g_autoptr (GcRtcBin) rtc = has_relays ? g_object_ref (self->rtc) : NULL;
+  Closing *closing = g_new0 (Closing, 1);
 
   g_return_if_fail (GC_IS_PUBLICATION (self));
 
+  g_task_set_task_data (task, closing, closing_free);
   tear_down (self);
-  gc_whip_client_delete_async (self->client, on_deleted, g_steal_pointer (&task));
+  closing->pending = rtc != NULL ? 2 : 1;
+  if (rtc != NULL)
+    gc_rtc_bin_leave_async (rtc, on_left, g_object_ref (task));
+  gc_whip_client_delete_async (self->client, on_deleted, g_object_ref (task));
 }
 
 /**

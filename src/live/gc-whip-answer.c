@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "http/gc-http.h"
+#include "rtc/gc-ice-server.h"
 #include "rtc/gc-web-link.h"
 
 #define RETRY_AFTER_MAX_S 300
@@ -129,6 +130,34 @@ describe (const GError *refusal)
     default:
       return "the media server refuses the stream";
     }
+}
+
+/**
+ * gc_whip_answer_read_ice_servers:
+ * @message: a request that was answered
+ * @anchors: (nullable): the pinned CA of a paired center
+ *
+ * Reads the STUN and TURN servers that are handed out in Link headers (RFC 9725 section 4.6). Who
+ * answers at the center's own name must also show the center's certificate; others are checked
+ * against the system's CAs. Any thread.
+ *
+ * Returns: (transfer full) (element-type GcIceServer): 0 to 8 servers
+ */
+GPtrArray *
+gc_whip_answer_read_ice_servers (SoupMessage *message, GTlsDatabase *anchors)
+{
+  const char *host = g_uri_get_host (soup_message_get_uri (message));
+  GPtrArray *servers = gc_ice_server_parse_link (
+      soup_message_headers_get_list (soup_message_get_response_headers (message), "Link"));
+
+  for (guint i = 0; i < servers->len; i++)
+    {
+      GcIceServer *server = g_ptr_array_index (servers, i);
+
+      if (g_ascii_strcasecmp (server->host, host) == 0)
+        g_set_object (&server->anchors, anchors);
+    }
+  return servers;
 }
 
 /**

@@ -15,6 +15,8 @@ guint
 gc_whip_answer_parse_retry_after (const char *value, const char *date);
 gboolean
 gc_whip_answer_announces (SoupMessage *message, const char *extension);
+GPtrArray *
+gc_whip_answer_read_ice_servers (SoupMessage *message, GTlsDatabase *anchors);
 GError *
 gc_whip_answer_refusal (SoupMessage *message, GBytes *body, guint *retry_after_s);
 

@@ -7,7 +7,6 @@
 #include "base/gc-error.h"
 #include "http/gc-http.h"
 #include "live/gc-whip-answer.h"
-#include "rtc/gc-ice-server.h"
 #include "rtc/gc-sdp.h"
 
 #include <string.h>
@@ -195,17 +194,11 @@ make_message (GcWhipClient *self, const char *method, GUri *uri)
   return message;
 }
 
-static GPtrArray *
-read_ice_servers (SoupMessage *message)
-{
-  return gc_ice_server_parse_link (
-      soup_message_headers_get_list (soup_message_get_response_headers (message), "Link"));
-}
-
 static void
 on_options (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  GcWhipClient *self = g_task_get_source_object (task);
   Request *request = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
@@ -216,7 +209,7 @@ on_options (GObject *source, GAsyncResult *result, gpointer user_data)
   if (body == NULL && g_error_matches (error, GC_ERROR, GC_ERROR_UNTRUSTED))
     g_task_return_error (task, g_steal_pointer (&error));
   else
-    g_task_return_pointer (task, read_ice_servers (request->message),
+    g_task_return_pointer (task, gc_whip_answer_read_ice_servers (request->message, self->anchors),
                            (GDestroyNotify) g_ptr_array_unref);
 }
 
@@ -347,7 +340,7 @@ read_created (GcWhipClient *self, SoupMessage *message, GBytes *body, GError **e
     }
   read_resource (self, message);
   self->handover = gc_whip_answer_announces (message, HANDOVER);
-  self->ice_servers = read_ice_servers (message);
+  self->ice_servers = gc_whip_answer_read_ice_servers (message, self->anchors);
   if (!gc_whip_answer_is_sdp (message) || g_bytes_get_size (body) == 0)
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,

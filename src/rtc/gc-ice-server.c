@@ -56,7 +56,7 @@ read_authority (GcIceServer *server, const char *text, GError **error)
 /**
  * gc_ice_server_parse_url:
  * @url: "stun:host[:port]" (RFC 7064) or "turn[s]:host[:port][?transport=udp|tcp]" (RFC 7065)
- * @error: %GC_ERROR_INVALID
+ * @error: %GC_ERROR_INVALID; %GC_ERROR_UNSUPPORTED for TURN over DTLS, which nobody speaks
  *
  * Any thread.
  *
@@ -89,6 +89,16 @@ gc_ice_server_parse_url (const char *url, GError **error)
           fail (error, "the ICE server's transport is unknown");
           return NULL;
         }
+    }
+  if (strcmp (server->scheme, "turns") == 0)
+    {
+      if (query != NULL && !server->tcp)
+        {
+          g_set_error_literal (error, GC_ERROR, GC_ERROR_UNSUPPORTED,
+                               "TURN over DTLS is not supported");
+          return NULL;
+        }
+      server->tcp = TRUE;
     }
   if (!read_authority (server, rest, error))
     return NULL;
@@ -141,27 +151,45 @@ quote (const char *text)
   return g_string_free (quoted, FALSE);
 }
 
+static char *
+print_host (const char *host, guint16 port)
+{
+  return g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%u" : "%s:%u", host, port);
+}
+
+/**
+ * gc_ice_server_print:
+ * @server: a server
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): its address as gc_ice_server_parse_url() takes it, without credentials
+ */
+char *
+gc_ice_server_print (const GcIceServer *server)
+{
+  g_autofree char *host = print_host (server->host, server->port);
+  const char *transport = server->tcp ? "?transport=tcp" : "?transport=udp";
+
+  return g_strconcat (server->scheme, ":", host,
+                      strcmp (server->scheme, "stun") == 0 ? NULL : transport, NULL);
+}
+
 /**
  * gc_ice_server_print_link:
  * @server: a server
  *
  * Any thread.
  *
- * Returns: (transfer full): the value of a Link header, RFC 9725 section 4.6
+ * Returns: (transfer full): the value of a Link header, RFC 9725 section 4.6; holds the credential
  */
 char *
 gc_ice_server_print_link (const GcIceServer *server)
 {
+  g_autofree char *url = gc_ice_server_print (server);
   GString *link = g_string_new (NULL);
-  gboolean is_stun = strcmp (server->scheme, "stun") == 0;
 
-  g_string_printf (link,
-                   strchr (server->host, ':') != NULL ? "<%s:[%s]:%u%s>; rel=\"ice-server\""
-                                                      : "<%s:%s:%u%s>; rel=\"ice-server\"",
-                   server->scheme, server->host, server->port,
-                   is_stun       ? ""
-                   : server->tcp ? "?transport=tcp"
-                                 : "?transport=udp");
+  g_string_printf (link, "<%s>; rel=\"ice-server\"", url);
   if (server->username != NULL && server->credential != NULL)
     {
       g_autofree char *username = quote (server->username);
@@ -176,6 +204,8 @@ gc_ice_server_print_link (const GcIceServer *server)
 /**
  * gc_ice_server_dup_gst_uri:
  * @server: a server
+ * @address: where it is, as text: webrtcbin looks names up where it likes
+ * @port: its port there; TLS is not webrtcbin's business, but a tunnel's
  *
  * Any thread.
  *
@@ -183,11 +213,9 @@ gc_ice_server_print_link (const GcIceServer *server)
  *   signal take; holds the credential
  */
 char *
-gc_ice_server_dup_gst_uri (const GcIceServer *server)
+gc_ice_server_dup_gst_uri (const GcIceServer *server, const char *address, guint16 port)
 {
-  gboolean is_ipv6 = strchr (server->host, ':') != NULL;
-  g_autofree char *host
-      = g_strdup_printf (is_ipv6 ? "[%s]:%u" : "%s:%u", server->host, server->port);
+  g_autofree char *host = print_host (address, port);
   g_autofree char *username
       = g_uri_escape_string (server->username ? server->username : "", NULL, FALSE);
   g_autofree char *credential
@@ -195,8 +223,9 @@ gc_ice_server_dup_gst_uri (const GcIceServer *server)
 
   if (strcmp (server->scheme, "stun") == 0)
     return g_strdup_printf ("stun://%s", host);
-  return g_strdup_printf ("%s://%s:%s@%s%s", server->scheme, username, credential, host,
-                          server->tcp ? "?transport=tcp" : "");
+  /* Without a word on it, webrtcbin would try both. */
+  return g_strdup_printf ("turn://%s:%s@%s?transport=%s", username, credential, host,
+                          server->tcp ? "tcp" : "udp");
 }
 
 /**
@@ -212,5 +241,7 @@ gc_ice_server_free (GcIceServer *server)
   g_free (server->host);
   g_free (server->username);
   g_free (server->credential);
+  g_clear_object (&server->anchors);
+  g_clear_pointer (&server->addresses, g_ptr_array_unref);
   g_free (server);
 }

@@ -10,9 +10,11 @@ G_BEGIN_DECLS
  * @scheme: stun, turn or turns
  * @host: name or address; IPv6 without brackets
  * @port: 1 to 65535
- * @tcp: whether a TURN server is reached over TCP
+ * @tcp: whether a TURN server is reached over TCP, or TLS over it
  * @username: (nullable): TURN
  * @credential: (nullable): TURN; a secret
+ * @anchors: (nullable): trust for turns; %NULL for the system's CAs
+ * @addresses: (nullable) (element-type utf8): what the name was found to mean, the best first
  *
  * One STUN or TURN server, as a Link header hands it out (RFC 9725 section 4.6).
  */
@@ -24,6 +26,8 @@ typedef struct
   gboolean tcp;
   char *username;
   char *credential;
+  GTlsDatabase *anchors;
+  GPtrArray *addresses;
 } GcIceServer;
 
 GcIceServer *
@@ -33,7 +37,9 @@ gc_ice_server_parse_link (const char *header);
 char *
 gc_ice_server_print_link (const GcIceServer *server);
 char *
-gc_ice_server_dup_gst_uri (const GcIceServer *server);
+gc_ice_server_print (const GcIceServer *server);
+char *
+gc_ice_server_dup_gst_uri (const GcIceServer *server, const char *address, guint16 port);
 void
 gc_ice_server_free (GcIceServer *server);
 

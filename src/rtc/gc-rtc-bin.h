@@ -45,6 +45,12 @@ GcRtcLiveness *
 gc_rtc_bin_get_liveness (GcRtcBin *self);
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers);
+gboolean
+gc_rtc_bin_has_relays (GcRtcBin *self);
+void
+gc_rtc_bin_leave_async (GcRtcBin *self, GAsyncReadyCallback callback, gpointer user_data);
+void
+gc_rtc_bin_leave_finish (GcRtcBin *self, GAsyncResult *result);
 GstPad *
 gc_rtc_bin_add_sender (GcRtcBin *self, guint section, GstCaps *codec);
 void

@@ -4,8 +4,7 @@
 /* What a bin sends, over which servers, and how it fares: gc-rtc-bin.c makes the connection. */
 
 #include "base/gc-error.h"
-#include "rtc/gc-ice-server.h"
-#include "rtc/gc-rtc-bin.h"
+#include "rtc/gc-rtc-bin-private.h"
 
 #include <gst/rtp/rtp.h>
 #include <gst/webrtc/webrtc.h>
@@ -32,7 +31,7 @@ gc_rtc_bin_add_candidate (GcRtcBin *self, guint section, const char *candidate)
 
 /**
  * gc_rtc_bin_add_ice_servers:
- * @self: a bin that has made no offer or answer yet
+ * @self: a bin that has made no offer yet, and is bound to an interface if it is to be
  * @servers: (element-type GcIceServer): STUN and TURN servers; the last STUN server counts
  *
  * Main context.
@@ -40,19 +39,58 @@ gc_rtc_bin_add_candidate (GcRtcBin *self, guint section, const char *candidate)
 void
 gc_rtc_bin_add_ice_servers (GcRtcBin *self, GPtrArray *servers)
 {
-  g_return_if_fail (GC_IS_RTC_BIN (self));
+  g_return_if_fail (GC_IS_RTC_BIN (self) && self->relays == NULL);
 
-  for (guint i = 0; i < servers->len; i++)
-    {
-      const GcIceServer *server = g_ptr_array_index (servers, i);
-      g_autofree char *uri = gc_ice_server_dup_gst_uri (server);
-      gboolean added;
+  if (servers->len > 0)
+    self->relays
+        = gc_rtc_relays_new (servers, self->interface, (const char *const *) self->addresses);
+}
 
-      if (strcmp (server->scheme, "stun") == 0)
-        g_object_set (gc_rtc_bin_get_element (self), "stun-server", uri, NULL);
-      else
-        g_signal_emit_by_name (gc_rtc_bin_get_element (self), "add-turn-server", uri, &added);
-    }
+/**
+ * gc_rtc_bin_has_relays:
+ * @self: a bin
+ *
+ * Returns: whether there are servers to take leave of
+ */
+gboolean
+gc_rtc_bin_has_relays (GcRtcBin *self)
+{
+  return self->relays != NULL;
+}
+
+/**
+ * gc_rtc_bin_leave_async:
+ * @self: a bin that has stopped, and has relays
+ * @callback: (nullable): called when nothing keeps us any more
+ * @user_data: for @callback
+ *
+ * Gives back what TURN servers have given, as otherwise they keep it for ten minutes. Is done when
+ * they have answered, and after a second in any case. A bin that is dropped does the same. Main
+ * context.
+ */
+void
+gc_rtc_bin_leave_async (GcRtcBin *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GcRtcRelays) relays = g_steal_pointer (&self->relays);
+  g_autoptr (GObject) ice = gc_rtc_bin_dup_ice (self);
+
+  g_return_if_fail (relays != NULL);
+
+  gc_rtc_relays_leave (relays, ice,
+                       g_task_new (callback != NULL ? self : NULL, NULL, callback, user_data));
+}
+
+/**
+ * gc_rtc_bin_leave_finish:
+ * @self: a bin
+ * @result: what the callback got
+ */
+void
+gc_rtc_bin_leave_finish (GcRtcBin *self, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, self));
+
+  g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 /**

@@ -4,52 +4,68 @@
 
 #include "rtc/gc-rtc-route.h"
 
-#include <agent.h>
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
+#include "base/gc-socket.h"
+#include "rtc/gc-rtc-bin-private.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (NiceAgent, g_object_unref)
-
-/* All sections share one transport, which libnice calls stream 1. */
-#define STREAM 1
-
-static GObject *
-dup_ice (GcRtcBin *self)
+/**
+ * gc_rtc_bin_dup_ice:
+ * @self: a bin
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): webrtcbin's ICE: it has the thread on which libnice works
+ */
+GObject *
+gc_rtc_bin_dup_ice (GcRtcBin *self)
 {
   GObject *ice = NULL;
 
-  g_object_get (gc_rtc_bin_get_element (self), "ice-agent", &ice, NULL);
+  g_object_get (self->element, "ice-agent", &ice, NULL);
   return ice;
 }
 
-static NiceAgent *
-dup_agent (GcRtcBin *self)
+/**
+ * gc_rtc_bin_dup_agent:
+ * @self: a bin
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): libnice's agent
+ */
+NiceAgent *
+gc_rtc_bin_dup_agent (GcRtcBin *self)
 {
-  g_autoptr (GObject) ice = dup_ice (self);
+  g_autoptr (GObject) ice = gc_rtc_bin_dup_ice (self);
   NiceAgent *agent = NULL;
 
   g_object_get (ice, "agent", &agent, NULL);
   return agent;
 }
 
-/* The kernel looks for a way by the destination alone: it would send a packet that bears one
- * interface's address out of another one. Everybody may do this once for a socket (socket(7)). */
+/* The way to our own tunnels (gc-turn-tunnel.c) is no network's. */
+static gboolean
+is_inside (GSocket *socket)
+{
+  g_autoptr (GSocketAddress) address = g_socket_get_local_address (socket, NULL);
+
+  return G_IS_INET_SOCKET_ADDRESS (address)
+         && g_inet_address_get_is_loopback (
+             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
 static void
 tie (NiceAgent *agent, const char *interface)
 {
-  GPtrArray *sockets = nice_agent_get_sockets (agent, STREAM, NICE_COMPONENT_TYPE_RTP);
+  GPtrArray *sockets = nice_agent_get_sockets (agent, GC_RTC_NICE_STREAM, NICE_COMPONENT_TYPE_RTP);
 
   for (guint i = 0; sockets != NULL && i < sockets->len; i++)
-    if (setsockopt (g_socket_get_fd (g_ptr_array_index (sockets, i)), SOL_SOCKET, SO_BINDTODEVICE,
-                    interface, (socklen_t) strlen (interface))
-            != 0
-        && errno != EPERM)
-      g_debug ("a socket is not tied to %s: %s", interface, g_strerror (errno));
+    if (!is_inside (g_ptr_array_index (sockets, i)))
+      gc_socket_tie (g_ptr_array_index (sockets, i), interface);
   g_clear_pointer (&sockets, g_ptr_array_unref);
 }
 
-/* On libnice's thread, before anything is sent. */
+/* On libnice's thread, before anything is sent; but for the first question to each STUN and TURN
+ * server over UDP, which is asked again half a second later. */
 static void
 on_new_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer interface)
 {
@@ -68,14 +84,14 @@ free_closure (gpointer data, GClosure *closure)
  * @interface: name of a network interface
  * @addresses: (array zero-terminated=1): its addresses, as text
  *
- * The bin will talk over this interface alone, whatever the routes are. TURN servers that are
- * reached over TCP are the exception: those the kernel finds. Main context.
+ * The bin will talk over this interface alone, whatever the routes are: with its peer, and with the
+ * servers that it is given after this. Main context.
  */
 void
 gc_rtc_bin_bind_interface (GcRtcBin *self, const char *interface, const char *const *addresses)
 {
-  g_autoptr (GObject) ice = dup_ice (self);
-  g_autoptr (NiceAgent) agent = dup_agent (self);
+  g_autoptr (GObject) ice = gc_rtc_bin_dup_ice (self);
+  g_autoptr (NiceAgent) agent = gc_rtc_bin_dup_agent (self);
 
   g_return_if_fail (GC_IS_RTC_BIN (self) && interface != NULL);
 
@@ -85,6 +101,9 @@ gc_rtc_bin_bind_interface (GcRtcBin *self, const char *interface, const char *co
 
       g_signal_emit_by_name (ice, "add-local-ip-address", addresses[i], &added);
     }
+  g_set_str (&self->interface, interface);
+  g_strfreev (self->addresses);
+  self->addresses = g_strdupv ((char **) addresses);
   g_signal_connect_data (agent, "new-candidate-full", G_CALLBACK (on_new_candidate),
                          g_strdup (interface), free_closure, 0);
 }
@@ -112,20 +131,23 @@ address_to_string (const NiceAddress *address)
 gboolean
 gc_rtc_bin_find_route (GcRtcBin *self, char **local, char **remote)
 {
-  g_autoptr (NiceAgent) agent = dup_agent (self);
+  g_autoptr (NiceAgent) agent = gc_rtc_bin_dup_agent (self);
   NiceCandidate *ours;
   NiceCandidate *theirs;
   NiceAddress relay;
 
   g_return_val_if_fail (GC_IS_RTC_BIN (self), FALSE);
 
-  if (!nice_agent_get_selected_pair (agent, STREAM, NICE_COMPONENT_TYPE_RTP, &ours, &theirs))
+  if (!nice_agent_get_selected_pair (agent, GC_RTC_NICE_STREAM, NICE_COMPONENT_TYPE_RTP, &ours,
+                                     &theirs))
     return FALSE;
   if (ours->type == NICE_CANDIDATE_TYPE_RELAYED)
     {
       nice_candidate_relay_address (ours, &relay);
       *local = NULL;
       *remote = address_to_string (&relay);
+      if (self->relays != NULL)
+        gc_rtc_relays_find_far_end (self->relays, nice_address_get_port (&relay), remote);
       return TRUE;
     }
   *local = address_to_string (&ours->base_addr);
@@ -145,9 +167,11 @@ gc_rtc_bin_find_route (GcRtcBin *self, char **local, char **remote)
 void
 gc_rtc_bin_pin_route (GcRtcBin *self, const char *interface)
 {
-  g_autoptr (NiceAgent) agent = dup_agent (self);
+  g_autoptr (NiceAgent) agent = gc_rtc_bin_dup_agent (self);
 
   g_return_if_fail (GC_IS_RTC_BIN (self) && interface != NULL);
 
   tie (agent, interface);
+  if (self->relays != NULL)
+    gc_rtc_relays_pin (self->relays, interface);
 }

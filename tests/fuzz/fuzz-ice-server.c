@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     {
       const GcIceServer *server = g_ptr_array_index (servers, i);
       g_autofree char *link = gc_ice_server_print_link (server);
-      g_autofree char *uri = gc_ice_server_dup_gst_uri (server);
+      g_autofree char *uri = gc_ice_server_dup_gst_uri (server, server->host, server->port);
       g_autoptr (GPtrArray) again = gc_ice_server_parse_link (link);
 
       /* What we read we can write, and read again. */

@@ -9,18 +9,14 @@
 - the token is never in what it prints, and it links no GTK
 """
 
-import datetime
 import io
-import ipaddress
 import os
 import subprocess
 import time
 import wave
 
 from aiortc_peer import AiortcPeer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import make_certificate
 from gridcast_e2e import tap
 from publisher import PROGRAM, PublishTest
 from whip_server import WhipServer
@@ -130,33 +126,6 @@ USAGE = [
     (["--whip", "http://127.0.0.1/", "more"], "no arguments"),
     (["--nonsense"], "--nonsense"),
 ]
-
-
-def make_certificate(path):
-    """A CA that is its own server, and its certificate alone in a second file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(certificate + private)
-    alone = path.with_suffix(".ca")
-    alone.write_bytes(certificate)
-    return path, alone
 
 
 def y4m(size, picture):

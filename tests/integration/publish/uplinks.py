@@ -57,6 +57,19 @@ class Uplinks:
         ip("link", "set", f"wan{number}", "master", f"br{number}", namespace="street")
         self.add_route(number)
 
+    def close_to_udp(self, port):
+        """As a firewall does that knows nothing of media: UDP only goes to and from this port here."""
+        for interface in (*(f"br{number}" for number in UPLINKS), "yard"):
+            rule = ["rule", "add", "iif", interface, "ipproto", "udp"]
+            ends = ["sport"] if interface == "yard" else ["dport"]
+            ip(*rule, *ends, port, "priority", 100, "lookup", "main", namespace="street")
+            ip(*rule, "priority", 200, "blackhole", namespace="street")
+
+    def open_to_udp(self):
+        """No longer."""
+        for _ in range(2 * (len(UPLINKS) + 1)):
+            ip("rule", "delete", "ipproto", "udp", namespace="street")
+
     def command(self, *command):
         """Runs it on the handset."""
         return ["ip", "netns", "exec", "handset", *command]

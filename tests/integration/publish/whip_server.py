@@ -4,6 +4,7 @@ misbehave in every way that servers in the field do."""
 
 import http.server
 import socket
+import socketserver
 import ssl
 import threading
 
@@ -63,6 +64,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
+
+    def server_bind(self):
+        """Without a look-up of its own name: in a network of one's own nobody answers that."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
 
     def handle_error(self, *_):
         """A connection that somebody hung up is no news."""

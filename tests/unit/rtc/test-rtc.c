@@ -13,6 +13,7 @@
 #include "rtc/gc-rtc-codec.h"
 #include "rtc/gc-sdp-frag.h"
 #include "rtc/gc-sdp.h"
+#include "rtc/gc-turn-probe.h"
 
 #include <gst/gst.h>
 #include <string.h>
@@ -188,8 +189,8 @@ test_ice_servers (void)
   g_assert_cmpstr (turn->credential, ==, "my \"pass,word");
   g_assert_cmpuint (turn->port, ==, 3478);
   turn = g_ptr_array_index (servers, 2);
-  uri = gc_ice_server_dup_gst_uri (turn);
-  g_assert_cmpstr (uri, ==, "turns://u:p@[2001:db8::1]:443?transport=tcp");
+  uri = gc_ice_server_dup_gst_uri (turn, "::1", 4433);
+  g_assert_cmpstr (uri, ==, "turn://u:p@[::1]:4433?transport=tcp");
   for (guint i = 0; i < servers->len; i++)
     {
       g_autofree char *link = gc_ice_server_print_link (g_ptr_array_index (servers, i));
@@ -197,6 +198,29 @@ test_ice_servers (void)
 
       g_assert_cmpuint (again->len, ==, 1);
     }
+}
+
+static void
+test_ice_servers_transport (void)
+{
+  const char *const urls[][2] = {
+    { "stun:example.net", "stun:example.net:3478" },
+    { "turn:example.net", "turn:example.net:3478?transport=udp" },
+    { "turn:example.net?transport=TCP", "turn:example.net:3478?transport=tcp" },
+    { "turns:example.net", "turns:example.net:5349?transport=tcp" },
+    { "TURNS:[2001:db8::1]:443?transport=tcp", "turns:[2001:db8::1]:443?transport=tcp" },
+  };
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (urls); i++)
+    {
+      g_autoptr (GcIceServer) server = gc_ice_server_parse_url (urls[i][0], NULL);
+      g_autofree char *printed = gc_ice_server_print (server);
+
+      g_assert_cmpstr (printed, ==, urls[i][1]);
+    }
+  g_assert_null (gc_ice_server_parse_url ("turns:example.net?transport=udp", &error));
+  g_assert_error (error, GC_ERROR, GC_ERROR_UNSUPPORTED);
 }
 
 static void
@@ -223,6 +247,28 @@ test_ice_servers_hostile (void)
       g_autoptr (GPtrArray) servers = gc_ice_server_parse_link (headers[i]);
 
       g_assert_cmpuint (servers->len, ==, 0);
+    }
+}
+
+static void
+test_refused_relays (void)
+{
+  const struct
+  {
+    int code;
+    const char *words;
+  } cases[] = {
+    { 401, "credentials" },  { 438, "nonces" },         { 486, "as many relays" },
+    { 508, "none to give" }, { 300, "another server" }, { 499, "refuses" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *reason = gc_turn_probe_explain (cases[i].code);
+      g_autofree char *number = g_strdup_printf ("(%d)", cases[i].code);
+
+      g_assert_nonnull (strstr (reason, cases[i].words));
+      g_assert_true (g_str_has_suffix (reason, number));
     }
 }
 
@@ -256,6 +302,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/rtc/sdp/answers-fit-offers", test_answers);
   g_test_add_func ("/rtc/codec/choice", test_codec_choice);
   g_test_add_func ("/rtc/ice-server/read-and-write", test_ice_servers);
+  g_test_add_func ("/rtc/ice-server/refused", test_refused_relays);
+  g_test_add_func ("/rtc/ice-server/transport", test_ice_servers_transport);
   g_test_add_func ("/rtc/ice-server/hostile", test_ice_servers_hostile);
   g_test_add_func ("/rtc/sdp-frag/candidates", test_fragments);
   return g_test_run ();
