@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "center/gc-relay.h"
+#include "center/gc-turn-secret.h"
 #include "protocol/gc-pairing-code.h"
 #include "rtc/gc-ice-server.h"
 
@@ -49,11 +50,14 @@ find_own_address (void)
 static gboolean
 check_keys (GKeyFile *file, GError **error)
 {
-  static const char *const KEYS[] = { "center/port",        "center/name",      "center/host",
-                                      "center/listen",      "center/console",   "map/tiles",
-                                      "map/attribution",    "map/longitude",    "map/latitude",
-                                      "map/zoom",           "live/ice-servers", "live/turn-user",
-                                      "live/turn-password", "live/viewers",     NULL };
+  static const char *const KEYS[] = { "center/port",        "center/name",
+                                      "center/host",        "center/listen",
+                                      "center/console",     "map/tiles",
+                                      "map/attribution",    "map/longitude",
+                                      "map/latitude",       "map/zoom",
+                                      "live/ice-servers",   "live/turn-user",
+                                      "live/turn-password", "live/turn-secret-file",
+                                      "live/viewers",       NULL };
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (gsize i = 0; groups[i] != NULL; i++)
@@ -166,6 +170,23 @@ check_addresses (const GcCenterConfig *config, GError **error)
 }
 
 static gboolean
+read_turn_secret (GcCenterConfig *config, GKeyFile *file, GError **error)
+{
+  g_autofree char *name = g_key_file_get_string (file, "live", "turn-secret-file", NULL);
+  g_autofree char *path = name != NULL ? g_canonicalize_filename (name, config->data_dir) : NULL;
+
+  if (path == NULL)
+    return TRUE;
+  if (config->turn_user != NULL || config->turn_password != NULL)
+    return invalid (error, "center.conf: % takes the place of “turn-user” and “turn-password”",
+                    "turn-secret-file");
+  config->turn_secret = gc_turn_secret_read (path, error);
+  if (config->turn_secret == NULL)
+    g_prefix_error_literal (error, "center.conf: “turn-secret-file”: ");
+  return config->turn_secret != NULL;
+}
+
+static gboolean
 read_ice_servers (GcCenterConfig *config, GKeyFile *file, GError **error)
 {
   config->ice_servers = g_key_file_get_string_list (file, "live", "ice-servers", NULL, NULL);
@@ -173,6 +194,8 @@ read_ice_servers (GcCenterConfig *config, GKeyFile *file, GError **error)
     config->ice_servers = g_new0 (char *, 1);
   default_text (&config->turn_user, file, "live", "turn-user", NULL);
   default_text (&config->turn_password, file, "live", "turn-password", NULL);
+  if (!read_turn_secret (config, file, error))
+    return FALSE;
   for (gsize i = 0; config->ice_servers[i] != NULL; i++)
     {
       g_autoptr (GcIceServer) server
@@ -180,10 +203,11 @@ read_ice_servers (GcCenterConfig *config, GKeyFile *file, GError **error)
 
       if (server == NULL)
         return invalid (error, "center.conf: % is no STUN or TURN server", config->ice_servers[i]);
-      if (strcmp (server->scheme, "stun") != 0
+      if (strcmp (server->scheme, "stun") != 0 && config->turn_secret == NULL
           && (config->turn_user == NULL || config->turn_password == NULL))
-        return invalid (error, "center.conf: % needs “turn-user” and “turn-password”",
-                        config->ice_servers[i]);
+        return invalid (
+            error, "center.conf: % needs “turn-secret-file”, or “turn-user” and “turn-password”",
+            config->ice_servers[i]);
     }
   return TRUE;
 }
@@ -301,5 +325,6 @@ gc_center_config_free (GcCenterConfig *config)
   if (config->turn_password != NULL)
     explicit_bzero (config->turn_password, strlen (config->turn_password));
   g_free (config->turn_password);
+  g_clear_pointer (&config->turn_secret, gc_turn_secret_free);
   g_free (config);
 }

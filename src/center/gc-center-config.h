@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  *   may be empty
  * @turn_user: (nullable): for those that are TURN servers
  * @turn_password: (nullable): for those that are TURN servers; a secret
+ * @turn_secret: (nullable): what the center shares with them instead, to make credentials; a secret
  * @viewers_max: the most that may watch one live session at the same time
  *
  * What an operator can set.
@@ -42,6 +43,7 @@ typedef struct
   char **ice_servers;
   char *turn_user;
   char *turn_password;
+  char *turn_secret;
   guint viewers_max;
 } GcCenterConfig;
 

@@ -215,6 +215,8 @@ make_relay (const GcCenterConfig *config)
       gc_relay_add_ice_server (relay, config->ice_servers[i], turn ? config->turn_user : NULL,
                                turn ? config->turn_password : NULL, NULL);
     }
+  if (config->turn_secret != NULL)
+    gc_relay_set_turn_secret (relay, config->turn_secret);
   gc_relay_set_viewers_max (relay, config->viewers_max);
   return relay;
 }

@@ -3,9 +3,11 @@
 
 #include "center/gc-relay.h"
 
+#include "base/gc-clock.h"
 #include "center/gc-relay-http.h"
 #include "center/gc-relay-session.h"
 #include "center/gc-reply.h"
+#include "center/gc-turn-secret.h"
 #include "center/gc-whep-endpoint.h"
 #include "center/gc-whip-endpoint.h"
 #include "rtc/gc-ice-server.h"
@@ -21,6 +23,7 @@ struct _GcRelay
 
   GHashTable *sessions; /* id → GcRelaySession */
   GPtrArray *ice_servers;
+  char *turn_secret; /* NULL: they have credentials of their own */
   guint viewers_max;
   GcRelayAuthorize authorize;
   gpointer authorize_data;
@@ -52,6 +55,16 @@ find_session (GcRelay *self, const char *path, const char *prefix, char **resour
   return count == 1 || count == 2 ? g_hash_table_lookup (self->sessions, parts[0]) : NULL;
 }
 
+/* For one request: credentials that name the session, whose terminal the audit log knows. */
+static GPtrArray *
+make_ice_servers (GcRelay *self, GcRelaySession *session)
+{
+  if (self->turn_secret == NULL)
+    return g_ptr_array_ref (self->ice_servers);
+  return gc_turn_secret_sign (self->turn_secret, self->ice_servers,
+                              gc_relay_session_get_id (session), gc_clock_wall_ms () / 1000);
+}
+
 static void
 on_whip (SoupServer *server,
          SoupServerMessage *message,
@@ -63,10 +76,15 @@ on_whip (SoupServer *server,
   g_autofree char *resource = NULL;
   GcRelaySession *session = find_session (self, path, WHIP_PATH, &resource);
 
+  g_autoptr (GPtrArray) ice_servers = NULL;
+
   if (session == NULL)
-    gc_relay_http_reply_no_session (message);
-  else
-    gc_whip_endpoint_handle (message, session, resource, self->ice_servers);
+    {
+      gc_relay_http_reply_no_session (message);
+      return;
+    }
+  ice_servers = make_ice_servers (self, session);
+  gc_whip_endpoint_handle (message, session, resource, ice_servers);
 }
 
 static gboolean
@@ -105,7 +123,11 @@ on_whep (SoupServer *server,
     gc_reply_problem (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "too-many-viewers",
                       "Too many watch at this center");
   else
-    gc_whep_endpoint_handle (message, session, resource, name, self->ice_servers);
+    {
+      g_autoptr (GPtrArray) ice_servers = make_ice_servers (self, session);
+
+      gc_whep_endpoint_handle (message, session, resource, name, ice_servers);
+    }
 }
 
 /* --- the object --- */
@@ -158,6 +180,7 @@ gc_relay_finalize (GObject *object)
 
   g_hash_table_unref (self->sessions);
   g_ptr_array_unref (self->ice_servers);
+  g_clear_pointer (&self->turn_secret, gc_turn_secret_free);
   G_OBJECT_CLASS (gc_relay_parent_class)->finalize (object);
 }
 
@@ -246,6 +269,21 @@ gc_relay_add_ice_server (
   server->credential = g_strdup (credential);
   g_ptr_array_add (self->ice_servers, server);
   return TRUE;
+}
+
+/**
+ * gc_relay_set_turn_secret:
+ * @self: a relay
+ * @secret: what it shares with its TURN servers; from gc_turn_secret_read()
+ *
+ * From now on everybody gets credentials of his own for them. Main context.
+ */
+void
+gc_relay_set_turn_secret (GcRelay *self, const char *secret)
+{
+  g_return_if_fail (GC_IS_RELAY (self) && self->turn_secret == NULL);
+
+  self->turn_secret = g_strdup (secret);
 }
 
 /**

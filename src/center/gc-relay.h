@@ -40,6 +40,8 @@ gboolean
 gc_relay_add_ice_server (
     GcRelay *self, const char *url, const char *username, const char *credential, GError **error);
 void
+gc_relay_set_turn_secret (GcRelay *self, const char *secret);
+void
 gc_relay_set_viewers_max (GcRelay *self, guint viewers_max);
 void
 gc_relay_add_session (GcRelay *self, const char *session, const char *token);

@@ -229,6 +229,29 @@ gc_ice_server_dup_gst_uri (const GcIceServer *server, const char *address, guint
 }
 
 /**
+ * gc_ice_server_copy:
+ * @server: a server
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): the same, as it was handed out: what its name means is not copied
+ */
+GcIceServer *
+gc_ice_server_copy (const GcIceServer *server)
+{
+  GcIceServer *copy = g_new0 (GcIceServer, 1);
+
+  copy->scheme = g_strdup (server->scheme);
+  copy->host = g_strdup (server->host);
+  copy->port = server->port;
+  copy->tcp = server->tcp;
+  copy->username = g_strdup (server->username);
+  copy->credential = g_strdup (server->credential);
+  g_set_object (&copy->anchors, server->anchors);
+  return copy;
+}
+
+/**
  * gc_ice_server_free:
  * @server: (transfer full): a server
  *

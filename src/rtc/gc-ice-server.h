@@ -40,6 +40,8 @@ char *
 gc_ice_server_print (const GcIceServer *server);
 char *
 gc_ice_server_dup_gst_uri (const GcIceServer *server, const char *address, guint16 port);
+GcIceServer *
+gc_ice_server_copy (const GcIceServer *server);
 void
 gc_ice_server_free (GcIceServer *server);
 

@@ -90,6 +90,11 @@ gc_relay_remove_session (GcRelay *self, const char *session)
 }
 
 void
+gc_relay_set_turn_secret (GcRelay *self, const char *secret)
+{
+}
+
+void
 gc_relay_set_viewers_max (GcRelay *self, guint viewers_max)
 {
 }

@@ -77,6 +77,10 @@ obey (GcRelay *relay, const char *line)
     gc_relay_add_session (relay, words[1], words[2]);
   else if (count == 2 && strcmp (words[0], "remove") == 0)
     gc_relay_remove_session (relay, words[1]);
+  else if (count == 2 && strcmp (words[0], "turn") == 0)
+    gc_relay_add_ice_server (relay, words[1], NULL, NULL, NULL);
+  else if (count == 2 && strcmp (words[0], "turn-secret") == 0)
+    gc_relay_set_turn_secret (relay, words[1]);
   else if (count == 2 && strcmp (words[0], "viewers") == 0)
     gc_relay_set_viewers_max (relay, (guint) atoi (words[1]));
   else

@@ -104,6 +104,9 @@ test_file_refused (void)
     "[live]\nice-servers=http://stun.example\n",
     "[live]\nice-servers=stun:stun.example:3478;turn:turn.example\n",
     "[live]\nice-servers=turn:turn.example\nturn-user=u\n",
+    "[live]\nturn-secret-file=missing\n",
+    "[live]\nturn-secret-file=center.conf\n",
+    "[live]\nturn-secret-file=center.conf\nturn-user=u\nturn-password=p\n",
     "[live]\nviewers=0\n",
   };
   g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
@@ -150,6 +153,7 @@ test_sample (void)
 {
   g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
+  g_autofree char *secret = g_build_filename (folder, "turn-secret", NULL);
   g_autofree char *sample
       = g_test_build_filename (G_TEST_DIST, "..", "src", "center", "center.conf", NULL);
   g_autoptr (GRegex) shown = g_regex_new ("^#(?=[a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
@@ -161,13 +165,16 @@ test_sample (void)
   g_assert_true (g_file_get_contents (sample, &text, NULL, NULL));
   said = g_regex_replace_literal (shown, text, -1, 0, "", 0, NULL);
   g_assert_true (g_file_set_contents (path, said, -1, NULL));
+  g_assert_true (g_file_set_contents_full (secret, "a-secret-of-16-or-more\n", -1,
+                                           G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
   config = parse (folder, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (config->name, ==, "Riverside Command");
   g_assert_cmpint (config->map_zoom, ==, 12);
-  g_assert_cmpstr (config->turn_user, ==, "gridcast");
+  g_assert_cmpstr (config->turn_secret, ==, "a-secret-of-16-or-more");
   g_assert_cmpuint (config->viewers_max, ==, 32);
   g_unlink (path);
+  g_unlink (secret);
   g_rmdir (folder);
 }
 
