@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* What is sent at best, and read well from a screen of the center. */
-#define WIDTH 1280
-#define HEIGHT 720
 #define MIN_FPS 24
 #define MAX_FPS 30
 
@@ -101,29 +98,35 @@ cost_of_kind (const GstStructure *structure)
   return gst_structure_has_name (structure, "video/x-h264") ? 1 : INFINITY;
 }
 
-static double
-cost_of_size (int width, int height)
+static int
+get_width (int lines)
 {
-  double size = log2 ((double) width * height) - log2 ((double) WIDTH * HEIGHT);
+  return lines * 16 / 9;
+}
+
+static double
+cost_of_size (int width, int height, int lines)
+{
+  double size = log2 ((double) width * height) - log2 ((double) get_width (lines) * lines);
 
   return size < 0 ? -2 * size : size;
 }
 
 /* Sets the structure's size and rate to the best that it allows. */
 static double
-settle (GstStructure *structure)
+settle (GstStructure *structure, int lines)
 {
   const GValue *offered_width = gst_structure_get_value (structure, "width");
   const GValue *offered_height = gst_structure_get_value (structure, "height");
   const GValue *offered_rate = gst_structure_get_value (structure, "framerate");
   g_auto (GValue) rate = G_VALUE_INIT;
-  int width = offered_width != NULL ? nearest_int (offered_width, WIDTH) : 0;
-  int height = offered_height != NULL ? nearest_int (offered_height, HEIGHT) : 0;
+  int width = offered_width != NULL ? nearest_int (offered_width, get_width (lines)) : 0;
+  int height = offered_height != NULL ? nearest_int (offered_height, lines) : 0;
   double cost = cost_of_kind (structure);
 
   if (width <= 0 || height <= 0 || isinf (cost))
     return INFINITY;
-  cost += cost_of_size (width, height);
+  cost += cost_of_size (width, height, lines);
   gst_structure_set (structure, "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
   if (offered_rate == NULL)
     return cost;
@@ -145,14 +148,15 @@ is_in_memory (const GstCaps *caps, guint at)
 /**
  * gc_camera_format_choose:
  * @offered: (nullable): what a camera can give
+ * @lines: of the wide picture that is wanted, 16 to 2160
  *
- * Finds the format nearest to 1280 x 720 at 24 to 30 pictures a second: a camera left to itself
+ * Finds the format nearest to that size at 24 to 30 pictures a second: a camera left to itself
  * may well give its largest, at five a second, or its smallest. Any thread.
  *
  * Returns: (transfer full): that format, and behind it every other that can be used
  */
 GstCaps *
-gc_camera_format_choose (const GstCaps *offered)
+gc_camera_format_choose (const GstCaps *offered, int lines)
 {
   GstStructure *best = NULL;
   double best_cost = INFINITY;
@@ -162,7 +166,7 @@ gc_camera_format_choose (const GstCaps *offered)
        offered != NULL && !gst_caps_is_any (offered) && i < gst_caps_get_size (offered); i++)
     {
       GstStructure *structure = gst_structure_copy (gst_caps_get_structure (offered, i));
-      double cost = is_in_memory (offered, i) ? settle (structure) : INFINITY;
+      double cost = is_in_memory (offered, i) ? settle (structure, lines) : INFINITY;
 
       if (cost < best_cost)
         {

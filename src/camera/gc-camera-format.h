@@ -8,6 +8,6 @@ G_BEGIN_DECLS
 /* Which of its many formats a camera is asked for. */
 
 GstCaps *
-gc_camera_format_choose (const GstCaps *offered);
+gc_camera_format_choose (const GstCaps *offered, int lines);
 
 G_END_DECLS

@@ -24,7 +24,7 @@ struct _GcCameraList
 {
   GObject parent_instance;
 
-  gboolean audio;
+  int lines;       /* 0: of microphones */
   char *name;      /* of the only device that is wanted, or NULL */
   GArray *entries; /* of Entry, in their order */
   guint arrivals;
@@ -197,7 +197,7 @@ on_added (GcDeviceWatch *watch, GcDeviceProvider *provider, GstDevice *device, g
   if (!is_wanted (self, device, provider))
     return;
   source
-      = gc_media_source_device_new (device, gc_device_provider_get_remote (provider), self->audio);
+      = gc_media_source_device_new (device, gc_device_provider_get_remote (provider), self->lines);
   insert (self, source, device, provider);
 }
 
@@ -240,7 +240,7 @@ on_failed (GcDeviceWatch *watch, const GError *error, gpointer user_data)
 static void
 watch_devices (GcCameraList *self)
 {
-  self->watch = gc_device_watch_new (self->audio);
+  self->watch = gc_device_watch_new (self->lines == 0);
   g_signal_connect (self->watch, "added", G_CALLBACK (on_added), self);
   g_signal_connect (self->watch, "removed", G_CALLBACK (on_removed), self);
   g_signal_connect (self->watch, "changed", G_CALLBACK (on_changed), self);
@@ -303,19 +303,21 @@ is_file (const char *name)
  * @name: (nullable): “pattern” (or “tone”), “none”, a file's path (one that does not exist yet
  * needs a slash in it), or a device's name; %NULL for all that the handset has, cameras at its back
  *   first
- * @audio: microphones instead of cameras
+ * @lines: of the picture that is wanted of a device, 16 to 2160; 0 for microphones instead of
+ *   cameras
  *
  * Main context.
  *
  * Returns: (transfer full): the list
  */
 GcCameraList *
-gc_camera_list_new (const char *name, gboolean audio)
+gc_camera_list_new (const char *name, int lines)
 {
   GcCameraList *self = g_object_new (GC_TYPE_CAMERA_LIST, NULL);
   g_autoptr (GcMediaSource) source = NULL;
+  gboolean audio = lines == 0;
 
-  self->audio = audio;
+  self->lines = lines;
   if (name != NULL && strcmp (name, "none") == 0)
     return self;
   if (name != NULL && strcmp (name, audio ? "tone" : "pattern") == 0)

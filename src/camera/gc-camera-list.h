@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GcCameraList, gc_camera_list, GC, CAMERA_LIST, GObject)
 
 GcCameraList *
-gc_camera_list_new (const char *name, gboolean audio);
+gc_camera_list_new (const char *name, int lines);
 void
 gc_camera_list_ask (GcCameraList *self);
 

@@ -29,7 +29,7 @@ struct _GcMediaSourceDevice
   GstDevice *device;
   GcPipewireRemote *remote; /* NULL unless it is PipeWire’s */
   char *name;
-  gboolean audio;
+  int lines; /* of the picture that is wanted; 0: a microphone */
   gboolean tried;
   int works; /* atomic: whether it ever gave anything */
 };
@@ -73,7 +73,8 @@ choose_format (GcMediaSourceDevice *self, GstElement *filter)
   g_autoptr (GstCaps) offered = gst_device_get_caps (self->device);
   g_autoptr (GstCaps) caps = NULL;
 
-  caps = gc_camera_format_choose (self->tried && !g_atomic_int_get (&self->works) ? NULL : offered);
+  caps = gc_camera_format_choose (self->tried && !g_atomic_int_get (&self->works) ? NULL : offered,
+                                  self->lines);
   g_object_set (filter, "caps", caps, NULL);
   self->tried = TRUE;
 }
@@ -83,7 +84,7 @@ make_pipeline (GcMediaSource *source, GError **error)
 {
   GcMediaSourceDevice *self = GC_MEDIA_SOURCE_DEVICE (source);
   g_autoptr (GstElement) pipeline
-      = gc_media_source_launch (self->audio ? AUDIO_LAUNCH : VIDEO_LAUNCH, error);
+      = gc_media_source_launch (self->lines == 0 ? AUDIO_LAUNCH : VIDEO_LAUNCH, error);
   GstElement *element;
   g_autoptr (GstElement) in = NULL;
 
@@ -91,7 +92,7 @@ make_pipeline (GcMediaSource *source, GError **error)
     return NULL;
   element = make_element (self);
   in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
-  if (!self->audio)
+  if (self->lines > 0)
     choose_format (self, in);
   if (element == NULL || !gst_bin_add (GST_BIN (pipeline), element)
       || !gst_element_link (element, in))
@@ -156,20 +157,20 @@ gc_media_source_device_init (GcMediaSourceDevice *self)
  * gc_media_source_device_new:
  * @device: from a device provider
  * @remote: (nullable): what must stay open while it is used
- * @audio: whether it is a microphone
+ * @lines: of the picture that is wanted, 16 to 2160; 0 for a microphone
  *
  * Main context.
  *
  * Returns: (transfer full): the source
  */
 GcMediaSource *
-gc_media_source_device_new (GstDevice *device, GcPipewireRemote *remote, gboolean audio)
+gc_media_source_device_new (GstDevice *device, GcPipewireRemote *remote, int lines)
 {
   GcMediaSourceDevice *self = g_object_new (GC_TYPE_MEDIA_SOURCE_DEVICE, NULL);
 
   self->device = gst_object_ref (device);
   self->remote = remote != NULL ? g_object_ref (remote) : NULL;
   self->name = gst_device_get_display_name (device);
-  self->audio = audio;
+  self->lines = lines;
   return GC_MEDIA_SOURCE (self);
 }

@@ -11,6 +11,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GcMediaSourceDevice, gc_media_source_device, GC, MEDIA_SOURCE_DEVICE, GObject)
 
 GcMediaSource *
-gc_media_source_device_new (GstDevice *device, GcPipewireRemote *remote, gboolean audio);
+gc_media_source_device_new (GstDevice *device, GcPipewireRemote *remote, int lines);
 
 G_END_DECLS

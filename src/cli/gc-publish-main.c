@@ -301,7 +301,7 @@ open_capture (Program *self, GcCapture *capture, GcCameraList *list)
 static void
 open_camera (Program *self)
 {
-  self->cameras = gc_camera_list_new (self->options.camera, FALSE);
+  self->cameras = gc_camera_list_new (self->options.camera, MIN (self->width, self->height));
   self->video = gc_capture_new ();
   g_signal_connect (self->video, "notify::active", G_CALLBACK (on_camera_active), self);
   self->video_tap = gc_fan_add (gc_capture_get_output (self->video), on_video, self->encoder);
@@ -312,7 +312,7 @@ open_camera (Program *self)
 static void
 open_microphone (Program *self)
 {
-  self->microphones = gc_camera_list_new (self->options.microphone, TRUE);
+  self->microphones = gc_camera_list_new (self->options.microphone, 0);
   self->audio = gc_capture_new ();
   self->audio_tap = gc_fan_add (gc_capture_get_output (self->audio), on_audio, self->encoder);
   open_capture (self, self->audio, self->microphones);

@@ -141,6 +141,22 @@ gc_encoder_kind_works (const GcEncoderKind *kind)
 }
 
 /**
+ * gc_encoder_kind_has_hardware:
+ *
+ * Takes no time where there is none. Main context.
+ *
+ * Returns: whether any hardware that encodes works here
+ */
+gboolean
+gc_encoder_kind_has_hardware (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (KINDS); i++)
+    if (KINDS[i].hardware && gc_encoder_kind_works (&KINDS[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/**
  * gc_encoder_kind_choose:
  * @codec: what is needed
  *

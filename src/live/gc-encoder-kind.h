@@ -31,6 +31,8 @@ const GcEncoderKind *
 gc_encoder_kind_find (const char *factory);
 gboolean
 gc_encoder_kind_works (const GcEncoderKind *kind);
+gboolean
+gc_encoder_kind_has_hardware (void);
 const GcEncoderKind *
 gc_encoder_kind_choose (GcVideoCodec codec);
 void

@@ -10,8 +10,9 @@
 #include "camera/gc-qr-scanner.h"
 #include "live/gc-encoder-kind.h"
 
-/* In both directions: a handset that is held upright takes upright pictures. */
-#define MAX_SIDE 1280
+/* A processor that has to code the picture itself is better spent on fewer lines. */
+#define LINES_HARDWARE 1080
+#define LINES_SOFTWARE 720
 
 struct _GcStudio
 {
@@ -269,6 +270,12 @@ gc_studio_init (GcStudio *self)
                            0);
 }
 
+static int
+get_lines (void)
+{
+  return gc_encoder_kind_has_hardware () ? LINES_HARDWARE : LINES_SOFTWARE;
+}
+
 /**
  * gc_studio_new:
  * @camera: (nullable): as gc_camera_list_new()
@@ -283,8 +290,8 @@ gc_studio_new (const char *camera, const char *microphone)
 {
   GcStudio *self = g_object_new (GC_TYPE_STUDIO, NULL);
 
-  self->cameras = gc_camera_list_new (camera, FALSE);
-  self->microphones = gc_camera_list_new (microphone, TRUE);
+  self->cameras = gc_camera_list_new (camera, get_lines ());
+  self->microphones = gc_camera_list_new (microphone, 0);
   use_camera (self, 0);
   use_microphone (self);
   g_signal_connect_object (self->cameras, "failed", G_CALLBACK (on_cameras_failed), self, 0);
@@ -386,12 +393,14 @@ GcEncoder *
 gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **error)
 {
   g_autoptr (GcEncoder) encoder = NULL;
+  /* In both directions: a handset that is held upright takes upright pictures. */
+  int side = get_lines () * 16 / 9;
 
   g_return_val_if_fail (GC_IS_STUDIO (self), NULL);
 
   if (self->encoder != NULL)
     return self->encoder;
-  encoder = gc_encoder_new (choose_codec (wanted), MAX_SIDE, MAX_SIDE, TRUE, error);
+  encoder = gc_encoder_new (choose_codec (wanted), side, side, TRUE, error);
   if (encoder == NULL || !gc_encoder_start (encoder, error))
     return NULL;
   self->encoder = g_steal_pointer (&encoder);

@@ -191,7 +191,7 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
 static void
 list_cameras (Fixture *fixture)
 {
-  fixture->list = gc_camera_list_new (NULL, FALSE);
+  fixture->list = gc_camera_list_new (NULL, 720);
   g_signal_connect (fixture->list, "failed", G_CALLBACK (on_failed), fixture);
   g_signal_connect (fixture->list, "items-changed", G_CALLBACK (on_items_changed), fixture);
 }
@@ -248,7 +248,7 @@ test_asked (Fixture *fixture, gconstpointer data)
   list_cameras (fixture);
   WAIT_UNTIL (count (fixture) == 1);
   camera_fixture_wait_for_level (&fixture->camera, LEVEL);
-  another = gc_camera_list_new (NULL, FALSE);
+  another = gc_camera_list_new (NULL, 720);
   WAIT_UNTIL (g_list_model_get_n_items (G_LIST_MODEL (another)) == 1);
   g_assert_cmpuint (fixture->asked, ==, 1);
 }

@@ -29,7 +29,7 @@ set_up (Fixture *fixture, gconstpointer data)
   camera_fixture_set_up (&fixture->camera, data);
   media_server_start ();
   fixture->built_in = media_server_plug_in_microphone ("Built-in");
-  fixture->list = gc_camera_list_new (NULL, TRUE);
+  fixture->list = gc_camera_list_new (NULL, 0);
   WAIT_UNTIL (g_list_model_get_n_items (G_LIST_MODEL (fixture->list)) == 1);
 }
 
@@ -62,7 +62,7 @@ static void
 test_sound (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GSubprocess) camera = media_server_plug_in_camera ("Main", "back", 100);
-  g_autoptr (GcCameraList) cameras = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) cameras = gc_camera_list_new (NULL, 720);
   const GstStructure *structure;
   int rate = 0;
   int channels = 0;

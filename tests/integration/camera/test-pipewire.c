@@ -88,7 +88,7 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
 static void
 list_cameras (Fixture *fixture)
 {
-  fixture->list = gc_camera_list_new (NULL, FALSE);
+  fixture->list = gc_camera_list_new (NULL, 720);
 }
 
 static void

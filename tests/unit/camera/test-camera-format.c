@@ -69,7 +69,7 @@ test_case (gconstpointer data)
   const Case *expected = data;
   g_autoptr (GstCaps) offered
       = expected->offered != NULL ? gst_caps_from_string (expected->offered) : NULL;
-  g_autoptr (GstCaps) chosen = gc_camera_format_choose (offered);
+  g_autoptr (GstCaps) chosen = gc_camera_format_choose (offered, 720);
   g_autoptr (GstCaps) first = gst_caps_copy_nth (chosen, 0);
   g_autoptr (GstCaps) wanted
       = gst_caps_from_string (expected->first != NULL ? expected->first : "video/x-raw");
@@ -80,6 +80,25 @@ test_case (gconstpointer data)
   gst_structure_remove_field (gst_caps_get_structure (first, 0), "format");
   g_assert_true (gst_caps_is_equal (first, wanted));
   g_assert_true (gst_caps_is_subset (any, chosen));
+}
+
+/* The same camera, asked for more and less. */
+static void
+test_lines (void)
+{
+  g_autoptr (GstCaps) offered
+      = gst_caps_from_string ("video/x-raw,width={640,1280,1920},height={360,720,1080},"
+                              "framerate=30/1");
+  const int wanted[] = { 1080, 720, 360 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
+    {
+      g_autoptr (GstCaps) chosen = gc_camera_format_choose (offered, wanted[i]);
+      int lines;
+
+      g_assert_true (gst_structure_get_int (gst_caps_get_structure (chosen, 0), "height", &lines));
+      g_assert_cmpint (lines, ==, wanted[i]);
+    }
 }
 
 int
@@ -93,5 +112,6 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (path, &cases[i], test_case);
     }
+  g_test_add_func ("/camera/format/as-many-lines-as-wanted", test_lines);
   return g_test_run ();
 }

@@ -70,7 +70,7 @@ test_names (CameraFixture *fixture, gconstpointer data)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GcCameraList) list = gc_camera_list_new (cases[i].name, cases[i].audio);
+      g_autoptr (GcCameraList) list = gc_camera_list_new (cases[i].name, cases[i].audio ? 0 : 720);
 
       assert_name_at (list, 0, cases[i].expected);
       g_assert_cmpuint (count (list), ==, cases[i].expected != NULL);
@@ -85,7 +85,7 @@ test_hot_plug (CameraFixture *fixture, gconstpointer data)
   TestDevice *back = NULL;
   TestDevice *again = NULL;
 
-  list = gc_camera_list_new (NULL, FALSE);
+  list = gc_camera_list_new (NULL, 720);
   WAIT_UNTIL (count (list) == 1);
   assert_name_at (list, 0, "Selfie");
   back = test_device_plug_in ("Main", "Video/Source", "back");
@@ -104,7 +104,7 @@ test_hot_plug (CameraFixture *fixture, gconstpointer data)
 static void
 test_microphones (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, TRUE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 0);
   TestDevice *monitor = test_device_plug_in ("Loudspeaker", "Audio/Source", "monitor");
   TestDevice *microphone = test_device_plug_in ("Microphone", "Audio/Source", NULL);
 
@@ -121,7 +121,7 @@ test_microphones (CameraFixture *fixture, gconstpointer data)
 static void
 test_twins (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 720);
   TestDevice *one = test_device_plug_in ("Webcam", "Video/Source", NULL);
   TestDevice *two = test_device_plug_in ("Webcam", "Video/Source", NULL);
 
@@ -135,7 +135,7 @@ test_twins (CameraFixture *fixture, gconstpointer data)
 static void
 test_announced_twice (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 720);
   TestDevice *device = test_device_plug_in ("Main", "Video/Source", NULL);
   TestDevice *other = NULL;
 
@@ -154,7 +154,7 @@ test_announced_twice (CameraFixture *fixture, gconstpointer data)
 static void
 test_chosen_microphone (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, TRUE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 0);
   TestDevice *built_in = test_device_plug_in ("Built-in", "Audio/Source", NULL);
   TestDevice *headset = test_device_plug_in ("Headset", "Audio/Source", NULL);
   g_autoptr (GcMediaSource) source = NULL;
@@ -178,7 +178,7 @@ test_chosen_microphone (CameraFixture *fixture, gconstpointer data)
 static void
 test_by_name (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new ("Thermal", FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new ("Thermal", 720);
   TestDevice *other = test_device_plug_in ("Main", "Video/Source", "back");
   TestDevice *wanted = test_device_plug_in ("Thermal", "Video/Source", NULL);
 
@@ -193,7 +193,7 @@ test_by_name (CameraFixture *fixture, gconstpointer data)
 static void
 test_device_breaks (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 720);
   TestDevice *first = test_device_plug_in ("First", "Video/Source", NULL);
   TestDevice *second = test_device_plug_in ("Second", "Video/Source", NULL);
   guint seen;
@@ -218,7 +218,7 @@ test_device_breaks (CameraFixture *fixture, gconstpointer data)
 static void
 test_device_returns (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 720);
   TestDevice *device = test_device_plug_in ("Loose", "Video/Source", NULL);
   guint seen;
 
@@ -247,7 +247,7 @@ static const CameraTurn turns[] = {
 static void
 test_upright (CameraFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, FALSE);
+  g_autoptr (GcCameraList) list = gc_camera_list_new (NULL, 720);
 
   for (gsize i = 0; i < G_N_ELEMENTS (turns); i++)
     {
