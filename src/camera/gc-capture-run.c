@@ -110,17 +110,33 @@ on_sample (GstAppSink *appsink, gpointer user_data)
   return GST_FLOW_OK;
 }
 
+/* Besides errors: that a file holds nothing of what is wanted. A short one may end unnoticed then,
+ * before whoever reads it finds that nobody takes it. */
+static GError *
+read_error (GstMessage *message)
+{
+  g_autoptr (GError) warning = NULL;
+  GError *error = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, NULL);
+  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+    {
+      gst_message_parse_warning (message, &warning, NULL);
+      if (g_error_matches (warning, GST_PARSE_ERROR, GST_PARSE_ERROR_DELAYED_LINK))
+        error = g_steal_pointer (&warning);
+    }
+  return error;
+}
+
 static gboolean
 on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   g_autoptr (GcCaptureRun) self = g_object_ref (user_data);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = read_error (message);
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    {
-      gst_message_parse_error (message, &error, NULL);
-      g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
-    }
+  if (error != NULL)
+    g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
   else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
     g_signal_emit (self, signals[SIGNAL_ENDED], 0);
   return self->bus_watch != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;

@@ -189,6 +189,8 @@ explain (GcCapture *self, const GError *error)
 
   if (is_no_film (error))
     reason = "it is nothing that can be played";
+  else if (g_error_matches (error, GST_PARSE_ERROR, GST_PARSE_ERROR_DELAYED_LINK))
+    reason = "there is no picture or no sound in it";
   else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
     reason = gc_media_source_is_endless (self->source) ? "it has stopped"
                                                        : "there is no picture or no sound in it";
