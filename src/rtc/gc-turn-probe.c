@@ -33,6 +33,8 @@ typedef struct
   GSocket *socket;
   GSource *input;
   GSource *clock;
+  char *
+      ended; /* how the connection ended; the tunnel may know better, and tells it a little later */
 } Probe;
 
 static void
@@ -50,6 +52,7 @@ probe_free (gpointer data)
   g_clear_object (&probe->tunnel);
   g_free (probe->username);
   g_free (probe->credential);
+  g_free (probe->ended);
   g_free (probe);
 }
 
@@ -172,11 +175,7 @@ on_input (GSocket *socket, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
   if (length <= 0)
     {
-      const GError *why = is_stream ? gc_turn_tunnel_get_error (probe->tunnel) : NULL;
-
-      finish (task, g_strdup (why != NULL     ? why->message
-                              : error != NULL ? error->message
-                                              : "it closes the connection"));
+      probe->ended = g_strdup (error != NULL ? error->message : "it closes the connection");
       return G_SOURCE_REMOVE;
     }
   length += (gssize) probe->received;
@@ -193,12 +192,25 @@ on_input (GSocket *socket, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static char *
+dup_ending (Probe *probe)
+{
+  const GError *error = probe->tunnel != NULL ? gc_turn_tunnel_get_error (probe->tunnel) : NULL;
+
+  return g_strdup (error != NULL ? error->message : probe->ended);
+}
+
 static gboolean
 on_clock (gpointer user_data)
 {
   GTask *task = user_data;
   Probe *probe = g_task_get_task_data (task);
 
+  if (probe->ended != NULL)
+    {
+      finish (task, dup_ending (probe));
+      return G_SOURCE_REMOVE;
+    }
   if (g_cancellable_is_cancelled (g_task_get_cancellable (task)) || ++probe->repeats > REPEATS_MAX)
     {
       finish (task, g_strdup ("it does not answer"));

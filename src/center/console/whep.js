@@ -2,6 +2,7 @@
 // Receives one live session by WHEP and keeps trying while it is wanted.
 
 import { Problem, send } from './api.js';
+import { iceServers } from './ice-servers.js';
 
 const GATHERING_LIMIT_MS = 1000;
 const CONNECT_LIMIT_MS = 10000;
@@ -66,9 +67,11 @@ export class WhepPlayer extends EventTarget {
     this.#drop();
     const turn = this.#turn;
     this.#tell('connecting');
-    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-    this.#peer = peer;
     this.#timer = setTimeout(() => this.#again(turn, new Problem('media-timeout', 0)), CONNECT_LIMIT_MS);
+    const servers = await iceServers(this.#session);
+    if (turn !== this.#turn) return;
+    const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: servers });
+    this.#peer = peer;
     try {
       this.#prepare(peer, turn);
       await peer.setLocalDescription(await peer.createOffer());

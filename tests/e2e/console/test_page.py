@@ -3,6 +3,7 @@
 """Promises of the console's page, against the real center:
 
 - setting up and logging in say in words what is wrong, and where
+- of the servers for media that the center hands out, those are used that a browser takes
 - the code for pairing counts down, and is void when the dialog is closed
 - the form for a task says what is missing, takes a place in digits or from the map, and keeps what
   was written while something else is looked at
@@ -163,6 +164,37 @@ class Page(unittest.TestCase):
         self.assertEqual(self.browser.all("dialog"), [])
         self.log_in()
         self.browser.find(".terminal")
+
+    def test_ice_servers(self):
+        """Of the STUN and TURN servers that the center hands out, those are used that a browser takes"""
+        header = ", ".join(
+            [
+                '<stun:stun.example:3478>; rel="ice-server"',
+                '<turns:turn.example:443?transport=tcp>; rel="ice-server"; username="17:s"; credential="a\\"b,c;="',
+                '<turn:turn.example:3478?transport=udp>; rel="ice-server"',
+                '<turn:turn.example:3478>; rel="next"; username="u"; credential="c"',
+                '<https://turn.example/>; rel="ice-server"; username="u"; credential="c"',
+                "<turn:",
+            ]
+        )
+        used = self.browser.driver.execute_async_script(
+            """
+            const [header, done] = arguments;
+            import('/ice-servers.js').then(({ parseIceServers }) => {
+              const iceServers = parseIceServers(header);
+              new RTCPeerConnection({ iceServers }).close();
+              done(iceServers);
+            });
+            """,
+            header,
+        )
+        self.assertEqual(
+            used,
+            [
+                {"urls": "stun:stun.example:3478"},
+                {"urls": "turns:turn.example:443?transport=tcp", "username": "17:s", "credential": 'a"b,c;='},
+            ],
+        )
 
     def test_pairing_code(self):
         """The code counts down, and is void when the dialog is closed"""
