@@ -172,37 +172,14 @@ say_stats (Program *self, const GcLiveStats *stats)
        stats->grade, stats->stills ? ", stills" : "");
 }
 
-/* A number, or null if it is not known, which is said by a negative one. */
-static void
-print_known (const char *name, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  printf ("\"%s\": %s, ", name,
-          value < 0 ? "null" : g_ascii_formatd (text, sizeof text, "%.1f", value));
-}
-
 static void
 say_stats_as_json (Program *self, const GcLiveStats *stats)
 {
-  char loss[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autoptr (GString) json = g_string_new (NULL);
 
-  printf ("{\"elapsed_ms\": %" G_GINT64_FORMAT ", \"width\": %d, \"height\": %d, \"fps\": %u, "
-          "\"camera_fps\": %u, \"left_out\": %u, \"video_bps\": %" G_GINT64_FORMAT
-          ", \"audio_bps\": %" G_GINT64_FORMAT ", \"target_bps\": %" G_GINT64_FORMAT ", ",
-          (g_get_monotonic_time () - self->started_us) / 1000, stats->width, stats->height,
-          stats->fps, stats->camera_fps, stats->left_out, stats->video_bps, stats->audio_bps,
-          stats->target_bps);
-  print_known ("rtt_ms", stats->rtt_ms);
-  print_known ("queue_ms", stats->queue_ms);
-  print_known ("delay_ms", stats->delay_ms);
-  printf (
-      "\"loss\": %s, \"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
-      ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
-      ", \"path\": \"%s\", \"reconnects\": %u, \"limit\": \"%s\", \"grade\": %d, \"stills\": %s}\n",
-      g_ascii_formatd (loss, sizeof loss, "%.4f", stats->loss), stats->frames, stats->key_frames,
-      stats->key_requests, stats->nacks, stats->path, stats->reconnects,
-      gc_live_limit_to_string (stats->limit), stats->grade, stats->stills ? "true" : "false");
+  gc_live_stats_append_json (stats, json);
+  printf ("{\"elapsed_ms\": %" G_GINT64_FORMAT ", %s}\n",
+          (g_get_monotonic_time () - self->started_us) / 1000, json->str);
   fflush (stdout);
 }
 

@@ -133,3 +133,45 @@ gc_live_limit_to_string (GcLiveLimit limit)
 
   return words[limit];
 }
+
+/* A number, or null if it is not known, which is said by a negative one. */
+static void
+append_known (GString *json, const char *name, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (json, "\"%s\": %s, ", name,
+                          value < 0 ? "null" : g_ascii_formatd (text, sizeof text, "%.1f", value));
+}
+
+/**
+ * gc_live_stats_append_json:
+ * @self: figures
+ * @json: where to
+ *
+ * Writes them as the members of an object, without its braces. Any thread.
+ */
+void
+gc_live_stats_append_json (const GcLiveStats *self, GString *json)
+{
+  char loss[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (
+      json,
+      "\"width\": %d, \"height\": %d, \"fps\": %u, \"camera_fps\": %u, \"left_out\": %u, "
+      "\"video_bps\": %" G_GINT64_FORMAT ", \"audio_bps\": %" G_GINT64_FORMAT
+      ", \"target_bps\": %" G_GINT64_FORMAT ", ",
+      self->width, self->height, self->fps, self->camera_fps, self->left_out, self->video_bps,
+      self->audio_bps, self->target_bps);
+  append_known (json, "rtt_ms", self->rtt_ms);
+  append_known (json, "queue_ms", self->queue_ms);
+  append_known (json, "delay_ms", self->delay_ms);
+  g_string_append_printf (
+      json,
+      "\"loss\": %s, \"frames\": %" G_GUINT64_FORMAT ", \"key_frames\": %" G_GUINT64_FORMAT
+      ", \"key_requests\": %" G_GUINT64_FORMAT ", \"nacks\": %" G_GUINT64_FORMAT
+      ", \"path\": \"%s\", \"reconnects\": %u, \"limit\": \"%s\", \"grade\": %d, \"stills\": %s",
+      g_ascii_formatd (loss, sizeof loss, "%.4f", self->loss), self->frames, self->key_frames,
+      self->key_requests, self->nacks, self->path, self->reconnects,
+      gc_live_limit_to_string (self->limit), self->grade, self->stills ? "true" : "false");
+}

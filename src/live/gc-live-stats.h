@@ -100,6 +100,8 @@ void
 gc_live_stats_init (GcLiveStats *self);
 void
 gc_live_stats_judge (GcLiveStats *self);
+void
+gc_live_stats_append_json (const GcLiveStats *self, GString *json);
 const char *
 gc_live_limit_to_string (GcLiveLimit limit);
 

@@ -3,6 +3,7 @@
 
 #include "session/gc-session-private.h"
 
+#include "base/gc-clock.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-live-figures.h"
 
@@ -44,4 +45,20 @@ gc_session_send_figures (GcSession *self)
   body = gc_live_figures_print (&figures);
   envelope = gc_envelope_new (GC_MSG_LIVE_FIGURES, body);
   gc_channel_send (self->channel, envelope);
+}
+
+/**
+ * gc_session_log_figures:
+ * @self: a session
+ *
+ * Keeps on this device how the live video fares, if there is any. Main context.
+ */
+void
+gc_session_log_figures (GcSession *self)
+{
+  const GcLiveStats *stats = gc_live_session_get_stats (self->live);
+
+  if (stats != NULL)
+    gc_live_log_write (self->live_log, gc_live_session_get_id (self->live), gc_clock_wall_ms (),
+                       stats);
 }

@@ -3,6 +3,7 @@
 
 #include "channel/gc-channel.h"
 #include "identity/gc-keyring.h"
+#include "live/gc-live-log.h"
 #include "location/gc-location-source.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
@@ -38,6 +39,7 @@ struct _GcSession
   GcWatchList *watches;
   GcFix *fix;
   guint stats_seconds; /* of live video, counted */
+  GcLiveLog *live_log;
   gboolean on_duty;
   gboolean closing;
 };
@@ -94,6 +96,8 @@ void
 gc_session_watch_stages (GcSession *self);
 void
 gc_session_send_figures (GcSession *self);
+void
+gc_session_log_figures (GcSession *self);
 void
 gc_session_drop_channel (GcSession *self);
 void

@@ -318,6 +318,7 @@ on_live_stats (GcLiveSession *live, gpointer user_data)
   GcSession *self = user_data;
 
   notify_picture (self);
+  gc_session_log_figures (self);
   self->stats_seconds++;
   if (self->stats_seconds % FIGURES_INTERVAL_S == 0 && self->channel != NULL)
     gc_session_send_figures (self);

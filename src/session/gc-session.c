@@ -333,6 +333,7 @@ gc_session_finalize (GObject *object)
   GcSession *self = GC_SESSION (object);
 
   g_free (self->data_dir);
+  gc_live_log_free (self->live_log);
   g_clear_pointer (&self->fix, gc_fix_free);
   G_OBJECT_CLASS (gc_session_parent_class)->finalize (object);
 }
@@ -546,6 +547,7 @@ gc_session_new (const GcSessionOptions *options)
                        ? g_strdup (options->data_dir)
                        : g_build_filename (g_get_user_data_dir (), "gridcast", NULL);
   self->keyring = gc_keyring_new (self->data_dir);
+  self->live_log = gc_live_log_new (self->data_dir);
   self->studio = gc_studio_new (options->camera, options->microphone);
   self->live = gc_live_session_new (self->studio, self->network, self->thrift);
   receiver = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
