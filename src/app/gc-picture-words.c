@@ -18,6 +18,8 @@ grade_word (int grade)
 static const char *
 limit_words (const char *limit)
 {
+  if (g_strcmp0 (limit, "battery") == 0)
+    return C_ ("picture", "saving battery");
   if (g_strcmp0 (limit, "setting") == 0)
     return C_ ("picture", "data limit");
   return NULL;

@@ -326,7 +326,7 @@ start (Program *self, GError **error)
   if (self->encoder == NULL || !gc_encoder_start (self->encoder, error))
     return FALSE;
   if (g_strcmp0 (self->options.mode, "sharp") == 0)
-    gc_encoder_set_mode (self->encoder, GC_QUALITY_SHARP);
+    gc_encoder_set_mode (self->encoder, GC_QUALITY_SHARP, FALSE);
   g_signal_connect (self->encoder, "failed", G_CALLBACK (on_encoder_failed), self);
   open_camera (self);
   if (self->finished)

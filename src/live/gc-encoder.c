@@ -490,15 +490,16 @@ gc_encoder_set_sound (GcEncoder *self, const GcSoundRung *sound)
  * gc_encoder_set_mode:
  * @self: an encoder
  * @mode: what to give up first when the network is thin
+ * @frugal: whether to make no more of pictures than gc_ladder_get_frugal()
  *
  * Takes effect with the next picture that is governed. Any thread.
  */
 void
-gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode)
+gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode, gboolean frugal)
 {
   g_return_if_fail (GC_IS_ENCODER (self));
 
-  gc_picture_control_set_mode (self->control, mode);
+  gc_picture_control_set_mode (self->control, mode, frugal);
 }
 
 /**
@@ -516,10 +517,7 @@ gc_encoder_get_figures (GcEncoder *self, GcEncoderFigures *figures)
   g_mutex_lock (&self->lock);
   *figures = self->figures;
   g_mutex_unlock (&self->lock);
-  figures->mode = gc_picture_control_get_mode (self->control);
-  figures->slow = gc_picture_control_is_slow (self->control);
-  gc_picture_control_get_limits (self->control, &figures->lines, &figures->lines_max,
-                                 &figures->fps_max);
+  gc_picture_control_get_figures (self->control, figures);
 }
 
 /**

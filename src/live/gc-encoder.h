@@ -28,6 +28,7 @@ typedef enum
  * @coded: pictures of these that were coded
  * @coding_us: from the camera until they were coded, µs, summed up
  * @mode: what is given up first
+ * @frugal: whether it makes no more of pictures than gc_ladder_get_frugal()
  * @slow: whether this machine, rather than the network, limits the picture's size
  * @lines: most lines of a wide picture at present; others get as much on their longer side
  * @lines_max: the same on the best of networks
@@ -42,6 +43,7 @@ typedef struct
   guint64 coded;
   gint64 coding_us;
   GcQualityMode mode;
+  gboolean frugal;
   gboolean slow;
   int lines;
   int lines_max;
@@ -87,7 +89,7 @@ gc_encoder_set_bitrate (GcEncoder *self, gint64 bps);
 void
 gc_encoder_set_sound (GcEncoder *self, const GcSoundRung *sound);
 void
-gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode);
+gc_encoder_set_mode (GcEncoder *self, GcQualityMode mode, gboolean frugal);
 void
 gc_encoder_get_figures (GcEncoder *self, GcEncoderFigures *figures);
 void

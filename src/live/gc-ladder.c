@@ -28,6 +28,13 @@ static const GcRung SHARP[] = {
   { 180, 5, 36000 },     { 180, 0, 0 },
 };
 
+/* For a handset that runs low: a seventh or so of the points that are coded at 720 lines, which
+ * still show what happens, or let a sign be read; and the most that these can make use of. */
+static const GcRung FRUGAL[] = {
+  [GC_QUALITY_SMOOTH] = { 360, 15, 300000 },
+  [GC_QUALITY_SHARP] = { 720, 5, 300000 },
+};
+
 static const GcRung *
 get_rungs (GcQualityMode mode, guint *n_rungs)
 {
@@ -46,6 +53,19 @@ find_top (const GcLadder *self)
   while (top + 1 < n_rungs && rungs[top].lines > self->max_lines)
     top++;
   return top;
+}
+
+/**
+ * gc_ladder_get_frugal:
+ * @mode: what to give up first
+ *
+ * Returns: (transfer none): the most that a handset shall do that runs low; its rate is the most
+ *   that it shall send
+ */
+const GcRung *
+gc_ladder_get_frugal (GcQualityMode mode)
+{
+  return &FRUGAL[mode];
 }
 
 /**

@@ -48,6 +48,8 @@ typedef struct
   gint64 high_since_us; /* 0 while it is not enough for the next rung up */
 } GcLadder;
 
+const GcRung *
+gc_ladder_get_frugal (GcQualityMode mode);
 gint64
 gc_rung_get_interval_us (const GcRung *rung);
 

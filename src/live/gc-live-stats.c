@@ -46,10 +46,21 @@ is_made_smaller (const GcLiveStats *self)
          && MAX (self->width, self->height) >= self->lines * WIDE * SMALLER_SHARE;
 }
 
+/* Of the pictures that were left out, those that the path would not take. */
+static gboolean
+lacks_motion (const GcLiveStats *self)
+{
+  double spared = self->frugal
+                      ? MAX ((double) self->camera_fps - gc_ladder_get_frugal (self->mode)->fps, 0)
+                      : 0;
+
+  return self->left_out - spared > self->camera_fps * LEFT_OUT_SHARE;
+}
+
 static gboolean
 is_path_bad (const GcLiveStats *self)
 {
-  return self->stalled || self->stills || self->left_out > self->camera_fps * LEFT_OUT_SHARE
+  return self->stalled || self->stills || lacks_motion (self)
          || MAX (self->queue_ms, 0) + MAX (self->rtt_ms, 0) / 2 > PATH_MAX_MS
          || self->loss > LOSS_MAX;
 }
@@ -66,6 +77,8 @@ find_limit (const GcLiveStats *self)
 {
   if (is_path_bad (self))
     return GC_LIVE_LIMIT_NETWORK;
+  if (self->frugal && self->lines >= gc_ladder_get_frugal (self->mode)->lines)
+    return GC_LIVE_LIMIT_BATTERY;
   if (is_made_smaller (self))
     return self->slow           ? GC_LIVE_LIMIT_ENCODER
            : is_rationed (self) ? GC_LIVE_LIMIT_SETTING
@@ -129,7 +142,7 @@ gc_live_stats_judge (GcLiveStats *self)
 const char *
 gc_live_limit_to_string (GcLiveLimit limit)
 {
-  const char *const words[] = { "nothing", "network", "encoder", "camera", "setting" };
+  const char *const words[] = { "nothing", "network", "encoder", "camera", "battery", "setting" };
 
   return words[limit];
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * @GC_LIVE_LIMIT_NETWORK: the path does not carry more
  * @GC_LIVE_LIMIT_ENCODER: this machine does not code more
  * @GC_LIVE_LIMIT_CAMERA: the camera gives fewer pictures than it should
+ * @GC_LIVE_LIMIT_BATTERY: the battery is to last
  * @GC_LIVE_LIMIT_SETTING: the worker allows it no more over this kind of network
  *
  * What keeps the picture from being better.
@@ -21,6 +22,7 @@ typedef enum
   GC_LIVE_LIMIT_NETWORK,
   GC_LIVE_LIMIT_ENCODER,
   GC_LIVE_LIMIT_CAMERA,
+  GC_LIVE_LIMIT_BATTERY,
   GC_LIVE_LIMIT_SETTING,
 } GcLiveLimit;
 
@@ -51,6 +53,7 @@ typedef enum
  * @fps_max: most pictures a second that it may have now; 0 for one every few seconds
  * @stills: whether the path is so thin that it gets sound, and a picture every few seconds
  * @mode: what is given up first
+ * @frugal: whether it is held back to spare the battery, see gc_ladder_get_frugal()
  * @slow: whether this machine, rather than the path, limits @lines
  * @stalled: whether nothing gets through at present
  * @coding_ms: from the camera until it was coded, ms, mean of the last second; -1 if unknown
@@ -85,6 +88,7 @@ typedef struct
   int fps_max;
   gboolean stills;
   GcQualityMode mode;
+  gboolean frugal;
   gboolean slow;
   gboolean stalled;
   double coding_ms;

@@ -32,7 +32,9 @@ struct _GcPictureControl
   int max_height;
 
   /* What follows is the encoder's thread's alone, but for the mode. */
-  int mode; /* atomic */
+  int mode;       /* atomic */
+  int frugal;     /* atomic */
+  int slow_lines; /* most that this machine codes in time */
   GcLadder ladder;
   const GcRung *rung; /* written atomically */
   GcFrameBudget budget;
@@ -65,8 +67,8 @@ gc_picture_control_new (int max_width, int max_height)
   self->mode = GC_QUALITY_SMOOTH;
   self->fps = USUAL_FPS;
   self->last_time = GST_CLOCK_TIME_NONE;
-  gc_ladder_init (&self->ladder, GC_QUALITY_SMOOTH,
-                  MAX (max_width, max_height) * WIDE_LINES / WIDE_WIDTH);
+  self->slow_lines = MAX (max_width, max_height) * WIDE_LINES / WIDE_WIDTH;
+  gc_ladder_init (&self->ladder, GC_QUALITY_SMOOTH, self->slow_lines);
   gc_frame_budget_init (&self->budget);
   return self;
 }
@@ -94,13 +96,23 @@ gc_picture_control_free (GcPictureControl *self)
  * gc_picture_control_set_mode:
  * @self: a control
  * @mode: what to give up first
+ * @frugal: whether to make no more of pictures than gc_ladder_get_frugal()
  *
  * Any thread.
  */
 void
-gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode)
+gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode, gboolean frugal)
 {
   g_atomic_int_set (&self->mode, (int) mode);
+  g_atomic_int_set (&self->frugal, frugal);
+}
+
+static const GcRung *
+get_frugal (GcPictureControl *self)
+{
+  return g_atomic_int_get (&self->frugal)
+             ? gc_ladder_get_frugal ((GcQualityMode) g_atomic_int_get (&self->mode))
+             : NULL;
 }
 
 /* Encoders share their bits out by the frame rate of their caps, whatever really comes. */
@@ -140,7 +152,11 @@ gc_picture_control_set_rate (GcPictureControl *self, gint64 bps)
 static gint64
 get_interval_us (GcPictureControl *self)
 {
-  return self->rung != NULL ? gc_rung_get_interval_us (self->rung) : USUAL_INTERVAL_US;
+  const GcRung *frugal = get_frugal (self);
+  gint64 interval_us
+      = self->rung != NULL ? gc_rung_get_interval_us (self->rung) : USUAL_INTERVAL_US;
+
+  return frugal != NULL ? MAX (interval_us, gc_rung_get_interval_us (frugal)) : interval_us;
 }
 
 static void
@@ -187,11 +203,14 @@ static void
 climb (GcPictureControl *self, gint64 target_bps)
 {
   GcQualityMode mode = (GcQualityMode) g_atomic_int_get (&self->mode);
+  const GcRung *frugal = get_frugal (self);
   const GcRung *rung;
   gboolean resized;
+  int max_lines;
 
-  if (mode != self->ladder.mode)
-    gc_ladder_init (&self->ladder, mode, self->ladder.max_lines);
+  max_lines = frugal != NULL ? MIN (frugal->lines, self->slow_lines) : self->slow_lines;
+  if (mode != self->ladder.mode || max_lines != self->ladder.max_lines)
+    gc_ladder_init (&self->ladder, mode, max_lines);
   rung = gc_ladder_update (&self->ladder, g_get_monotonic_time (), target_bps);
   if (rung == self->rung)
     return;
@@ -254,7 +273,6 @@ notice_cost (GcPictureControl *self)
 {
   gint64 interval_us = get_interval_us (self);
   double took_us = (double) (g_get_monotonic_time () - self->begun_us);
-  int lines = self->ladder.max_lines;
 
   self->cost_us += (took_us - self->cost_us) / COST_MEMORY;
   self->slow_pictures
@@ -262,10 +280,9 @@ notice_cost (GcPictureControl *self)
   if (self->slow_pictures < SLOW_PICTURES || self->rung == NULL)
     return;
   self->slow_pictures = 0;
-  lines = MAX (self->rung->lines * 3 / 4, LEAST_LINES);
+  self->slow_lines = MAX (self->rung->lines * 3 / 4, LEAST_LINES);
   g_message ("Coding a picture takes %.0f ms: at most %d lines from now on", self->cost_us / 1000,
-             lines);
-  gc_ladder_init (&self->ladder, self->ladder.mode, lines);
+             self->slow_lines);
   g_atomic_int_set (&self->slow, TRUE);
 }
 
@@ -286,48 +303,24 @@ gc_picture_control_made (GcPictureControl *self, gsize bytes)
 }
 
 /**
- * gc_picture_control_is_slow:
+ * gc_picture_control_get_figures:
  * @self: a control
- *
- * Any thread.
- *
- * Returns: whether pictures are smaller than the network would take, since this machine is too slow
- */
-gboolean
-gc_picture_control_is_slow (GcPictureControl *self)
-{
-  return g_atomic_int_get (&self->slow);
-}
-
-/**
- * gc_picture_control_get_limits:
- * @self: a control
- * @lines: (out): most lines of a wide picture at present; others get as much on their longer side
- * @lines_max: (out): the same on the best of networks
- * @fps: (out): most pictures a second at present; 0 for one every few seconds
+ * @figures: gets what pictures may be at present
  *
  * Any thread.
  */
 void
-gc_picture_control_get_limits (GcPictureControl *self, int *lines, int *lines_max, int *fps)
+gc_picture_control_get_figures (GcPictureControl *self, GcEncoderFigures *figures)
 {
   const GcRung *rung = g_atomic_pointer_get (&self->rung);
+  const GcRung *frugal = get_frugal (self);
 
-  *lines_max = MAX (self->max_width, self->max_height) * WIDE_LINES / WIDE_WIDTH;
-  *lines = rung != NULL ? MIN (rung->lines, *lines_max) : *lines_max;
-  *fps = rung != NULL ? rung->fps : USUAL_FPS;
-}
-
-/**
- * gc_picture_control_get_mode:
- * @self: a control
- *
- * Any thread.
- *
- * Returns: what is given up first
- */
-GcQualityMode
-gc_picture_control_get_mode (GcPictureControl *self)
-{
-  return (GcQualityMode) g_atomic_int_get (&self->mode);
+  figures->mode = (GcQualityMode) g_atomic_int_get (&self->mode);
+  figures->slow = g_atomic_int_get (&self->slow);
+  figures->frugal = frugal != NULL;
+  figures->lines_max = MAX (self->max_width, self->max_height) * WIDE_LINES / WIDE_WIDTH;
+  figures->lines = rung != NULL ? MIN (rung->lines, figures->lines_max) : figures->lines_max;
+  figures->fps_max = rung != NULL ? rung->fps : USUAL_FPS;
+  if (frugal != NULL)
+    figures->fps_max = MIN (figures->fps_max, frugal->fps);
 }

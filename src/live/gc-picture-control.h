@@ -16,7 +16,7 @@ gc_picture_control_free (GcPictureControl *self);
 void
 gc_picture_control_use (GcPictureControl *self, GcEncoderPipeline *pipeline);
 void
-gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode);
+gc_picture_control_set_mode (GcPictureControl *self, GcQualityMode mode, gboolean frugal);
 void
 gc_picture_control_set_rate (GcPictureControl *self, gint64 bps);
 gint64
@@ -29,11 +29,7 @@ gc_picture_control_prepare (GcPictureControl *self,
 void
 gc_picture_control_made (GcPictureControl *self, gsize bytes);
 void
-gc_picture_control_get_limits (GcPictureControl *self, int *lines, int *lines_max, int *fps);
-GcQualityMode
-gc_picture_control_get_mode (GcPictureControl *self);
-gboolean
-gc_picture_control_is_slow (GcPictureControl *self);
+gc_picture_control_get_figures (GcPictureControl *self, GcEncoderFigures *figures);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcPictureControl, gc_picture_control_free)
 

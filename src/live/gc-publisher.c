@@ -8,7 +8,6 @@
 #include "live/gc-handover.h"
 
 #define START_BPS 1500000
-#define MAX_BPS 6000000
 #define STATS_INTERVAL_S 1
 /* Sound goes on while nothing gets through, and waits in some queue in front of the first picture
  * that does: it is sent as over a path that carries this. */
@@ -202,6 +201,7 @@ set_encoder_stats (GcPublisher *self)
   self->last_encoder = now;
   stats->mode = now.mode;
   stats->slow = now.slow;
+  stats->frugal = now.frugal;
   stats->lines = now.lines;
   stats->lines_max = now.lines_max;
   stats->fps_max = now.fps_max;
@@ -283,10 +283,10 @@ gc_publisher_class_init (GcPublisherClass *klass)
 static void
 gc_publisher_init (GcPublisher *self)
 {
-  self->max_bps = MAX_BPS;
+  self->max_bps = GC_PUBLISHER_MAX_BPS;
   gc_live_stats_init (&self->stats);
   gc_sound_control_init (&self->sound);
-  gc_rate_control_init (&self->rate, START_BPS, MAX_BPS);
+  gc_rate_control_init (&self->rate, START_BPS, GC_PUBLISHER_MAX_BPS);
 }
 
 /**

@@ -26,6 +26,9 @@ typedef enum
   GC_PUBLISHER_FAILED,
 } GcPublisherState;
 
+/* Most that the picture may take unless it is said otherwise, bit/s. */
+#define GC_PUBLISHER_MAX_BPS 6000000
+
 /* Publishes to one WHIP URL until told to stop, over as many connections as it takes. */
 #define GC_TYPE_PUBLISHER (gc_publisher_get_type ())
 G_DECLARE_FINAL_TYPE (GcPublisher, gc_publisher, GC, PUBLISHER, GObject)

@@ -68,7 +68,8 @@ read_if_there (JsonObject *object, const char *member, double *value, GError **e
 static gboolean
 read_limit (JsonObject *body, const char **limit, GError **error)
 {
-  static const char *const known[] = { "nothing", "network", "encoder", "camera", "setting" };
+  static const char *const known[]
+      = { "nothing", "network", "encoder", "camera", "battery", "setting" };
   const char *word;
 
   *limit = NULL;

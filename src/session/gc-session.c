@@ -526,7 +526,6 @@ gc_session_init (GcSession *self)
 {
   self->network = gc_network_monitor_new ();
   self->battery = gc_battery_new ();
-  self->thrift = gc_thrift_new ();
 }
 
 /**
@@ -549,6 +548,7 @@ gc_session_new (const GcSessionOptions *options)
   self->keyring = gc_keyring_new (self->data_dir);
   self->live_log = gc_live_log_new (self->data_dir);
   self->studio = gc_studio_new (options->camera, options->microphone);
+  self->thrift = gc_thrift_new (self->battery, self->studio);
   self->live = gc_live_session_new (self->studio, self->network, self->thrift);
   receiver = options->nmea_file != NULL ? gc_location_source_replay_new (options->nmea_file)
                                         : gc_location_source_geoclue_new (GC_APP_ID);

@@ -31,6 +31,7 @@ struct _GcStudio
   GcQrScanner *scanner;
   GcEncoder *encoder;
   gboolean sharp;
+  gboolean frugal;
   guint video_tap;
   guint audio_tap;
 };
@@ -375,7 +376,8 @@ static void
 apply_mode (GcStudio *self)
 {
   if (self->encoder != NULL)
-    gc_encoder_set_mode (self->encoder, self->sharp ? GC_QUALITY_SHARP : GC_QUALITY_SMOOTH);
+    gc_encoder_set_mode (self->encoder, self->sharp ? GC_QUALITY_SHARP : GC_QUALITY_SMOOTH,
+                         self->frugal);
 }
 
 /**
@@ -429,6 +431,22 @@ gc_studio_set_sharp (GcStudio *self, gboolean sharp)
   self->sharp = sharp;
   apply_mode (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHARP]);
+}
+
+/**
+ * gc_studio_set_frugal:
+ * @self: a studio
+ * @frugal: whether the encoder that is open, and those to come, spare the battery
+ *
+ * Main context.
+ */
+void
+gc_studio_set_frugal (GcStudio *self, gboolean frugal)
+{
+  g_return_if_fail (GC_IS_STUDIO (self));
+
+  self->frugal = frugal;
+  apply_mode (self);
 }
 
 /**

@@ -26,6 +26,8 @@ gc_studio_open_encoder (GcStudio *self, const char *const *wanted, GError **erro
 void
 gc_studio_set_sharp (GcStudio *self, gboolean sharp);
 void
+gc_studio_set_frugal (GcStudio *self, gboolean frugal);
+void
 gc_studio_close_encoder (GcStudio *self);
 void
 gc_studio_switch_camera (GcStudio *self);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "gc-session"
+
 #include "session/gc-thrift.h"
+
+/* What is left is needed to call for help: at this share of the battery live video is held back,
+ * and is so until a charger feeds it, or until it was changed for another. */
+#define LOW_PERCENT 15
+#define ENOUGH_PERCENT 20
 
 struct _GcThrift
 {
   GObject parent_instance;
 
+  GcBattery *battery;
+  GcStudio *studio;
+  gboolean frugal;
   GcRateLimits limits;
   GcPublisher *publisher; /* while there is one */
 };
@@ -14,14 +24,37 @@ G_DEFINE_FINAL_TYPE (GcThrift, gc_thrift, G_TYPE_OBJECT)
 static void
 apply (GcThrift *self)
 {
-  if (self->publisher != NULL)
-    gc_publisher_set_limits (self->publisher, &self->limits);
+  if (self->publisher == NULL)
+    return;
+  gc_publisher_set_limits (self->publisher, &self->limits);
+  gc_publisher_set_max_bitrate (self->publisher,
+                                self->frugal ? gc_ladder_get_frugal (GC_QUALITY_SMOOTH)->least_bps
+                                             : GC_PUBLISHER_MAX_BPS);
+}
+
+static void
+on_battery (GcThrift *self)
+{
+  int percent = gc_battery_get_percent (self->battery);
+  gboolean frugal = percent >= 0 && percent <= (self->frugal ? ENOUGH_PERCENT - 1 : LOW_PERCENT)
+                    && !gc_battery_is_charging (self->battery);
+
+  if (frugal == self->frugal)
+    return;
+  g_message ("Live video %s", frugal ? "spares the battery" : "need not spare the battery");
+  self->frugal = frugal;
+  gc_studio_set_frugal (self->studio, frugal);
+  apply (self);
 }
 
 static void
 gc_thrift_dispose (GObject *object)
 {
-  g_clear_object (&GC_THRIFT (object)->publisher);
+  GcThrift *self = GC_THRIFT (object);
+
+  g_clear_object (&self->publisher);
+  g_clear_object (&self->battery);
+  g_clear_object (&self->studio);
   G_OBJECT_CLASS (gc_thrift_parent_class)->dispose (object);
 }
 
@@ -39,15 +72,23 @@ gc_thrift_init (GcThrift *self)
 
 /**
  * gc_thrift_new:
+ * @battery: what is to last
+ * @studio: whose encoder is held back when it runs low
  *
  * Main context.
  *
- * Returns: (transfer full): a thrift without limits
+ * Returns: (transfer full): a thrift without limits of data
  */
 GcThrift *
-gc_thrift_new (void)
+gc_thrift_new (GcBattery *battery, GcStudio *studio)
 {
-  return g_object_new (GC_TYPE_THRIFT, NULL);
+  GcThrift *self = g_object_new (GC_TYPE_THRIFT, NULL);
+
+  self->battery = g_object_ref (battery);
+  self->studio = g_object_ref (studio);
+  g_signal_connect_object (battery, "notify", G_CALLBACK (on_battery), self, G_CONNECT_SWAPPED);
+  on_battery (self);
+  return self;
 }
 
 /**

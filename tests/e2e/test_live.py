@@ -8,16 +8,23 @@
 - two terminals are seen at the same time
 - the worker reads afterwards who watched
 - a center that was killed can have live video again, as soon as it is back
+- the dispatcher can ask for details before motion, and the worker can choose otherwise
+- what the terminal knows of its live video is shown in the console: how much it sends, how old the
+  picture is, the round trip, what is given up first, and what holds it back, as a battery that is low
 """
 
+import re
 import signal
 
 from gridcast_e2e import tap, wait
 from gridcast_e2e.dispatcher import USER
 from gridcast_e2e.house import HouseTest
 from gridcast_e2e.pointer import look_away
-from gridcast_e2e.services import Notifications
+from gridcast_e2e.services import Notifications, SystemServices
 from gridcast_e2e.sockets import connections
+
+
+FIGURES = re.compile(r"Sends ([\d,]+) kbit/s, picture \d+ ms old, round trip \d+ ms, [\d.]+ % lost")
 
 
 def sends_media(worker):
@@ -113,6 +120,49 @@ class Live(HouseTest):
         self.dispatcher.ask_for_live(worker.id)
         worker.accept_live()
         self.dispatcher.wait_for_frames(worker.id, 10)
+
+    def test_figures(self):
+        """What the terminal knows of its live video is shown in the console, and what holds it back"""
+        services = SystemServices(self.house.desk)
+        services.tell("power start", "battery 60 2")
+        worker = self.house.hire("Ulla")
+        self.dispatcher.ask_for_live(worker.id)
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        wait.until(lambda: FIGURES.search(self._figures()), lambda: f"figures; there is “{self._figures()}”", 20)
+        sends = FIGURES.search(self._figures())[1]
+        self.assertGreater(int(sends.replace(",", "")), 0)
+        services.tell("battery 12 2")
+        wait.until(lambda: "spare the terminal’s battery" in self._figures(), "the battery in the console", 20)
+        worker.terminal.find("saving battery")
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        services.tell("battery 12 1")
+        wait.until(lambda: "battery" not in self._figures(), "the end of it in the console", 20)
+
+    def test_mode(self):
+        """The dispatcher asks for details, the worker chooses motion, and each sees what holds"""
+        worker = self.house.hire("Vera")
+        self.dispatcher.ask_for_live(worker.id, mode="sharp")
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        wait.until(self._is_sharp, "the dispatcher's choice, as the terminal tells")
+        wait.until(lambda: worker.terminal.is_pressed("See details"), "the dispatcher's choice on the phone")
+        worker.terminal.click("See details")
+        wait.until(lambda: not self._is_sharp(), "the worker's choice in the console", 20)
+        self.dispatcher.end_live(worker.id)
+        self.dispatcher.tile(worker.id, "ended")
+        # The next session begins as most want it.
+        worker.terminal.find("Go live", seconds=20)
+        self.dispatcher.ask_for_live(worker.id)
+        worker.accept_live()
+        self.dispatcher.wait_for_frames(worker.id, 10)
+        self.assertFalse(worker.terminal.is_pressed("See details"))
+
+    def _figures(self):
+        return self.browser.run("return document.querySelector('.tile-figures')?.getAttribute('aria-label') ?? ''")
+
+    def _is_sharp(self):
+        return self.browser.find(".tile [data-action=sharp]").get_attribute("aria-pressed") == "true"
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ export class Figures {
   #inWords(sample) {
     const parts = [t('figures.rate', { rate: this.#rateInWords(sample) })];
     if (known(sample.delay_ms)) parts.push(t('figures.delay', { n: Math.round(sample.delay_ms) }));
+    if (known(sample.rtt_ms)) parts.push(t('figures.rtt', { n: Math.round(sample.rtt_ms) }));
     parts.push(t('figures.loss', { n: Math.round(sample.loss * 1000) / 10 }));
     if (this.#limitInWords(sample)) parts.push(this.#limitInWords(sample));
     return new Intl.ListFormat(languageTag(), { style: 'narrow' }).format(parts);

@@ -108,6 +108,8 @@ test_live (void)
   app_fixture_look (&self, "live-stills");
   g_object_set (self.session, "live-stills", FALSE, "live-grade", 2, "live-limit", "setting", NULL);
   app_fixture_look (&self, "live-limited");
+  g_object_set (self.session, "live-grade", 3, "live-limit", "battery", NULL);
+  app_fixture_look (&self, "live-battery");
   g_object_set (self.session, "live", GC_LIVE_RECONNECTING, NULL);
   app_fixture_look (&self, "live-reconnecting");
   g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);

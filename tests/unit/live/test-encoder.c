@@ -7,7 +7,9 @@
  *  - the bit rate follows while it runs, and so does the size of the camera's picture
  *  - large pictures are scaled down in proportion
  *  - it runs on while sinks come and go, and drops rather than delays when it is behind
- *  - sound comes out as Opus; an encoder without sound ignores it
+ *  - sound comes out as Opus; an encoder without sound ignores it; for a thin path it comes in
+ * fewer and smaller packets
+ *  - to spare the battery every second picture is left out, for as long as it is told so
  */
 
 #include "live/gc-encoder-kind.h"
@@ -336,6 +338,92 @@ test_sound (Fixture *fixture, gconstpointer data)
 }
 
 static void
+feed_sound (Fixture *fixture, guint from_ms, guint to_ms)
+{
+  g_autoptr (GstCaps) caps
+      = gst_caps_from_string ("audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved");
+  guint before = fixture->audio->len;
+
+  for (guint at_ms = from_ms; at_ms < to_ms; at_ms += 10)
+    {
+      g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, 960, NULL);
+      g_autoptr (GstSample) sample = NULL;
+
+      gst_buffer_memset (buffer, 0, (guint8) at_ms, 960);
+      GST_BUFFER_PTS (buffer) = START + at_ms * GST_MSECOND;
+      GST_BUFFER_DURATION (buffer) = 10 * GST_MSECOND;
+      sample = gst_sample_new (buffer, caps, NULL, NULL);
+      gc_encoder_push_audio (fixture->encoder, sample);
+      /* Not faster than it is taken: what waits for too long is dropped. */
+      wait_for (fixture, fixture->audio, before + MAX ((at_ms - from_ms) / 60, 1) - 1);
+    }
+}
+
+static void
+test_thin_sound (Fixture *fixture, gconstpointer data)
+{
+  const GcSoundRung thin = { .bps = 8000, .frame_ms = 60 };
+  guint before;
+
+  feed_sound (fixture, 0, 300);
+  gc_encoder_set_sound (fixture->encoder, &thin);
+  feed_sound (fixture, 300, 600);
+  before = fixture->audio->len;
+  feed_sound (fixture, 600, 1200);
+  g_assert_cmpuint (fixture->audio->len - before, <=, 12);
+  g_assert_cmpuint (fixture->audio->len - before, >=, 8);
+}
+
+static gsize
+be_generous (gint64 interval_us, gint64 *target_bps, gpointer data)
+{
+  *target_bps = 2000000;
+  return 8000;
+}
+
+/* How many of so many pictures are coded. */
+static guint
+count_coded (Fixture *fixture, guint count)
+{
+  GcEncoderFigures before;
+  GcEncoderFigures now;
+
+  gc_encoder_get_figures (fixture->encoder, &before);
+  for (guint i = 1; i <= count; i++)
+    {
+      g_autoptr (GstSample) picture = make_picture (fixture);
+      gint64 deadline_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+      gc_encoder_push_video (fixture->encoder, picture);
+      do
+        {
+          g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+          gc_encoder_get_figures (fixture->encoder, &now);
+          g_thread_yield ();
+        }
+      while (now.coded + now.left_out < before.coded + before.left_out + i);
+    }
+  return (guint) (now.coded - before.coded);
+}
+
+static void
+test_frugal (Fixture *fixture, gconstpointer data)
+{
+  GcEncoderFigures figures;
+
+  gc_encoder_set_governor (fixture->encoder, be_generous, fixture);
+  g_assert_cmpuint (count_coded (fixture, 20), ==, 20);
+  gc_encoder_set_mode (fixture->encoder, GC_QUALITY_SMOOTH, TRUE);
+  g_assert_cmpuint (count_coded (fixture, 20), <=, 11);
+  gc_encoder_get_figures (fixture->encoder, &figures);
+  g_assert_true (figures.frugal);
+  g_assert_cmpint (figures.fps_max, ==, 15);
+  gc_encoder_set_mode (fixture->encoder, GC_QUALITY_SMOOTH, FALSE);
+  g_assert_cmpuint (count_coded (fixture, 20), >=, 19);
+  gc_encoder_remove_governor (fixture->encoder, fixture);
+}
+
+static void
 test_no_sound (void)
 {
   g_autoptr (GError) error = NULL;
@@ -387,6 +475,8 @@ main (int argc, char *argv[])
     { "sinks-come-and-go", test_sinks },
     { "drops-when-behind", test_behind },
     { "sound", test_sound },
+    { "sound-for-a-thin-path", test_thin_sound },
+    { "spares-the-battery", test_frugal },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Promises:
- *  - what keeps the picture from being better is named: nothing, network, encoder, camera or the
- *    worker's own limit
+ *  - what keeps the picture from being better is named: nothing, network, encoder, camera, battery
+ * or the worker's own limit
  *  - a picture every few seconds, with sound, is poor and not stuck
  *  - a camera that gives small pictures, and one that gives 25 a second, are limited by nothing
  *  - the grade is that of the picture's worst property; with nothing through it is 0
@@ -186,6 +186,35 @@ have_less_than_the_ration (GcLiveStats *stats)
 }
 
 static void
+spare_the_battery (GcLiveStats *stats)
+{
+  make_smaller (stats);
+  stats->frugal = TRUE;
+  stats->fps_max = 15;
+  stats->fps = 15;
+  stats->left_out = 15;
+  stats->target_bps = stats->max_bps = 300000;
+}
+
+static void
+spare_it_on_a_thin_path (GcLiveStats *stats)
+{
+  spare_the_battery (stats);
+  stats->target_bps = 60000;
+  stats->lines = 180;
+  stats->width = 320;
+  stats->height = 180;
+}
+
+static void
+spare_it_on_a_bad_path (GcLiveStats *stats)
+{
+  spare_the_battery (stats);
+  stats->fps = 6;
+  stats->left_out = 24;
+}
+
+static void
 know_nothing (GcLiveStats *stats)
 {
   gc_live_stats_init (stats);
@@ -212,6 +241,9 @@ static const Case CASES[] = {
   { "between two of these", wait_between_stills, GC_LIVE_LIMIT_NETWORK, 1 },
   { "made smaller for a limit", be_rationed, GC_LIVE_LIMIT_SETTING, 3 },
   { "the path is below the limit", have_less_than_the_ration, GC_LIVE_LIMIT_NETWORK, 3 },
+  { "the battery is to last", spare_the_battery, GC_LIVE_LIMIT_BATTERY, 3 },
+  { "and the path is thinner", spare_it_on_a_thin_path, GC_LIVE_LIMIT_NETWORK, 1 },
+  { "and the path leaves pictures out", spare_it_on_a_bad_path, GC_LIVE_LIMIT_NETWORK, 2 },
   { "nothing is known", know_nothing, GC_LIVE_LIMIT_CAMERA, 0 },
 };
 
