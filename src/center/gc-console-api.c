@@ -229,13 +229,15 @@ request_live (const GcConsoleRequest *request)
   g_autoptr (JsonObject) live = NULL;
   g_auto (GStrv) video = NULL;
   const char *reason = NULL;
+  gboolean sharp = FALSE;
 
   if (body != NULL
       && gc_json_get_optional_string (body, "reason", MAX_REASON_LENGTH, &reason, &error)
       && gc_json_get_optional_strings (body, "video", GC_LIVE_CODECS_MAX, GC_LIVE_CODEC_MAX_LENGTH,
-                                       &video, &error))
+                                       &video, &error)
+      && (!gc_json_has (body, "sharp") || gc_json_get_boolean (body, "sharp", &sharp, &error)))
     live = gc_live_desk_request (request->parts->desk, request->id, request->user, reason,
-                                 (const char *const *) video, &error);
+                                 (const char *const *) video, sharp, &error);
   if (live != NULL)
     gc_reply_json (request->message, SOUP_STATUS_CREATED, live);
   else if (g_error_matches (error, GC_ERROR, GC_ERROR_UNREACHABLE))

@@ -244,6 +244,7 @@ print_whip (const Session *session)
  * @user: the dispatcher
  * @reason: (nullable): for the worker
  * @video: (nullable): the codecs that the dispatcher's browser can show
+ * @sharp: whether the dispatcher would rather see details than motion
  * @error: %GC_ERROR_NOT_FOUND, %GC_ERROR_UNREACHABLE if it is offline
  *
  * Asks a worker for live video. Where a session is on already, that is the answer.
@@ -256,6 +257,7 @@ gc_live_desk_request (GcLiveDesk *self,
                       const char *user,
                       const char *reason,
                       const char *const *video,
+                      gboolean sharp,
                       GError **error)
 {
   const GcTerminal *known = gc_roster_find (self->roster, terminal);
@@ -282,6 +284,8 @@ gc_live_desk_request (GcLiveDesk *self,
   if (reason != NULL)
     json_object_set_string_member (body, "reason", reason);
   gc_json_set_strings (body, "video", video);
+  if (sharp)
+    json_object_set_boolean_member (body, "sharp", TRUE);
   json_object_set_int_member (body, "expires_s", RING_S);
   json_object_set_object_member (body, "whip", print_whip (session));
   gc_hub_send (self->hub, terminal, GC_MSG_LIVE_REQUEST, body);

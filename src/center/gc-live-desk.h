@@ -21,6 +21,7 @@ gc_live_desk_request (GcLiveDesk *self,
                       const char *user,
                       const char *reason,
                       const char *const *video,
+                      gboolean sharp,
                       GError **error);
 gboolean
 gc_live_desk_end (GcLiveDesk *self, const char *session, const char *user, GError **error);

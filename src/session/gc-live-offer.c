@@ -62,7 +62,9 @@ gc_live_offer_parse (JsonObject *body, GError **error)
       return NULL;
     }
   if (!gc_json_get_optional_strings (body, "video", GC_LIVE_CODECS_MAX, GC_LIVE_CODEC_MAX_LENGTH,
-                                     &offer->video, error))
+                                     &offer->video, error)
+      || (gc_json_has (body, "sharp")
+          && !gc_json_get_boolean (body, "sharp", &offer->sharp, error)))
     return NULL;
   offer->session = g_strdup (session);
   offer->by = g_strdup (by);

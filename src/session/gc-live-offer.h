@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * @expires_s: how long the worker may think, 1 to 300 s
  * @video: (nullable): the codecs that can be shown over there, as “H264”; %NULL if that is not
  * known
+ * @sharp: whether they would rather see details than motion
  *
  * Where the center wants picture and sound: the body of live.request and live.grant.
  */
@@ -30,6 +31,7 @@ typedef struct
   char *token;
   guint expires_s;
   GStrv video;
+  gboolean sharp;
 } GcLiveOffer;
 
 GcLiveOffer *

@@ -246,7 +246,6 @@ static void
 take_request (GcLiveSession *self, JsonObject *body, GError **error)
 {
   g_autoptr (GcLiveOffer) offer = gc_live_offer_parse (body, error);
-  guint expires_s;
 
   if (offer == NULL || g_strcmp0 (offer->session, gc_live_session_get_id (self)) == 0)
     return;
@@ -257,10 +256,11 @@ take_request (GcLiveSession *self, JsonObject *body, GError **error)
     }
   if (self->state != GC_LIVE_IDLE)
     become_idle (self);
-  expires_s = offer->expires_s;
   set_offer (self, g_steal_pointer (&offer));
+  if (self->offer->sharp)
+    gc_studio_set_sharp (self->studio, TRUE);
   set_state (self, GC_LIVE_RINGING);
-  self->timeout = g_timeout_add_seconds (expires_s, on_ring_timeout, self);
+  self->timeout = g_timeout_add_seconds (self->offer->expires_s, on_ring_timeout, self);
   send (self, GC_MSG_LIVE_RINGING, "session", self->offer->session, NULL);
 }
 

@@ -161,6 +161,12 @@ class Screens(HouseTest):
     def test_console_in_both_languages(self):
         """The console speaks Chinese and English on every page"""
         worker = self.house.hire(WORKER, nmea=TRACK)
+        for language, leftovers in (("zh", english_in), ("en", chinese_in)):
+            self.speak(language)
+            self.dispatcher.select(worker.id)
+            self.browser.click(f"li[data-terminal='{worker.id}'] [data-action=live]")
+            self._look_at_console(f"{language}-ask-for-live", leftovers)
+            self.dispatcher.close_dialog()
         self.dispatcher.ask_for_live(worker.id)
         worker.accept_live()
         self.dispatcher.wait_for_frames(worker.id, 10)

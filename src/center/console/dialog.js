@@ -52,9 +52,21 @@ export async function attempt(control, line, work) {
   }
 }
 
+// One of a few, side by side.
+function choiceOf({ name, label, hint, values }) {
+  const title = freshId('choice');
+  const below = freshId('choice');
+  const choices = Object.entries(values).map(([value, text], place) => h('label', { class: 'chip' },
+    h('input', { type: 'radio', name, value, checked: place === 0 }), h('span', { t: text })));
+  return h('div', { class: 'field', role: 'radiogroup', 'aria-labelledby': title, 'aria-describedby': below },
+    h('span', { class: 'choice-label', id: title, t: label }), h('div', { class: 'chips' }, choices),
+    h('p', { class: 'field-hint', id: below, t: hint }));
+}
+
 // Asks before something that cannot be undone, or for a reason. `reason` is null (no field) or
-// { label, required, hint }. `work(reason)` does it; the dialog stays while it fails.
-export function ask({ id, title, text, confirm, kind = 'primary', reason = null, work }) {
+// { label, required, hint }, `choice` null or { name, label, hint, values: { VALUE: label } }, the first
+// being what most want. `work(reason, value)` does it; the dialog stays while it fails.
+export function ask({ id, title, text, confirm, kind = 'primary', reason = null, choice = null, work }) {
   const dialog = openDialog({ id, title, kind: 'narrow' });
   const line = problemLine();
   const input = reason ? field(reason.label, h('textarea', { rows: 3, maxlength: 200, name: 'reason' }), {
@@ -64,6 +76,7 @@ export function ask({ id, title, text, confirm, kind = 'primary', reason = null,
   const form = h('form', { novalidate: true },
     text ? h('p', { class: 'dialog-text', t: text }) : null,
     input?.node,
+    choice ? choiceOf(choice) : null,
     line.node,
     h('div', { class: 'dialog-actions' }, button('dialog.cancel', { onclick: dialog.close }), submit));
   form.addEventListener('submit', async (event) => {
@@ -74,7 +87,8 @@ export function ask({ id, title, text, confirm, kind = 'primary', reason = null,
       input.control.focus();
       return;
     }
-    if (await attempt(submit, line, () => work(value))) dialog.close();
+    const chosen = choice ? new FormData(form).get(choice.name) : undefined;
+    if (await attempt(submit, line, () => work(value, chosen))) dialog.close();
   });
   dialog.body.append(form);
   (input?.control ?? submit).focus();

@@ -29,7 +29,8 @@ export function askForLive(terminal) {
   ask({
     id: 'live-dialog', title: 'live.ask.title', text: ['live.ask.text', { worker: terminal.worker }], confirm: 'live.ask.do',
     reason: { label: 'live.ask.reason', hint: 'live.ask.reason.hint' },
-    work: async (reason) => store.putLive(await api.askLive(terminal.id, reason, decodableVideo())),
+    choice: { name: 'mode', label: 'live.ask.mode', hint: 'live.ask.mode.hint', values: { smooth: 'live.ask.smooth', sharp: 'live.ask.sharp' } },
+    work: async (reason, mode) => store.putLive(await api.askLive(terminal.id, reason, decodableVideo(), mode === 'sharp')),
   });
 }
 

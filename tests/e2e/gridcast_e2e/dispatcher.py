@@ -155,11 +155,13 @@ class Dispatcher:
 
     # --- live video ---
 
-    def ask_for_live(self, terminal, reason=""):
+    def ask_for_live(self, terminal, reason="", mode=None):
         self.select(terminal)
         self.browser.click(f"li[data-terminal='{terminal}'] [data-action=live]")
         if reason:
             self.browser.write("#live-dialog textarea[name=reason]", reason)
+        if mode:
+            self.browser.click(f"#live-dialog label:has(input[value={mode}])")
         self.browser.click("#live-dialog button[type=submit]")
         self.browser.gone("#live-dialog")
 

@@ -151,6 +151,11 @@ class Terminal:
             swallow=GONE,
         )
 
+    def is_pressed(self, name):
+        """Whether the button with this name, one that stays pressed, is so."""
+        states = self.find(name, PRESSABLE).get_state_set()
+        return states.contains(Atspi.StateType.PRESSED) or states.contains(Atspi.StateType.CHECKED)
+
     def gone(self, name, seconds=15, roles=None):
         wait.until(
             lambda: self.look(name, roles) is None, f"“{name}” to leave the terminal", seconds, swallow=GONE

@@ -391,6 +391,7 @@ test_live_asked (Scene *scene, gconstpointer data)
   video = json_object_get_array_member (request->body, "video");
   g_assert_cmpuint (json_array_get_length (video), ==, 1);
   g_assert_cmpstr (json_array_get_string_element (video, 0), ==, "VP8");
+  g_assert_false (json_object_has_member (request->body, "sharp"));
   whip = json_object_get_object_member (request->body, "whip");
   g_assert_cmpstr (json_object_get_string_member (whip, "token"), ==,
                    fake_relay_get_token (session));
@@ -414,6 +415,20 @@ test_live_asked (Scene *scene, gconstpointer data)
   end = channel_take (scene->channel, GC_MSG_LIVE_END);
   g_assert_cmpstr (json_object_get_string_member (end->body, "session"), ==, session);
   g_assert_null (fake_relay_get_token (session));
+}
+
+/* What a thin network is to be spent on, from the beginning. */
+static void
+test_live_sharp (Scene *scene, gconstpointer data)
+{
+  g_autofree char *path = g_strdup_printf ("/api/terminals/%s/live", scene->terminal);
+  g_autoptr (Answer) wrong = fixture_request (&scene->base, "POST", path, "{\"sharp\": \"yes\"}");
+  g_autoptr (Answer) answer = fixture_request (&scene->base, "POST", path, "{\"sharp\": true}");
+  g_autoptr (GcEnvelope) request = channel_take (scene->channel, GC_MSG_LIVE_REQUEST);
+
+  g_assert_cmpuint (wrong->status, ==, 400);
+  g_assert_cmpuint (answer->status, ==, 201);
+  g_assert_true (json_object_get_boolean_member (request->body, "sharp"));
 }
 
 static void
@@ -558,6 +573,7 @@ main (int argc, char *argv[])
   ADD ("/center/dispatch/events-need-login-and-origin", test_events_need_login_and_origin);
   ADD ("/center/dispatch/live-asked", test_live_asked);
   ADD ("/center/dispatch/live-declined", test_live_declined);
+  ADD ("/center/dispatch/live-begins-sharp", test_live_sharp);
   ADD ("/center/dispatch/live-started-by-the-worker", test_live_started);
   ADD ("/center/dispatch/live-offline", test_live_offline);
   ADD ("/center/dispatch/live-of-others-is-out-of-reach", test_live_of_others);
