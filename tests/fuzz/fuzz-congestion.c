@@ -12,6 +12,7 @@
 #define MAX_BPS 4000000
 #define START_US G_GINT64_CONSTANT (3000000000)
 #define INTERVAL_US 33333
+#define STILL_US (4 * G_USEC_PER_SEC)
 #define ARRIVALS_MAX 64
 
 int
@@ -68,6 +69,9 @@ ask (Story *story)
   /* The first is for half a second. */
   g_assert (grant <= MAX_BPS / 8 / 2);
   gc_congestion_wants_probe (story->congestion, story->now_us);
+  /* One every few seconds is small. */
+  g_assert (gc_congestion_grant (story->congestion, story->now_us, STILL_US) <= 12000);
+  g_assert (gc_congestion_get_still_bps (story->congestion) > 0);
   return grant;
 }
 
