@@ -5,6 +5,7 @@
 
 #include "live/gc-publication-private.h"
 
+#include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "rtc/gc-rtc-route.h"
 
@@ -149,6 +150,8 @@ on_published (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (step_failed (self, error))
     return;
+  /* The offer and its answer took one at least. */
+  gc_rtc_bin_hasten (self->rtc, gc_clock_monotonic_ms () - self->offered_ms);
   text = g_bytes_get_data (answer, &length);
   gc_rtc_bin_apply_answer_async (self->rtc, text, length, self->cancellable, on_answer_applied,
                                  g_object_ref (self));
@@ -161,9 +164,11 @@ on_offer (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autofree char *offer = gc_rtc_bin_create_finish (GC_RTC_BIN (source), result, &error);
 
-  if (!step_failed (self, error))
-    gc_whip_client_publish_async (self->client, offer, self->patience_ms, self->cancellable,
-                                  on_published, g_object_ref (self));
+  if (step_failed (self, error))
+    return;
+  self->offered_ms = gc_clock_monotonic_ms ();
+  gc_whip_client_publish_async (self->client, offer, self->patience_ms, self->cancellable,
+                                on_published, g_object_ref (self));
 }
 
 static void

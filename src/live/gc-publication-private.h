@@ -21,6 +21,7 @@ struct _GcPublication
   guint patience_ms;
   guint gathering_ms;
   gboolean held;
+  gint64 offered_ms;   /* when the offer was sent */
   gint64 key_frame_ms; /* when the first one was seen to have been sent */
   GcPublicationState state;
   GError *error;

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 void
 gc_rtc_bin_bind_interface (GcRtcBin *self, const char *interface, const char *const *addresses);
+void
+gc_rtc_bin_hasten (GcRtcBin *self, gint64 round_trip_ms);
 gboolean
 gc_rtc_bin_find_route (GcRtcBin *self, char **local, char **remote);
 void

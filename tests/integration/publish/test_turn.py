@@ -7,7 +7,7 @@ not ours (aiortc):
 - what the system's CAs do not vouch for is not spoken to over TLS, nor what a pinned CA does not
 - it is reached over the uplink that the connection uses, whatever the kernel would rather have
 - a relay that refuses, is silent or is a stranger holds nothing up, and the log says why it is not used
-- a relay gets back what it has given
+- a relay is not used where it is not needed, and gets back what it has given
 """
 
 import socket
@@ -168,7 +168,8 @@ class Unused(TurnTest):
         self.assertNotIn(PASSWORD, publisher.log())
 
     def test_direct(self):
-        """Relays that never answer keep media neither from the direct way nor from their end"""
+        """A good relay is not used where there is a direct way, and silent ones hold nothing up"""
+        self.serve()
         silent = socket.socket(type=socket.SOCK_DGRAM)
         self.addCleanup(silent.close)
         silent.bind((HERE, 0))
@@ -176,9 +177,11 @@ class Unused(TurnTest):
         self.addCleanup(dumb.close)
         self.uplinks.open_to_udp()
         ports = [end.getsockname()[1] for end in (silent, dumb)]
-        publisher = self.start(link(f"turn:{HERE}:{ports[0]}"), link(f"turns:{HERE}:{ports[1]}"))
+        publisher = self.start(link(f"turn:{HERE}:{ports[0]}"), link(f"turns:{HERE}:{ports[1]}"), link(UDP))
+        self.says(publisher, "path host")
         self.flows(publisher)
         self.finish(publisher)
+        self.assertNotIn("path relay", publisher.log())
 
 
 if __name__ == "__main__":
