@@ -13,6 +13,8 @@
  * seconds, and between pictures. */
 #define PATIENCE_FIRST_S 10
 #define PATIENCE_S 5
+/* PipeWire has been seen to hold on to a camera that was unplugged while it was opened. */
+#define CLOSING_MAX_S 5
 
 struct _GcCapture
 {
@@ -21,7 +23,8 @@ struct _GcCapture
   GcMediaSource *source;
   gulong source_handler;
   GcCaptureRun *run;
-  guint closing; /* runs whose devices are not free yet */
+  GcCaptureRun *closing; /* whose device is not free yet */
+  guint overdue;
   guint retry;
   guint patience;
   GcBackoff backoff;
@@ -71,12 +74,33 @@ on_retry (gpointer user_data)
 }
 
 static void
+let_go (GcCapture *self)
+{
+  g_clear_handle_id (&self->overdue, g_source_remove);
+  if (self->closing != NULL)
+    g_signal_handlers_disconnect_by_data (self->closing, self);
+  g_clear_object (&self->closing);
+}
+
+static void
 on_closed (GcCaptureRun *run, gpointer user_data)
 {
   GcCapture *self = user_data;
 
-  self->closing--;
+  let_go (self);
   open_run (self);
+}
+
+static gboolean
+on_overdue (gpointer user_data)
+{
+  GcCapture *self = user_data;
+
+  g_message ("A device is not let go of, and is not waited for");
+  self->overdue = 0;
+  let_go (self);
+  open_run (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -89,9 +113,9 @@ close_run (GcCapture *self)
       g_signal_handlers_disconnect_by_data (self->run, self);
       g_signal_connect_object (self->run, "closed", G_CALLBACK (on_closed), self, 0);
       gc_capture_run_close (self->run);
-      self->closing++;
+      self->closing = g_steal_pointer (&self->run);
+      self->overdue = g_timeout_add_seconds (CLOSING_MAX_S, on_overdue, self);
     }
-  g_clear_object (&self->run);
   set_active (self, FALSE);
 }
 
@@ -224,7 +248,7 @@ open_run (GcCapture *self)
   g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!self->wanted || self->source == NULL || self->run != NULL || self->closing > 0
+  if (!self->wanted || self->source == NULL || self->run != NULL || self->closing != NULL
       || self->retry != 0)
     return;
   pipeline = gc_media_source_make_pipeline (self->source, &error);
@@ -257,6 +281,7 @@ gc_capture_dispose (GObject *object)
   GcCapture *self = GC_CAPTURE (object);
 
   close_run (self);
+  let_go (self);
   g_clear_signal_handler (&self->source_handler, self->source);
   g_clear_object (&self->source);
   G_OBJECT_CLASS (gc_capture_parent_class)->dispose (object);

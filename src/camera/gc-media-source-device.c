@@ -42,18 +42,19 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 static GstElement *
-make_element (GcMediaSourceDevice *self)
+make_element (GcMediaSourceDevice *self, GcPipewireRemote *remote)
 {
   GstElement *element = gst_device_create_element (self->device, NULL);
   g_autoptr (GstPad) pad = NULL;
 
   if (element == NULL)
     return NULL;
-  if (self->remote != NULL)
+  if (remote != NULL)
     {
       g_autoptr (GstStructure) properties = gst_structure_from_string (STREAM_PROPERTIES, NULL);
 
-      g_object_set (element, "client-name", CLIENT_NAME, "stream-properties", properties, NULL);
+      g_object_set (element, "client-name", CLIENT_NAME, "stream-properties", properties, "fd",
+                    gc_pipewire_remote_get_fd (remote), NULL);
       /* When a camera goes, PipeWire unmaps its pictures, whoever is looking at them: copies stay.
        */
       g_object_set (element, "use-bufferpool", FALSE, NULL);
@@ -85,12 +86,14 @@ make_pipeline (GcMediaSource *source, GError **error)
   GcMediaSourceDevice *self = GC_MEDIA_SOURCE_DEVICE (source);
   g_autoptr (GstElement) pipeline
       = gc_media_source_launch (self->lines == 0 ? AUDIO_LAUNCH : VIDEO_LAUNCH, error);
+  g_autoptr (GcPipewireRemote) remote
+      = self->remote != NULL ? gc_pipewire_remote_dup (self->remote) : NULL;
   GstElement *element;
   g_autoptr (GstElement) in = NULL;
 
   if (pipeline == NULL)
     return NULL;
-  element = make_element (self);
+  element = make_element (self, remote);
   in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
   if (self->lines > 0)
     choose_format (self, in);
@@ -100,8 +103,8 @@ make_pipeline (GcMediaSource *source, GError **error)
       g_set_error (error, GC_ERROR, GC_ERROR_FAILED, "%s cannot be used", self->name);
       return NULL;
     }
-  if (self->remote != NULL)
-    g_object_set_data_full (G_OBJECT (pipeline), "remote", g_object_ref (self->remote),
+  if (remote != NULL)
+    g_object_set_data_full (G_OBJECT (pipeline), "remote", g_steal_pointer (&remote),
                             g_object_unref);
   return g_steal_pointer (&pipeline);
 }

@@ -12,6 +12,7 @@ struct _GcPipewireRemote
   GObject parent_instance;
 
   int fd;
+  gboolean by_portal;
   guint watch;
 };
 
@@ -63,9 +64,16 @@ gc_pipewire_remote_init (GcPipewireRemote *self)
 {
 }
 
+static void
+watch (GcPipewireRemote *self)
+{
+  /* Without G_IO_IN: reading is for those who speak PipeWire on their copies of it. */
+  self->watch = g_unix_fd_add (self->fd, G_IO_HUP | G_IO_ERR, on_hang_up, self);
+}
+
 /**
  * gc_pipewire_remote_new:
- * @fd: (transfer full): a socket that PipeWire listens to
+ * @fd: (transfer full): what the Camera portal has opened
  *
  * Main context.
  *
@@ -77,8 +85,8 @@ gc_pipewire_remote_new (int fd)
   GcPipewireRemote *self = g_object_new (GC_TYPE_PIPEWIRE_REMOTE, NULL);
 
   self->fd = fd;
-  /* Without G_IO_IN: reading is for those who speak PipeWire on their copies of it. */
-  self->watch = g_unix_fd_add (fd, G_IO_HUP | G_IO_ERR, on_hang_up, self);
+  self->by_portal = TRUE;
+  watch (self);
   return self;
 }
 
@@ -104,6 +112,33 @@ gc_pipewire_remote_find_socket (void)
   return folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
 }
 
+static int
+open_socket (GError **error)
+{
+  g_autofree char *path = gc_pipewire_remote_find_socket ();
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "PipeWire does not run");
+      return -1;
+    }
+  address = g_unix_socket_address_new (path);
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                         &local_error);
+  if (socket != NULL)
+    g_socket_set_blocking (socket, FALSE);
+  if (socket == NULL || !g_socket_connect (socket, address, NULL, &local_error))
+    {
+      g_set_error (error, GC_ERROR, GC_ERROR_UNREACHABLE, "PipeWire does not answer: %s",
+                   local_error->message);
+      return -1;
+    }
+  return fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3);
+}
+
 /**
  * gc_pipewire_remote_connect:
  * @error: %GC_ERROR_NOT_FOUND if PipeWire is not there, %GC_ERROR_UNREACHABLE if it does not answer
@@ -115,28 +150,38 @@ gc_pipewire_remote_find_socket (void)
 GcPipewireRemote *
 gc_pipewire_remote_connect (GError **error)
 {
-  g_autofree char *path = gc_pipewire_remote_find_socket ();
-  g_autoptr (GSocketAddress) address = NULL;
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GError) local_error = NULL;
+  int fd = open_socket (error);
+  GcPipewireRemote *self;
 
-  if (path == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_NOT_FOUND, "PipeWire does not run");
-      return NULL;
-    }
-  address = g_unix_socket_address_new (path);
-  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
-                         &local_error);
-  if (socket != NULL)
-    g_socket_set_blocking (socket, FALSE);
-  if (socket == NULL || !g_socket_connect (socket, address, NULL, &local_error))
-    {
-      g_set_error (error, GC_ERROR, GC_ERROR_UNREACHABLE, "PipeWire does not answer: %s",
-                   local_error->message);
-      return NULL;
-    }
-  return gc_pipewire_remote_new (fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3));
+  if (fd < 0)
+    return NULL;
+  self = g_object_new (GC_TYPE_PIPEWIRE_REMOTE, NULL);
+  self->fd = fd;
+  watch (self);
+  return self;
+}
+
+/**
+ * gc_pipewire_remote_dup:
+ * @self: a connection
+ *
+ * Errors concern a connection as a whole: when a camera goes while it is used, whoever shares the
+ * connection may hear no more of other cameras. Any thread.
+ *
+ * Returns: (transfer full): another connection to the same PipeWire, which does not tell when it is
+ *   closed; @self if it came from a portal, which has to be asked, or if there is none to be had
+ */
+GcPipewireRemote *
+gc_pipewire_remote_dup (GcPipewireRemote *self)
+{
+  int fd = self->by_portal ? -1 : open_socket (NULL);
+  GcPipewireRemote *another;
+
+  if (fd < 0)
+    return g_object_ref (self);
+  another = g_object_new (GC_TYPE_PIPEWIRE_REMOTE, NULL);
+  another->fd = fd;
+  return another;
 }
 
 /**

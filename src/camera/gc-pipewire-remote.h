@@ -17,6 +17,8 @@ GcPipewireRemote *
 gc_pipewire_remote_connect (GError **error);
 char *
 gc_pipewire_remote_find_socket (void);
+GcPipewireRemote *
+gc_pipewire_remote_dup (GcPipewireRemote *self);
 int
 gc_pipewire_remote_get_fd (GcPipewireRemote *self);
 
