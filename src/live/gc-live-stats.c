@@ -46,15 +46,13 @@ is_made_smaller (const GcLiveStats *self)
          && MAX (self->width, self->height) >= self->lines * WIDE * SMALLER_SHARE;
 }
 
-/* Of the pictures that were left out, those that the path would not take. */
+/* Whether more pictures were left out than are given up for the rate that there is. */
 static gboolean
 lacks_motion (const GcLiveStats *self)
 {
-  double spared = self->frugal
-                      ? MAX ((double) self->camera_fps - gc_ladder_get_frugal (self->mode)->fps, 0)
-                      : 0;
+  double given_up = self->fps_max > 0 ? MAX ((double) self->camera_fps - self->fps_max, 0) : 0;
 
-  return self->left_out - spared > self->camera_fps * LEFT_OUT_SHARE;
+  return self->left_out - given_up > self->camera_fps * LEFT_OUT_SHARE;
 }
 
 static gboolean
@@ -79,10 +77,10 @@ find_limit (const GcLiveStats *self)
     return GC_LIVE_LIMIT_NETWORK;
   if (self->frugal && self->lines >= gc_ladder_get_frugal (self->mode)->lines)
     return GC_LIVE_LIMIT_BATTERY;
-  if (is_made_smaller (self))
-    return self->slow           ? GC_LIVE_LIMIT_ENCODER
-           : is_rationed (self) ? GC_LIVE_LIMIT_SETTING
-                                : GC_LIVE_LIMIT_NETWORK;
+  if (is_made_smaller (self) && self->slow)
+    return GC_LIVE_LIMIT_ENCODER;
+  if (is_made_smaller (self) || (self->fps_max > 0 && self->fps_max < CAMERA_FPS_MIN))
+    return is_rationed (self) ? GC_LIVE_LIMIT_SETTING : GC_LIVE_LIMIT_NETWORK;
   if (self->camera_fps < CAMERA_FPS_MIN)
     return GC_LIVE_LIMIT_CAMERA;
   /* What the camera gave, the path would have taken, and was not sent. */

@@ -186,6 +186,15 @@ have_less_than_the_ration (GcLiveStats *stats)
 }
 
 static void
+be_rationed_to_less_motion (GcLiveStats *stats)
+{
+  be_rationed (stats);
+  stats->fps_max = 15;
+  stats->fps = 15;
+  stats->left_out = 15;
+}
+
+static void
 spare_the_battery (GcLiveStats *stats)
 {
   make_smaller (stats);
@@ -240,6 +249,7 @@ static const Case CASES[] = {
   { "a picture every few seconds", send_stills, GC_LIVE_LIMIT_NETWORK, 1 },
   { "between two of these", wait_between_stills, GC_LIVE_LIMIT_NETWORK, 1 },
   { "made smaller for a limit", be_rationed, GC_LIVE_LIMIT_SETTING, 3 },
+  { "with fewer pictures for a limit", be_rationed_to_less_motion, GC_LIVE_LIMIT_SETTING, 3 },
   { "the path is below the limit", have_less_than_the_ration, GC_LIVE_LIMIT_NETWORK, 3 },
   { "the battery is to last", spare_the_battery, GC_LIVE_LIMIT_BATTERY, 3 },
   { "and the path is thinner", spare_it_on_a_thin_path, GC_LIVE_LIMIT_NETWORK, 1 },
