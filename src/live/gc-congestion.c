@@ -12,6 +12,8 @@
 /* The first picture, before anything is known: 12 packets, whose spacing on arrival tells the rate
  * of the path. Even 200 kbit/s carry it in half a second. */
 #define FIRST_GRANT 12000
+/* What sound takes at most, with all headers; on a long path some of it is always in flight. */
+#define SOUND_BPS 64000
 /* A path that carries less than this shows no moving pictures. */
 #define MIN_BPS 32000
 /* Pictures get this share of what the path carries in the time of one, for headers, sound,
@@ -39,6 +41,7 @@
 #define OVERDUE_QUEUE_US 100000
 /* Before the first feedback: networks with a longer round trip carry no conversation. */
 #define BLIND_OVERDUE_US 600000
+#define USUAL_ROUND_TRIP_US 100000
 /* A packet that waited longer than this came through a queue which may hold more of it: the next
  * picture is not sent before that has drained. */
 #define DEEP_QUEUE_US 250000
@@ -474,9 +477,16 @@ get_window (GcCongestion *self, double rate)
   return rate * (double) (round_trip_us + self->feedback_interval_us + HEADROOM_US);
 }
 
+/* One picture at a time. It may have come to nothing, or have been too small to tell the rate. */
 static gsize
 get_first_grant (GcCongestion *self)
 {
+  gint64 round_trip_us = gc_path_clock_get_round_trip_us (&self->clock);
+  gint64 told_us
+      = (round_trip_us >= 0 ? round_trip_us : USUAL_ROUND_TRIP_US) + 2 * self->feedback_interval_us;
+
+  if ((double) self->in_flight > bytes_per_us (SOUND_BPS) * (double) told_us)
+    return 0;
   return MIN (FIRST_GRANT, (gsize) (bytes_per_us (self->max_bps) * G_USEC_PER_SEC / 2));
 }
 
@@ -498,22 +508,23 @@ gc_congestion_grant (GcCongestion *self, gint64 now_us, gint64 interval_us)
   double rate = MIN (get_rate (self), bytes_per_us (self->max_bps) / SHARE);
   double average = rate * SHARE * (double) interval_us;
   double wait_us = (double) MAX (self->free_us - now_us, 0);
+  GcCongestionState state;
   double grant;
 
   forget (self, now_us);
-  if (self->next == 0)
+  state = gc_congestion_get_state (self, now_us);
+  if (state == GC_CONGESTION_BLIND)
     return get_first_grant (self);
   if (interval_us > GC_CONGESTION_STILL_US)
-    return gc_congestion_get_state (self, now_us) == GC_CONGESTION_FLOWING
+    return state == GC_CONGESTION_FLOWING
                ? (gsize) CLAMP (rate * STILL_SHARE * SHARE * (double) interval_us, LEAST_BYTES,
                                 STILL_MOST_BYTES)
                : 0;
-  if (gc_congestion_get_state (self, now_us) != GC_CONGESTION_FLOWING
-      || (self->queue_us > DEEP_QUEUE_US && self->in_flight > 0))
+  if (state != GC_CONGESTION_FLOWING || (self->queue_us > DEEP_QUEUE_US && self->in_flight > 0))
     return 0;
   /* A packet alone tells no rate. */
   if (!gc_path_rate_is_known (&self->rate))
-    return self->in_flight == 0 ? get_first_grant (self) : 0;
+    return get_first_grant (self);
   grant = MIN (average * LARGEST, average + rate * (SLACK_US - wait_us));
   grant = MIN (grant, get_window (self, rate) - (double) self->in_flight);
   if (grant >= MAX (average * SMALLEST, LEAST_BYTES))

@@ -296,9 +296,9 @@ gc_feed_open (GcFeed *feed)
                           &feed->streams.repair_payload);
   feed->streams.unmeasured = !gc_rtc_bin_has_transport_feedback (feed->rtc);
   gc_pacer_set_streams (feed->pacer, &feed->streams);
-  gc_encoder_set_governor (feed->encoder, on_grant, feed);
   if (feed->tap == 0)
     feed->tap = gc_fan_add (gc_encoder_get_output (feed->encoder), on_encoded, feed);
+  gc_encoder_set_governor (feed->encoder, on_grant, feed);
   gc_encoder_request_key_frame (feed->encoder);
 }
 

@@ -7,12 +7,9 @@
 - a terminal that was nowhere for a while is seen again in the same session
 """
 
-import asyncio
-import unittest
-
 from gridcast_e2e import tap
-from publisher import PublishTest
-from relay_peers import TOKEN, Relay, Viewer, until
+from relay_peers import until
+from relayed import RelayedTest
 from uplinks import HERE, UPLINKS, Uplinks
 
 CLOCK_RATE = 90000
@@ -20,26 +17,11 @@ CLOCK_RATE = 90000
 JUMP_S = 60
 
 
-class Handover(PublishTest, unittest.IsolatedAsyncioTestCase):
+class Handover(RelayedTest):
     async def asyncSetUp(self):
-        asyncio.get_running_loop().set_debug(False)
         self.uplinks = Uplinks()
         self.addCleanup(self.uplinks.remove)
-        self.relay = Relay("--everywhere")
-        self.addCleanup(self.relay.stop)
-        self.viewer = Viewer(self.relay)
-        token = self.folder / "token"
-        token.write_text(TOKEN)
-        url = self.relay.whip.replace("127.0.0.1", HERE)
-        self.publisher = self.publish(
-            url, "--token-file", token, "--size", "320x240", "--no-audio", within=self.uplinks.command
-        )
-        await self.relay.seen("publishing", seconds=60)
-        await self.viewer.connect()
-        await self.viewer.decodes(15, 60)
-
-    async def asyncTearDown(self):
-        await self.viewer.close()
+        await self.show(HERE, self.uplinks.command, "--size", "320x240", "--no-audio")
 
     async def says(self, text, times=1):
         log = self.publisher.log

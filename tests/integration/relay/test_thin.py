@@ -7,14 +7,12 @@ carries next to nothing:
 - when the link carries more again, the picture moves again
 """
 
-import asyncio
 import os
 import subprocess
-import unittest
 
 from gridcast_e2e import tap
-from publisher import PublishTest
-from relay_peers import TOKEN, Relay, Viewer, until
+from relay_peers import until
+from relayed import RelayedTest
 
 HANDSET, HERE = "10.77.0.1", "10.77.0.2"
 # Enough for a small picture, then too little for any that moves, then as before.
@@ -53,26 +51,11 @@ class Link:
         return ["ip", "netns", "exec", "handset", *command]
 
 
-class Thin(PublishTest, unittest.IsolatedAsyncioTestCase):
+class Thin(RelayedTest):
     async def asyncSetUp(self):
-        asyncio.get_running_loop().set_debug(False)
         self.link = Link()
         self.addCleanup(self.link.remove)
-        self.relay = Relay("--everywhere")
-        self.addCleanup(self.relay.stop)
-        self.viewer = Viewer(self.relay)
-        token = self.folder / "token"
-        token.write_text(TOKEN)
-        url = self.relay.whip.replace("127.0.0.1", HERE)
-        self.publisher = self.publish(
-            url, "--token-file", token, "--size", "640x360", "--stats-json", within=self.link.command
-        )
-        await self.relay.seen("publishing", seconds=60)
-        await self.viewer.connect()
-        await self.viewer.decodes(15, 60)
-
-    async def asyncTearDown(self):
-        await self.viewer.close()
+        await self.show(HERE, self.link.command, "--size", "640x360", "--stats-json")
 
     async def says(self, what, condition, seconds=60):
         def look():

@@ -9,6 +9,8 @@
  *  - feedback may be missing, late, twice, of a clock that was set, or lie: the picture comes back
  *  - what feedback says of packets never sent, or sent later than now, changes nothing
  *  - sequence numbers may wrap around and leave gaps; what is in flight is counted exactly
+ *  - sound alone, and a picture that came to nothing, keep no later picture out; until the path is
+ *    known, one goes at a time
  *  - when time stands still, no more is granted than the path can hold; no grant is above the limit
  */
 
@@ -440,6 +442,41 @@ test_standing_still (void)
   g_assert_cmpuint (granted, <=, 50000000 / 8);
 }
 
+/* A packet of sound each 20 ms, fed back 100 ms later; the first picture was never sent. */
+static void
+test_sound_alone (void)
+{
+  g_autoptr (GcCongestion) congestion = gc_congestion_new (RATE_BPS);
+  gint64 now_us = NOW_US;
+  guint n_granted = 0;
+
+  g_assert_cmpuint (gc_congestion_grant (congestion, now_us, INTERVAL_US), >, 0);
+  for (guint i = 0; i < 500; i++, now_us += 20000)
+    {
+      GcArrival arrival = { (guint16) (i - 5), i * 20000 };
+
+      gc_congestion_sent (congestion, now_us, (guint16) i, 140);
+      if (i >= 5)
+        gc_congestion_arrived (congestion, now_us, &arrival, 1);
+      n_granted += gc_congestion_grant (congestion, now_us, INTERVAL_US) > 0;
+    }
+  g_assert_cmpuint (n_granted, >, 490);
+  /* What is then sent has to be fed back first. */
+  gc_congestion_sent (congestion, now_us, 500, 6000);
+  g_assert_cmpuint (gc_congestion_grant (congestion, now_us, INTERVAL_US), ==, 0);
+}
+
+static void
+test_blind (void)
+{
+  g_autoptr (GcCongestion) congestion = gc_congestion_new (RATE_BPS);
+  gsize first = gc_congestion_grant (congestion, NOW_US, INTERVAL_US);
+
+  gc_congestion_sent (congestion, NOW_US, 0, first);
+  for (guint i = 1; i < 100; i++)
+    g_assert_cmpuint (gc_congestion_grant (congestion, NOW_US + i * 10000, INTERVAL_US), ==, 0);
+}
+
 static void
 test_limited (void)
 {
@@ -514,6 +551,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/congestion/in-flight-is-exact", test_counted);
   g_test_add_func ("/live/congestion/numbers-may-jump", test_jumps);
   g_test_add_func ("/live/congestion/time-standing-still", test_standing_still);
+  g_test_add_func ("/live/congestion/sound-keeps-no-picture-out", test_sound_alone);
+  g_test_add_func ("/live/congestion/one-picture-before-feedback", test_blind);
   g_test_add_func ("/live/congestion/limit-holds", test_limited);
   g_test_add_func ("/live/congestion/stills-leave-sound-its-room", test_still);
   return g_test_run ();
