@@ -15,6 +15,8 @@ struct _GcRows
   sqlite3_stmt *statement;
 };
 
+sqlite3 *
+gc_database_get_handle (GcDatabase *self);
 gboolean
 gc_database_fail (GcDatabase *self, GError **error);
 void

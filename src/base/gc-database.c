@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define ROLLBACK "ROLLBACK"
+/* Of the schema; what is above was never written by anybody. */
+#define MAX_VERSION 1000000
 
 struct _GcDatabase
 {
@@ -53,6 +56,20 @@ gc_database_fail (GcDatabase *self, GError **error)
                "the database %s cannot be used: %s", self->path,
                self->handle != NULL ? sqlite3_errmsg (self->handle) : "out of memory");
   return FALSE;
+}
+
+/**
+ * gc_database_get_handle:
+ * @self: a database
+ *
+ * The database's thread, inside a #GcDatabaseWork.
+ *
+ * Returns: (transfer none): SQLite's own
+ */
+sqlite3 *
+gc_database_get_handle (GcDatabase *self)
+{
+  return self->handle;
 }
 
 static sqlite3_stmt *
@@ -147,19 +164,26 @@ run_script (GcDatabase *self, const char *sql, GError **error)
   return TRUE;
 }
 
+/* Whether no transaction is open any more. */
+static gboolean
+roll_back (GcDatabase *self, GError **error)
+{
+  return sqlite3_get_autocommit (self->handle) || gc_database_exec (self, error, ROLLBACK, "");
+}
+
 static gpointer
 run_in_transaction (GcDatabase *self, GcDatabaseWork work, gpointer data, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   gpointer result;
 
-  if (!run_script (self, "BEGIN IMMEDIATE", error))
+  /* The first is for what an earlier work may have left. */
+  if (!roll_back (self, error) || !gc_database_exec (self, error, "BEGIN IMMEDIATE", ""))
     return NULL;
   result = work (self, data, &local_error);
-  if (local_error == NULL && run_script (self, "COMMIT", &local_error))
+  if (local_error == NULL && gc_database_exec (self, &local_error, "COMMIT", ""))
     return result;
-  if (!sqlite3_get_autocommit (self->handle))
-    sqlite3_exec (self->handle, "ROLLBACK", NULL, NULL, NULL);
+  roll_back (self, NULL);
   g_propagate_error (error, g_steal_pointer (&local_error));
   return NULL;
 }
@@ -225,23 +249,28 @@ database_thread (gpointer user_data)
     }
 }
 
-static gint64
-read_version (GcDatabase *self, GError **error)
+static gboolean
+read_version (GcDatabase *self, gint64 *version, GError **error)
 {
   g_autoptr (GcRows) rows = gc_database_query (self, error, "PRAGMA user_version", "");
 
   if (rows == NULL || !gc_rows_next (rows, error))
-    return -1;
-  return gc_rows_int64 (rows, 0);
+    return FALSE;
+  *version = gc_rows_int64 (rows, 0);
+  if (*version >= 0 && *version <= MAX_VERSION)
+    return TRUE;
+  g_set_error (error, GC_ERROR, GC_ERROR_DAMAGED,
+               "the database %s cannot be used: no version has such a number", self->path);
+  return FALSE;
 }
 
 static gboolean
 migrate (GcDatabase *self, const char *const *migrations, GError **error)
 {
   gint64 known = g_strv_length ((char **) migrations);
-  gint64 version = read_version (self, error);
+  gint64 version;
 
-  if (version < 0)
+  if (!read_version (self, &version, error))
     return FALSE;
   if (version > known)
     {
@@ -258,6 +287,18 @@ migrate (GcDatabase *self, const char *const *migrations, GError **error)
       if (!run_script (self, script, error))
         return FALSE;
     }
+  return TRUE;
+}
+
+/* Where memory is exhausted is where it is needed, and too late to make it. */
+static gboolean
+prepare_rollback (GcDatabase *self, GError **error)
+{
+  sqlite3_stmt *statement = take_statement (self, ROLLBACK, error);
+
+  if (statement == NULL)
+    return FALSE;
+  gc_database_give_back (self, statement);
   return TRUE;
 }
 
@@ -325,7 +366,7 @@ gc_database_open (const char *path, const char *const *migrations, GError **erro
                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                    "PRAGMA trusted_schema = OFF",
                    error)
-      || !migrate (self, migrations, error))
+      || !migrate (self, migrations, error) || !prepare_rollback (self, error))
     return NULL;
   self->thread = g_thread_new ("gc-database", database_thread, self);
   return g_steal_pointer (&self);
@@ -399,7 +440,9 @@ gc_database_run_async (GcDatabase *self,
  * gc_database_run_finish:
  * @self: a database
  * @result: what the callback got
- * @error: the error of the work, %GC_ERROR_STORAGE if the commit failed: then nothing was saved
+ * @error: the error of the work, %GC_ERROR_STORAGE if the commit failed: then nothing was saved,
+ *   but where the disk failed to confirm it and the process ends before it saves anything else it
+ *   may be found saved all the same
  *
  * Returns: (nullable) (transfer full): what the work returned; look at @error if that may be %NULL
  */

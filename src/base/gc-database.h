@@ -27,6 +27,8 @@ typedef gpointer (*GcDatabaseWork) (GcDatabase *database, gpointer data, GError 
 
 GcDatabase *
 gc_database_open (const char *path, const char *const *migrations, GError **error);
+GcDatabase *
+gc_database_open_checked (const char *path, const char *const *migrations, GError **error);
 void
 gc_database_close (GcDatabase *self);
 

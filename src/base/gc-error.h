@@ -28,7 +28,9 @@ G_BEGIN_DECLS
  * allow
  * @GC_ERROR_NOT_FOUND: no such object, device or file
  * @GC_ERROR_STORAGE: the database or disk failed; nothing was saved
- * @GC_ERROR_DAMAGED: the database is there but broken; set it aside and start with a new one
+ * @GC_ERROR_DAMAGED: the database is there but broken; nothing was saved. Open it again: the
+ * terminal's store makes a new one of what can be read
+ * @GC_ERROR_SALVAGED: that is what has happened; something may be missing
  * @GC_ERROR_FAILED: anything else
  *
  * The domain of every error that Gridcast's own code raises.
@@ -50,6 +52,7 @@ typedef enum
   GC_ERROR_NOT_FOUND,
   GC_ERROR_STORAGE,
   GC_ERROR_DAMAGED,
+  GC_ERROR_SALVAGED,
   GC_ERROR_FAILED,
 } GcError;
 

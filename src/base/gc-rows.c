@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/gc-database-private.h"
 
+/* SQLite makes text of what it read when it is asked for it, and without memory says NULL: to
+ * whoever asks, that would be a value that is not there. */
+static gboolean
+make_texts (GcRows *rows)
+{
+  for (int i = 0; i < sqlite3_data_count (rows->statement); i++)
+    if (sqlite3_column_type (rows->statement, i) == SQLITE_TEXT
+        && sqlite3_column_text (rows->statement, i) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * gc_rows_next:
  * @rows: the rows
@@ -13,7 +25,7 @@ gc_rows_next (GcRows *rows, GError **error)
 {
   int status = sqlite3_step (rows->statement);
 
-  if (status != SQLITE_ROW && status != SQLITE_DONE)
+  if ((status != SQLITE_ROW && status != SQLITE_DONE) || !make_texts (rows))
     return gc_database_fail (rows->database, error);
   return status == SQLITE_ROW;
 }

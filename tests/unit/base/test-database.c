@@ -5,7 +5,7 @@
  *  - work that fails leaves no trace, and the next work is not affected
  *  - works run in order; a cancelled one does not run
  *  - migrations run once each; a file of a newer version is refused and left alone
- *  - a file that is no database is an error, not a crash
+ *  - a file that is no database is an error, not a crash; so is one of a version that cannot be
  */
 
 #include "base/gc-database.h"
@@ -179,6 +179,33 @@ test_garbage_refused (Fixture *fixture, gconstpointer data)
   g_assert_error (error, GC_ERROR, GC_ERROR_DAMAGED);
 }
 
+static gpointer
+set_version (GcDatabase *database, gpointer sql, GError **error)
+{
+  gc_database_exec (database, error, sql, "");
+  return NULL;
+}
+
+static void
+test_impossible_version_refused (Fixture *fixture, gconstpointer data)
+{
+  const char *const versions[] = { "PRAGMA user_version = -5", "PRAGMA user_version = 2000000000" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (versions); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s-%d", fixture->path, (int) i);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GcDatabase) database = gc_database_open (path, SCHEMA, &error);
+
+      gc_database_run (database, set_version, (gpointer) versions[i], &error);
+      g_assert_no_error (error);
+      g_clear_object (&database);
+      g_assert_null (gc_database_open (path, SCHEMA, &error));
+      g_assert_error (error, GC_ERROR, GC_ERROR_DAMAGED);
+      g_unlink (path);
+    }
+}
+
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -190,5 +217,6 @@ main (int argc, char *argv[])
   ADD ("/base/database/order-and-cancel", test_order_and_cancel);
   ADD ("/base/database/newer-version-refused", test_newer_version_refused);
   ADD ("/base/database/garbage-refused", test_garbage_refused);
+  ADD ("/base/database/impossible-version-refused", test_impossible_version_refused);
   return g_test_run ();
 }
