@@ -12,6 +12,7 @@
 #include "app/gc-task-page.h"
 #include "app/gc-watches-page.h"
 #include "app/gc-words.h"
+#include "base/gc-error.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -242,11 +243,24 @@ on_task_changed (GcWindow *self, GcTaskItem *item, const char *why)
   say (self, words);
 }
 
+/* Nobody must miss this one. */
+static void
+show_salvaged (GcWindow *self, const GError *error)
+{
+  AdwDialog *dialog = adw_alert_dialog_new (_ ("Data were damaged"), gc_words_problem (error));
+
+  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("Close"));
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
 static void
 on_problem (GcWindow *self, const GError *error)
 {
   g_message ("%s", error->message);
-  say (self, gc_words_problem (error));
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_SALVAGED))
+    show_salvaged (self, error);
+  else
+    say (self, gc_words_problem (error));
 }
 
 static void
@@ -337,6 +351,19 @@ task_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+open_session (GcWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->opening_stack, "busy");
+  gc_session_open_async (self->session, NULL, on_opened, g_object_ref (self));
+}
+
+static void
+open_again_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  open_session (GC_WINDOW (widget));
+}
+
+static void
 say_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   say (GC_WINDOW (widget), g_variant_get_string (parameter, NULL));
@@ -387,6 +414,7 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcWindow, opening_stack);
   gtk_widget_class_bind_template_child (widget_class, GcWindow, opening_error);
   gtk_widget_class_bind_template_callback (widget_class, on_live_band_clicked);
+  gtk_widget_class_install_action (widget_class, "win.open-again", NULL, open_again_action);
   gtk_widget_class_install_action (widget_class, "win.unpair", NULL, unpair_action);
   gtk_widget_class_install_action (widget_class, "win.watches", NULL, watches_action);
   gtk_widget_class_install_action (widget_class, "win.limits", NULL, limits_action);
@@ -440,7 +468,7 @@ gc_window_new (GtkApplication *application, GcSession *session)
   g_signal_connect_object (session, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->navigation, "notify::visible-page", G_CALLBACK (update_band), self,
                            G_CONNECT_SWAPPED);
-  gc_session_open_async (session, NULL, on_opened, g_object_ref (self));
+  open_session (self);
   return GTK_WINDOW (self);
 }
 

@@ -467,6 +467,8 @@ gc_words_pairing_error (const GError *error)
 const char *
 gc_words_step_error (const GError *error)
 {
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_DAMAGED))
+    return gc_words_problem (error);
   if (g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT))
     return _ ("The center has changed this task meanwhile.");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_STORAGE))
@@ -553,6 +555,14 @@ gc_words_problem (const GError *error)
 {
   if (g_error_matches (error, GC_ERROR, GC_ERROR_STORAGE))
     return _ ("Nothing can be saved. Is the memory full?");
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_DAMAGED))
+    return _ (
+        "Data on this phone are damaged. Close Gridcast and start it again: what can still be "
+        "read is kept.");
+  if (g_error_matches (error, GC_ERROR, GC_ERROR_SALVAGED))
+    return _ (
+        "What can still be read was kept, also what is not sent yet. Ask the center whether a "
+        "task or a report is missing.");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
     return _ ("There is no camera, microphone or position. Is it plugged in and switched on?");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED))

@@ -44,6 +44,22 @@ type_is_valid (const char *type)
          && strspn (type, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen (type);
 }
 
+/**
+ * gc_envelope_can_be_sent:
+ * @id: (nullable): for an envelope
+ * @type: (nullable): its type
+ *
+ * Any thread.
+ *
+ * Returns: whether these make an envelope that the other side takes
+ */
+gboolean
+gc_envelope_can_be_sent (const char *id, const char *type)
+{
+  return id != NULL && type != NULL && gc_id_is_valid (id) && strlen (type) <= MAX_TYPE_LENGTH
+         && type_is_valid (type);
+}
+
 static gboolean
 read_position (JsonObject *object, const char *member, gint64 min, gint64 *value, GError **error)
 {
@@ -89,7 +105,7 @@ gc_envelope_parse (const char *text, gsize length, GError **error)
   type = gc_json_get_string (object, "type", MAX_TYPE_LENGTH, error);
   if (type == NULL)
     return NULL;
-  if (!gc_id_is_valid (id) || !type_is_valid (type))
+  if (!gc_envelope_can_be_sent (id, type))
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "“id” or “type” has the wrong form");
       return NULL;

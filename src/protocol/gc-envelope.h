@@ -27,6 +27,7 @@ G_BEGIN_DECLS
 #define GC_MSG_STATUS "status"
 #define GC_MSG_DUTY "duty"
 #define GC_MSG_TRACK "track"
+#define GC_MSG_LOST "lost"
 #define GC_MSG_TASK_NEW "task.new"
 #define GC_MSG_TASK_CANCEL "task.cancel"
 #define GC_MSG_TASK_STATE "task.state"
@@ -88,6 +89,8 @@ GcEnvelope *
 gc_envelope_new (const char *type, JsonObject *body);
 GcEnvelope *
 gc_envelope_parse (const char *text, gsize length, GError **error);
+gboolean
+gc_envelope_can_be_sent (const char *id, const char *type);
 char *
 gc_envelope_print (const GcEnvelope *envelope);
 GcEnvelope *

@@ -469,9 +469,10 @@ report_set_aside (GcSession *self)
   g_object_get (self->store, "set-aside", &set_aside, NULL);
   if (set_aside == NULL)
     return;
-  error = g_error_new (GC_ERROR, GC_ERROR_STORAGE,
+  error = g_error_new (GC_ERROR, GC_ERROR_SALVAGED,
                        "the stored data were damaged; they are kept in %s", set_aside);
   gc_session_report_problem (self, error);
+  gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
 }
 
 static void
@@ -494,12 +495,13 @@ on_store_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /**
  * gc_session_open_async:
- * @self: a new session
+ * @self: a session that is not open
  * @cancellable: (nullable): to give up
  * @callback: called when it is ready
  * @user_data: for @callback
  *
- * Opens store and keyring; goes on with the shift if one was open. Main context.
+ * Opens store and keyring; goes on with the shift if one was open. If that failed, as with a full
+ * disk, it may be called again. Main context.
  */
 void
 gc_session_open_async (GcSession *self,
@@ -510,8 +512,13 @@ gc_session_open_async (GcSession *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autofree char *path = g_build_filename (self->data_dir, STORE_NAME, NULL);
 
-  g_return_if_fail (GC_IS_SESSION (self) && self->store == NULL);
+  g_return_if_fail (GC_IS_SESSION (self));
 
+  if (self->store != NULL)
+    {
+      gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_steal_pointer (&task));
+      return;
+    }
   g_mkdir_with_parents (self->data_dir, 0700);
   gc_store_open_async (path, cancellable, on_store_opened, g_steal_pointer (&task));
 }

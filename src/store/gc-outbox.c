@@ -90,20 +90,33 @@ gc_outbox_append_body (GcDatabase *database, const char *type, JsonObject *body,
   return gc_outbox_append (database, envelope, NULL, error) > 0;
 }
 
-static GcEnvelope *
-envelope_from_row (GcRows *rows, GError **error)
+static JsonObject *
+parse_body (GcRows *rows)
 {
-  g_autoptr (JsonObject) body
-      = gc_json_parse_object (gc_rows_text (rows, 4), -1, GC_ENVELOPE_MAX_LENGTH, error);
-  GcEnvelope *envelope;
+  const char *text = gc_rows_text (rows, 4);
 
-  if (body == NULL)
+  if (text == NULL || !gc_envelope_can_be_sent (gc_rows_text (rows, 1), gc_rows_text (rows, 2)))
     return NULL;
-  envelope = gc_envelope_new (gc_rows_text (rows, 2), body);
-  g_free (envelope->id);
-  envelope->id = g_strdup (gc_rows_text (rows, 1));
+  return gc_json_parse_object (text, -1, GC_ENVELOPE_MAX_LENGTH, NULL);
+}
+
+/* What a disk has damaged so that it cannot be sent must not keep everything behind it from being
+ * sent: something has to take its place in the stream. */
+static GcEnvelope *
+envelope_from_row (GcRows *rows)
+{
+  g_autoptr (JsonObject) body = parse_body (rows);
+  GcEnvelope *envelope
+      = gc_envelope_new (body != NULL ? gc_rows_text (rows, 2) : GC_MSG_LOST, body);
+
   envelope->seq = gc_rows_int64 (rows, 0);
-  envelope->sent_ms = gc_rows_int64 (rows, 3);
+  if (body != NULL)
+    {
+      g_set_str (&envelope->id, gc_rows_text (rows, 1));
+      envelope->sent_ms = gc_rows_int64 (rows, 3);
+    }
+  else
+    g_message ("envelope %" G_GINT64_FORMAT " cannot be read any more", envelope->seq);
   return envelope;
 }
 
@@ -114,7 +127,7 @@ envelope_from_row (GcRows *rows, GError **error)
  * @limit: how many at most
  * @error: %GC_ERROR_STORAGE
  *
- * Reads what is to be sent.
+ * Reads what is to be sent. What cannot be read any more is a %GC_MSG_LOST.
  *
  * Returns: (transfer full) (nullable) (element-type GcEnvelope): in order
  */
@@ -130,13 +143,7 @@ gc_outbox_read (GcDatabase *database, gint64 after_seq, guint limit, GError **er
                            "ii", after_seq, (gint64) limit);
 
   while (rows != NULL && gc_rows_next (rows, error))
-    {
-      GcEnvelope *envelope = envelope_from_row (rows, error);
-
-      if (envelope == NULL)
-        return NULL;
-      g_ptr_array_add (envelopes, envelope);
-    }
+    g_ptr_array_add (envelopes, envelope_from_row (rows));
   return g_steal_pointer (&envelopes);
 }
 
@@ -194,17 +201,19 @@ gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome
  * @error: %GC_ERROR_STORAGE
  *
  * PROTOCOL.md, “Reliability”: the two stores do not know each other. What is in the outbox is
- * numbered from 1 in the old order, and nothing counts as committed.
+ * numbered from 1 in the old order, whatever is missing in between, and nothing counts as
+ * committed.
  *
  * Returns: whether it succeeded
  */
 gboolean
 gc_outbox_start_anew (GcDatabase *database, const char *peer_stream, GError **error)
 {
-  /* The outbox has no gaps and begins after what was acknowledged. By way of negative positions,
-   * for on the way none may meet another. */
+  /* By way of negative positions, for on the way none may meet another. */
   return gc_database_exec (database, error,
-                           "UPDATE outbox SET seq = (SELECT acknowledged FROM stream) - seq", "")
+                           "UPDATE outbox SET seq = -place FROM (SELECT seq AS old, row_number ()"
+                           " OVER (ORDER BY seq) AS place FROM outbox) WHERE seq = old",
+                           "")
          && gc_database_exec (database, error, "UPDATE outbox SET seq = -seq", "")
          && gc_database_exec (database, error,
                               "UPDATE stream SET peer = ?, committed = 0, acknowledged = 0,"

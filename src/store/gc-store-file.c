@@ -2,6 +2,8 @@
 #include "store/gc-store-file.h"
 
 #include "base/gc-error.h"
+#include "base/gc-id.h"
+#include "store/gc-store-salvage.h"
 #include "store/gc-store-schema.h"
 
 #include <errno.h>
@@ -11,10 +13,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* What stands behind the store's name: a new store while it is made of a damaged one, and when it
+ * is complete. */
+#define BEGUN ".salvaging"
+#define SALVAGED ".salvaged"
+
 struct _GcStoreFile
 {
   char *path;
-  char *set_aside;
   int lock_fd;
 };
 
@@ -46,62 +52,178 @@ lock (GcStoreFile *self, GError **error)
 
 /* SQLite gives its journals the permissions of the database. */
 static gboolean
-make_private (GcStoreFile *self, GError **error)
+make_private (const char *path, GError **error)
 {
-  int fd = open (self->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   gboolean made = fd >= 0 && fchmod (fd, 0600) == 0;
 
   if (!made)
-    fail (error, self->path, "cannot be used");
+    fail (error, path, "cannot be used");
   if (fd >= 0)
     close (fd);
   return made;
 }
 
+/* What SQLite makes of one database. The journal goes first: it means nothing without the file,
+ * and would be taken for that of the next. */
+static const char *const PARTS[] = { "-shm", "-wal", "" };
+
+/* The first name that is free. The file itself goes there last: a device that died on the way finds
+ * the same name again. */
+static char *
+choose_aside (GcStoreFile *self)
+{
+  for (guint number = 1;; number++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s.damaged-%u", self->path, number);
+
+      if (!g_file_test (name, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&name);
+    }
+}
+
 static gboolean
 set_aside (GcStoreFile *self, GError **error)
 {
-  static const char *const PARTS[] = { "", "-wal", "-shm" };
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *stamp = g_date_time_format (now, "%Y%m%dT%H%M%S.%f");
+  g_autofree char *aside = choose_aside (self);
 
-  self->set_aside = g_strconcat (self->path, ".damaged-", stamp, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (PARTS); i++)
     {
       g_autofree char *from = g_strconcat (self->path, PARTS[i], NULL);
-      g_autofree char *to = g_strconcat (self->set_aside, PARTS[i], NULL);
+      g_autofree char *to = g_strconcat (aside, PARTS[i], NULL);
 
       if (g_rename (from, to) != 0 && errno != ENOENT)
         return fail (error, self->path, "are damaged and cannot be moved");
     }
-  g_message ("the stored data were damaged and are kept as %s", self->set_aside);
   return TRUE;
 }
 
-static gpointer
-check (GcDatabase *database, gpointer data, GError **error)
+static void
+remove_parts (const char *path)
 {
-  g_autoptr (GcRows) rows = gc_database_query (database, error, "PRAGMA quick_check (1)", "");
+  for (gsize i = 0; i < G_N_ELEMENTS (PARTS); i++)
+    {
+      g_autofree char *name = g_strconcat (path, PARTS[i], NULL);
 
-  if (rows != NULL && gc_rows_next (rows, error) && g_strcmp0 (gc_rows_text (rows, 0), "ok") != 0)
-    g_set_error (error, GC_ERROR, GC_ERROR_DAMAGED, "the database is damaged: %s",
-                 gc_rows_text (rows, 0));
+      g_unlink (name);
+    }
+}
+
+/* That the names are on disk, too. */
+static gboolean
+sync_folder (GcStoreFile *self, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->path);
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean synced = fd >= 0 && (fsync (fd) == 0 || errno == EINVAL); /* not every one can */
+
+  if (!synced)
+    fail (error, self->path, "cannot be used");
+  if (fd >= 0)
+    close (fd);
+  return synced;
+}
+
+/* If there is a complete new store, it takes the place of the damaged one: at once, or when the
+ * device dies on the way the next time. Returns FALSE if there is none, too. */
+static gboolean
+switch_over (GcStoreFile *self, GError **error)
+{
+  g_autofree char *salvaged = g_strconcat (self->path, SALVAGED, NULL);
+
+  if (!g_file_test (salvaged, G_FILE_TEST_EXISTS) || !set_aside (self, error)
+      || !sync_folder (self, error))
+    return FALSE;
+  return (g_rename (salvaged, self->path) == 0 && sync_folder (self, error))
+         || fail (error, self->path, "are damaged and cannot be replaced");
+}
+
+/* Nothing is moved before everything is saved: where that is not possible now, as with a full
+ * disk, it is the next time. */
+static gboolean
+salvage (GcStoreFile *self, GError **error)
+{
+  g_autofree char *begun = g_strconcat (self->path, BEGUN, NULL);
+  g_autofree char *salvaged = g_strconcat (self->path, SALVAGED, NULL);
+  g_autofree char *aside = choose_aside (self);
+  gboolean made;
+
+  g_message ("the stored data are damaged, and will be kept as %s", aside);
+  remove_parts (begun);
+  made = make_private (begun, error) && gc_store_salvage (self->path, aside, begun, error)
+         && (g_rename (begun, salvaged) == 0 || fail (error, self->path, "cannot be salvaged"))
+         && sync_folder (self, error);
+  if (!made)
+    remove_parts (begun);
+  return made && switch_over (self, error);
+}
+
+static gboolean
+is_sound (GcRows *rows)
+{
+  const char *peer = gc_rows_text (rows, 1);
+
+  return gc_id_is_valid (gc_rows_text (rows, 0)) && (peer == NULL || gc_id_is_valid (peer))
+         && gc_rows_int64 (rows, 2) != 0;
+}
+
+/* A page may be whole and say what cannot be. What is exchanged with the center depends on this. */
+static gpointer
+check_stream (GcDatabase *database, gpointer path, GError **error)
+{
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error,
+                           "SELECT own, peer, typeof (committed) = 'integer' AND committed >= 0"
+                           " AND typeof (acknowledged) = 'integer' AND acknowledged >= 0"
+                           " AND typeof (last_seq) = 'integer'"
+                           " AND last_seq - acknowledged = (SELECT count (*) FROM outbox)"
+                           " AND last_seq - acknowledged = (SELECT count (*) FROM outbox"
+                           "  WHERE seq > acknowledged AND seq <= last_seq) FROM stream",
+                           "");
+
+  /* A new file has none yet. */
+  if (rows != NULL && gc_rows_next (rows, error) && !is_sound (rows))
+    g_set_error (error, GC_ERROR, GC_ERROR_DAMAGED,
+                 "the database %s is damaged: its outbox does not fit its stream",
+                 (const char *) path);
   return NULL;
 }
 
 static GcDatabase *
-open_checked (const char *path, GError **error)
+open_sound (GcStoreFile *self, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  g_autoptr (GcDatabase) database = gc_database_open (path, GC_STORE_SCHEMA, error);
+  g_autoptr (GcDatabase) database = gc_database_open_checked (self->path, GC_STORE_SCHEMA, error);
 
   if (database == NULL)
     return NULL;
-  gc_database_run (database, check, NULL, &local_error);
+  gc_database_run (database, check_stream, self->path, &local_error);
   if (local_error == NULL)
     return g_steal_pointer (&database);
   g_propagate_error (error, g_steal_pointer (&local_error));
   return NULL;
+}
+
+static gboolean
+open_or_salvage (GcStoreFile *self, GcDatabase **database, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  if (!switch_over (self, &local_error) && local_error == NULL)
+    make_private (self->path, &local_error);
+  if (local_error == NULL)
+    *database = open_sound (self, &local_error);
+  if (g_error_matches (local_error, GC_ERROR, GC_ERROR_DAMAGED))
+    {
+      g_message ("%s", local_error->message);
+      g_clear_error (&local_error);
+      if (salvage (self, &local_error))
+        *database = open_sound (self, &local_error);
+    }
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
 }
 
 /**
@@ -111,7 +233,8 @@ open_checked (const char *path, GError **error)
  * @error: %GC_ERROR_STORAGE, %GC_ERROR_BUSY if another process has it open,
  *   %GC_ERROR_UNSUPPORTED if a newer version wrote it
  *
- * Opens the store's file; one that is damaged is set aside. Blocks.
+ * Opens the store's file. One that is damaged is set aside, and what can be read of it is brought
+ * into a new one, under a new stream. Blocks.
  *
  * Returns: (transfer full) (nullable): the file
  */
@@ -120,7 +243,6 @@ gc_store_file_open (const char *path, GcDatabase **database, GError **error)
 {
   g_autoptr (GcStoreFile) self = g_new0 (GcStoreFile, 1);
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (GError) local_error = NULL;
 
   self->path = g_strdup (path);
   self->lock_fd = -1;
@@ -129,32 +251,9 @@ gc_store_file_open (const char *path, GcDatabase **database, GError **error)
       fail (error, path, "cannot be used");
       return NULL;
     }
-  if (!lock (self, error) || !make_private (self, error))
+  if (!lock (self, error) || !open_or_salvage (self, database, error))
     return NULL;
-  *database = open_checked (path, &local_error);
-  if (g_error_matches (local_error, GC_ERROR, GC_ERROR_DAMAGED))
-    {
-      g_clear_error (&local_error);
-      if (!set_aside (self, error) || !make_private (self, error))
-        return NULL;
-      *database = open_checked (path, &local_error);
-    }
-  if (local_error == NULL)
-    return g_steal_pointer (&self);
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return NULL;
-}
-
-/**
- * gc_store_file_get_set_aside:
- * @self: a file
- *
- * Returns: (nullable) (transfer none): where the damaged one was moved, if there was one
- */
-const char *
-gc_store_file_get_set_aside (GcStoreFile *self)
-{
-  return self->set_aside;
+  return g_steal_pointer (&self);
 }
 
 /**
@@ -182,6 +281,5 @@ gc_store_file_free (GcStoreFile *self)
 {
   gc_store_file_unlock (self);
   g_free (self->path);
-  g_free (self->set_aside);
   g_free (self);
 }

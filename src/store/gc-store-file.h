@@ -11,8 +11,6 @@ typedef struct _GcStoreFile GcStoreFile;
 
 GcStoreFile *
 gc_store_file_open (const char *path, GcDatabase **database, GError **error);
-const char *
-gc_store_file_get_set_aside (GcStoreFile *self);
 void
 gc_store_file_unlock (GcStoreFile *self);
 void

@@ -125,10 +125,15 @@ gc_store_get_figures (GcStore *self);
 void
 gc_store_track_update (GcStore *self);
 void
+gc_store_track_save_rest (GcStore *self);
+void
+gc_store_track_forget_rest (GcStore *self);
+void
 gc_store_report (GcStore *self, const GError *error);
 
 typedef struct
 {
+  GPtrArray *unsaved; /* of GcFix: what the disk would not take yet; NULL if there is nothing */
   guint interval_ms;
   guint timer;
   gboolean due;

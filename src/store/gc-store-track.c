@@ -8,12 +8,28 @@
 
 /* PROTOCOL.md, “track”. */
 #define MAX_POINTS 200
+/* How many points wait in memory for a disk that has no room: five hours and more. */
+#define MAX_UNSAVED 2000
 
 /* Where the worker was, and whether the worker is on duty: one file, because going off duty ends
  * the track. A fix is on disk at once, and leaves in a batch: after the interval, if the batch
  * before it was acknowledged, so that a thin line or none gets few and full envelopes. */
 
 /* --- Inside a transaction --- */
+
+/* NULL for what a disk has damaged: it must not keep the others from being sent. */
+static JsonObject *
+parse_fix (const char *text)
+{
+  g_autoptr (JsonObject) object
+      = text != NULL ? gc_json_parse_object (text, -1, GC_ENVELOPE_MAX_LENGTH, NULL) : NULL;
+  GcFix fix;
+
+  if (object != NULL && gc_fix_from_json (object, &fix, NULL))
+    return g_steal_pointer (&object);
+  g_message ("a point of the track cannot be read any more");
+  return NULL;
+}
 
 static JsonArray *
 take_points (GcDatabase *database, gint64 *last_number, GError **error)
@@ -25,15 +41,24 @@ take_points (GcDatabase *database, gint64 *last_number, GError **error)
 
   while (rows != NULL && gc_rows_next (rows, error))
     {
-      JsonObject *fix
-          = gc_json_parse_object (gc_rows_text (rows, 1), -1, GC_ENVELOPE_MAX_LENGTH, error);
+      JsonObject *fix = parse_fix (gc_rows_text (rows, 1));
 
-      if (fix == NULL)
-        break;
-      json_array_add_object_element (points, fix);
+      if (fix != NULL)
+        json_array_add_object_element (points, fix);
       *last_number = gc_rows_int64 (rows, 0);
     }
   return *error == NULL ? g_steal_pointer (&points) : NULL;
+}
+
+static gboolean
+append_points (GcDatabase *database, JsonArray *points, GError **error)
+{
+  g_autoptr (JsonObject) body = json_object_new ();
+
+  if (json_array_get_length (points) == 0)
+    return TRUE;
+  json_object_set_array_member (body, "points", json_array_ref (points));
+  return gc_outbox_append_body (database, GC_MSG_TRACK, body, error);
 }
 
 static gboolean
@@ -41,18 +66,14 @@ batch_points (GcDatabase *database, GError **error)
 {
   for (;;)
     {
-      g_autoptr (JsonObject) body = json_object_new ();
       gint64 last_number = 0;
-      JsonArray *points = take_points (database, &last_number, error);
-      gboolean any;
+      g_autoptr (JsonArray) points = take_points (database, &last_number, error);
 
       if (points == NULL)
         return FALSE;
-      any = json_array_get_length (points) > 0;
-      json_object_set_array_member (body, "points", points);
-      if (!any)
+      if (last_number == 0)
         return TRUE;
-      if (!gc_outbox_append_body (database, GC_MSG_TRACK, body, error)
+      if (!append_points (database, points, error)
           || !gc_database_exec (database, error, "DELETE FROM point WHERE number <= ?", "i",
                                 last_number))
         return FALSE;
@@ -76,16 +97,27 @@ read_duty (GcDatabase *database, gboolean *on, GError **error)
   return *error == NULL;
 }
 
-static gpointer
-add_point (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
+static gboolean
+add_point (GcDatabase *database, const GcFix *fix, GError **error)
 {
-  g_autoptr (JsonObject) fix = gc_fix_to_json (params);
-  g_autofree char *text = gc_json_print (fix);
+  g_autoptr (JsonObject) object = gc_fix_to_json (fix);
+  g_autofree char *text = gc_json_print (object);
+
+  return gc_database_exec (database, error, "INSERT INTO point (fix) VALUES (?)", "s", text);
+}
+
+static gpointer
+add_points (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
+{
+  GPtrArray *fixes = params;
   gboolean on;
 
   /* A fix that arrives late is none of the center's business. */
-  if (read_duty (database, &on, error) && on)
-    gc_database_exec (database, error, "INSERT INTO point (fix) VALUES (?)", "s", text);
+  if (!read_duty (database, &on, error) || !on)
+    return NULL;
+  for (guint i = 0; i < fixes->len; i++)
+    if (!add_point (database, g_ptr_array_index (fixes, i), error))
+      break;
   return NULL;
 }
 
@@ -110,14 +142,67 @@ set_duty (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError
 /* --- On the store's thread --- */
 
 static void
-on_point_saved (GObject *source, GAsyncResult *result, gpointer user_data)
+keep_unsaved (GcStoreTrack *track, GPtrArray *fixes)
+{
+  if (track->unsaved == NULL)
+    track->unsaved = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_fix_free);
+  for (guint i = 0; i < fixes->len; i++)
+    g_ptr_array_add (track->unsaved, gc_fix_copy (g_ptr_array_index (fixes, i)));
+  if (track->unsaved->len > MAX_UNSAVED)
+    g_ptr_array_remove_range (track->unsaved, 0, track->unsaved->len - MAX_UNSAVED);
+}
+
+static void
+on_points_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GcStore *self = GC_STORE (source);
+  g_autoptr (GPtrArray) fixes = user_data;
   g_autoptr (GError) error = NULL;
 
   gc_store_run_finish (self, result, gc_store_add_fix, &error);
-  if (error != NULL)
-    gc_store_report (self, error);
+  if (error == NULL)
+    return;
+  keep_unsaved (gc_store_get_track (self), fixes);
+  gc_store_report (self, error);
+}
+
+static void
+save_points (GcStore *self, const GcFix *fix)
+{
+  GcStoreTrack *track = gc_store_get_track (self);
+  GPtrArray *fixes = g_steal_pointer (&track->unsaved);
+
+  if (fixes == NULL)
+    fixes = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_fix_free);
+  if (fix != NULL)
+    g_ptr_array_add (fixes, gc_fix_copy (fix));
+  gc_store_run_async (self, gc_store_add_fix, add_points, g_ptr_array_ref (fixes),
+                      (GDestroyNotify) g_ptr_array_unref, NULL, NULL, on_points_saved, fixes);
+}
+
+/**
+ * gc_store_track_save_rest:
+ * @self: a store
+ *
+ * Tries once more to save the points that the disk would not take.
+ */
+void
+gc_store_track_save_rest (GcStore *self)
+{
+  if (gc_store_get_track (self)->unsaved != NULL)
+    save_points (self, NULL);
+}
+
+/**
+ * gc_store_track_forget_rest:
+ * @self: a store
+ *
+ * Lets go of the points that the disk would not take.
+ */
+void
+gc_store_track_forget_rest (GcStore *self)
+{
+  g_clear_pointer (&gc_store_get_track (self)->unsaved, g_ptr_array_unref);
 }
 
 static void
@@ -189,16 +274,16 @@ gc_store_set_track_interval (GcStore *self, guint interval_ms)
  * @self: a store
  * @fix: where the worker is
  *
- * Saves a point of the track; the signal “failed” says if that was not possible. Off duty the fix
- * is dropped: then nothing about the worker is kept.
+ * Saves a point of the track; the signal “failed” says if that was not possible. Then it waits in
+ * memory, and is saved with the next one that can be. Off duty the fix is dropped: then nothing
+ * about the worker is kept.
  */
 void
 gc_store_add_fix (GcStore *self, const GcFix *fix)
 {
   g_return_if_fail (GC_IS_STORE (self) && fix != NULL);
 
-  gc_store_run_async (self, gc_store_add_fix, add_point, gc_fix_copy (fix),
-                      (GDestroyNotify) gc_fix_free, NULL, NULL, on_point_saved, NULL);
+  save_points (self, fix);
 }
 
 /**
@@ -243,6 +328,7 @@ gc_store_set_duty_async (GcStore *self,
 {
   g_return_if_fail (GC_IS_STORE (self));
 
+  gc_store_track_save_rest (self);
   gc_store_run_async (self, gc_store_set_duty_async, set_duty, GINT_TO_POINTER (!!on), NULL, NULL,
                       cancellable, callback, user_data);
 }

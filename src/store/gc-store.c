@@ -104,9 +104,12 @@ tell (GcStore *self, const GcStoreNews *news)
         g_hash_table_insert (self->states, g_strdup (news->key), g_strdup (news->value));
       else
         g_hash_table_remove (self->states, news->key);
+      if (g_str_equal (news->key, GC_STORE_SET_ASIDE))
+        g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SET_ASIDE]);
       break;
     case GC_STORE_NEWS_FORGOTTEN:
       g_hash_table_remove_all (self->unsent_tasks);
+      gc_store_track_forget_rest (self);
       break;
     default:
       g_assert_not_reached ();
@@ -310,7 +313,7 @@ gc_store_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
       g_value_set_boolean (value, self->figures.on_duty);
       break;
     case PROP_SET_ASIDE:
-      g_value_set_string (value, gc_store_file_get_set_aside (self->file));
+      g_value_set_string (value, gc_store_get_state (self, GC_STORE_SET_ASIDE));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -323,6 +326,7 @@ gc_store_finalize (GObject *object)
   GcStore *self = GC_STORE (object);
 
   g_clear_handle_id (&self->track.timer, g_source_remove);
+  gc_store_track_forget_rest (self);
   g_clear_object (&self->database);
   g_clear_pointer (&self->file, gc_store_file_free);
   g_clear_pointer (&self->states, g_hash_table_unref);
@@ -430,8 +434,8 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
  * @callback: called in the caller's main context
  * @user_data: for @callback
  *
- * Opens the store. A file that is damaged is renamed, never deleted, and a new one takes its
- * place; see the property “set-aside”.
+ * Opens the store. A file that is damaged is renamed, never deleted, and a new one with what could
+ * be read of it takes its place; see the property “set-aside”.
  */
 void
 gc_store_open_async (const char *path,
@@ -482,6 +486,7 @@ gc_store_close (GcStore *self)
 {
   g_return_if_fail (GC_IS_STORE (self));
 
+  gc_store_track_save_rest (self);
   self->closed = TRUE;
   g_clear_handle_id (&self->track.timer, g_source_remove);
   gc_database_close (self->database);

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * these functions report is on disk. All of it is used from the thread that opened the store. */
 
 /* Keys of gc_store_get_state(). */
-#define GC_STORE_CENTER "center" /* how to reach the paired center, as JSON */
+#define GC_STORE_CENTER "center"       /* how to reach the paired center, as JSON */
+#define GC_STORE_SET_ASIDE "set-aside" /* the property of that name, until the worker knows */
 
 /**
  * GcReceipt:
@@ -65,7 +66,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcWatch, gc_watch_free)
  *   last-seq    int64     the highest seq given out so far: grows when there is more to send
  *   committed   int64     the highest seq of the center that is on disk
  *   on-duty     gboolean  what gc_store_set_duty_async() stored last
- *   set-aside   string    where a damaged file was moved when the store was opened, or NULL
+ *   set-aside   string    where a damaged file was moved, of which this one has what could be read;
+ *                         NULL if there was none, or the state GC_STORE_SET_ASIDE was removed
  * Signals, all after the commit and before the callback of the operation that caused them:
  *   task-changed (GcTask *task, gboolean by_center, gboolean is_new)
  *   task-sent (const char *task_id)       the center has acknowledged the last step

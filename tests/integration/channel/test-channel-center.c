@@ -4,7 +4,7 @@
  *  - a task goes to the terminal and its steps come back, through restarts of the center
  *  - duty, track and status arrive
  *  - a cancel that crosses a step ends at the same state on both sides
- *  - a new store of either side goes on where it can
+ *  - a new store of either side goes on where it can, and the terminal gets its open tasks again
  *  - the terminal is told that it is revoked, or replaced
  */
 
@@ -257,6 +257,7 @@ static void
 test_new_terminal_store (Both *both, gconstpointer data)
 {
   StoreFixture other;
+  g_autofree char *first = NULL;
 
   make_task (both);
   go_online (both);
@@ -265,6 +266,7 @@ test_new_terminal_store (Both *both, gconstpointer data)
   wait_for_center_state (both, "accepted");
   end_channel (both);
   /* The worker's handset lost its data, but not its key. */
+  first = g_strdup (both->task_id);
   make_task (both);
   store_fixture_set_up (&other, NULL);
   store_fixture_tear_down (&both->terminal, NULL);
@@ -275,6 +277,12 @@ test_new_terminal_store (Both *both, gconstpointer data)
   advance (both, GC_TASK_ACCEPTED);
   wait_for_center_state (both, "accepted");
   wait_until (is_delivered, both);
+  /* The task that it had comes once more, and can be finished. */
+  g_free (both->task_id);
+  both->task_id = g_steal_pointer (&first);
+  wait_for_terminal_state (both, "delivered");
+  advance (both, GC_TASK_DONE);
+  wait_for_center_state (both, "done");
 }
 
 static void

@@ -2,9 +2,12 @@
 /* Promises: nothing of a code is applied before the worker agrees; the switch says what the session
  * says; ringing comes before everything and can be answered; steps of a task go to the session in
  * order, with the note that was written; a begun note is kept; the preview is held only while it
- * is looked at; what live video may use is what was chosen, at once. */
+ * is looked at; what live video may use is what was chosen, at once; that data were damaged stays
+ * on the screen until it is read; what could not be opened for want of room is opened when there
+ * is. */
 #include "app-fixture.h"
 #include "app/gc-settings.h"
+#include "app/gc-window.h"
 #include "base/gc-error.h"
 
 #define PIN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -182,6 +185,38 @@ test_task (void)
 }
 
 static void
+test_opened_again (void)
+{
+  AppFixture self = { gc_session_new (NULL) };
+
+  g_object_set (self.session, "paired", TRUE, "center-name", "C", NULL);
+  fake_session_fail_next (self.session, GC_ERROR_STORAGE);
+  self.window = gc_window_new (NULL, self.session);
+  gtk_window_set_default_size (self.window, 360, 720);
+  gtk_window_present (self.window);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Gridcast cannot start");
+  app_fixture_look (&self, "cannot-start");
+  app_fixture_click (&self, "Try again");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Off duty");
+  app_fixture_close (&self);
+}
+
+/* A toast would go by itself. */
+static void
+test_salvaged (void)
+{
+  g_autoptr (GError) error = g_error_new_literal (GC_ERROR, GC_ERROR_SALVAGED, "x");
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_signal_emit_by_name (self.session, "problem", error);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Data were damaged");
+  app_fixture_look (&self, "salvaged");
+  app_fixture_click (&self, "Close");
+  app_fixture_close (&self);
+}
+
+static void
 test_draft (void)
 {
   AppFixture self;
@@ -290,6 +325,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/live/preview-only-while-seen", test_preview);
   g_test_add_func ("/window/task/steps-in-order", test_task);
   g_test_add_func ("/window/task/begun-note-is-kept", test_draft);
+  g_test_add_func ("/window/salvaged-is-said", test_salvaged);
+  g_test_add_func ("/window/opened-again", test_opened_again);
   g_test_add_func ("/window/task/decline-needs-a-reason", test_decline);
   g_test_add_func ("/window/limits/what-is-chosen-holds", test_limits);
   g_test_add_func ("/window/unpair/asks-first", test_unpair);

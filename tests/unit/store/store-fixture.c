@@ -4,6 +4,7 @@
 #include "base/gc-database.h"
 #include "protocol/gc-json.h"
 #include "store/gc-store-schema.h"
+#include "test-tree.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -40,37 +41,20 @@ store_fixture_set_up (StoreFixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
-static void
-remove_tree (const char *path)
+void
+store_close (GcStore *store)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
-static void
-close_store (StoreFixture *fixture)
-{
-  if (fixture->store == NULL)
-    return;
-  gc_store_close (fixture->store);
+  gc_store_close (store);
   while (g_main_context_iteration (NULL, FALSE))
     ;
-  g_assert_finalize_object (g_steal_pointer (&fixture->store));
+  g_assert_finalize_object (store);
 }
 
 void
 store_fixture_tear_down (StoreFixture *fixture, gconstpointer data)
 {
-  close_store (fixture);
-  remove_tree (fixture->folder);
+  g_clear_pointer (&fixture->store, store_close);
+  test_remove_tree (fixture->folder);
   g_free (fixture->folder);
   g_free (fixture->path);
 }
@@ -80,7 +64,7 @@ store_fixture_reopen (StoreFixture *fixture)
 {
   g_autoptr (GError) error = NULL;
 
-  close_store (fixture);
+  g_clear_pointer (&fixture->store, store_close);
   fixture->store = store_open (fixture->path, &error);
   g_assert_no_error (error);
 }
@@ -118,14 +102,20 @@ store_enqueue (GcStore *store, const char *type, const char *text, GError **erro
 }
 
 GPtrArray *
-store_read_outbox (GcStore *store, gint64 after_seq, guint limit)
+store_try_read_outbox (GcStore *store, gint64 after_seq, guint limit, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  GPtrArray *envelopes;
 
   gc_store_read_outbox_async (store, after_seq, limit, NULL, on_result, &result);
-  envelopes = gc_store_read_outbox_finish (store, await (&result), &error);
+  return gc_store_read_outbox_finish (store, await (&result), error);
+}
+
+GPtrArray *
+store_read_outbox (GcStore *store, gint64 after_seq, guint limit)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *envelopes = store_try_read_outbox (store, after_seq, limit, &error);
+
   g_assert_no_error (error);
   return envelopes;
 }
@@ -148,27 +138,50 @@ store_meet (GcStore *store, const char *stream, const char *known, gint64 ack, G
   return gc_store_meet_peer_finish (store, await (&result), error);
 }
 
+static gboolean
+try_receive (GcStore *store, const GcEnvelope *envelope, GcReceipt *receipt, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_receive_async (store, envelope, NULL, on_result, &result);
+  return gc_store_receive_finish (store, await (&result), receipt, error);
+}
+
 GcReceipt
 store_receive (GcStore *store, const GcEnvelope *envelope)
 {
-  g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   GcReceipt receipt;
 
-  gc_store_receive_async (store, envelope, NULL, on_result, &result);
-  gc_store_receive_finish (store, await (&result), &receipt, &error);
+  try_receive (store, envelope, &receipt, &error);
   g_assert_no_error (error);
   return receipt;
 }
 
-GcReceipt
-store_receive_text (GcStore *store, gint64 seq, const char *type, const char *body)
+gboolean
+store_try_receive_text (GcStore *store,
+                        gint64 seq,
+                        const char *type,
+                        const char *body,
+                        GcReceipt *receipt,
+                        GError **error)
 {
   g_autoptr (JsonObject) object = parse_object (body);
   g_autoptr (GcEnvelope) envelope = gc_envelope_new (type, object);
 
   envelope->seq = seq;
-  return store_receive (store, envelope);
+  return try_receive (store, envelope, receipt, error);
+}
+
+GcReceipt
+store_receive_text (GcStore *store, gint64 seq, const char *type, const char *body)
+{
+  g_autoptr (GError) error = NULL;
+  GcReceipt receipt;
+
+  store_try_receive_text (store, seq, type, body, &receipt, &error);
+  g_assert_no_error (error);
+  return receipt;
 }
 
 GcTask *
@@ -186,14 +199,20 @@ store_advance (GcStore *store,
 }
 
 GPtrArray *
-store_list_tasks (GcStore *store)
+store_try_list_tasks (GcStore *store, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  GPtrArray *tasks;
 
   gc_store_list_tasks_async (store, NULL, on_result, &result);
-  tasks = gc_store_list_tasks_finish (store, await (&result), &error);
+  return gc_store_list_tasks_finish (store, await (&result), error);
+}
+
+GPtrArray *
+store_list_tasks (GcStore *store)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *tasks = store_try_list_tasks (store, &error);
+
   g_assert_no_error (error);
   return tasks;
 }
@@ -239,25 +258,30 @@ store_forget_center (GcStore *store, GError **error)
 }
 
 static gpointer
-read_number (GcDatabase *database, gpointer data, GError **error)
+read_text (GcDatabase *database, gpointer data, GError **error)
 {
   g_autoptr (GcRows) rows = gc_database_query (database, error, data, "");
 
-  return rows != NULL && gc_rows_next (rows, error)
-             ? GSIZE_TO_POINTER ((gsize) gc_rows_int64 (rows, 0))
-             : NULL;
+  return rows != NULL && gc_rows_next (rows, error) ? g_strdup (gc_rows_text (rows, 0)) : NULL;
+}
+
+char *
+store_query (const char *path, const char *sql)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcDatabase) database = gc_database_open (path, GC_STORE_SCHEMA, &error);
+  char *text;
+
+  g_assert_no_error (error);
+  text = gc_database_run (database, read_text, (gpointer) sql, &error);
+  g_assert_no_error (error);
+  return text;
 }
 
 gint64
 store_count (const char *path, const char *sql)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GcDatabase) database = gc_database_open (path, GC_STORE_SCHEMA, &error);
-  gint64 number;
+  g_autofree char *text = store_query (path, sql);
 
-  g_assert_no_error (error);
-  number
-      = (gint64) GPOINTER_TO_SIZE (gc_database_run (database, read_number, (gpointer) sql, &error));
-  g_assert_no_error (error);
-  return number;
+  return text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
 }

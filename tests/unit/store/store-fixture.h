@@ -21,8 +21,12 @@ store_fixture_reopen (StoreFixture *fixture);
 
 GcStore *
 store_open (const char *path, GError **error);
+void
+store_close (GcStore *store);
 gint64
 store_enqueue (GcStore *store, const char *type, const char *text, GError **error);
+GPtrArray *
+store_try_read_outbox (GcStore *store, gint64 after_seq, guint limit, GError **error);
 GPtrArray *
 store_read_outbox (GcStore *store, gint64 after_seq, guint limit);
 gboolean
@@ -31,6 +35,13 @@ gboolean
 store_meet (GcStore *store, const char *stream, const char *known, gint64 ack, GError **error);
 GcReceipt
 store_receive (GcStore *store, const GcEnvelope *envelope);
+gboolean
+store_try_receive_text (GcStore *store,
+                        gint64 seq,
+                        const char *type,
+                        const char *body,
+                        GcReceipt *receipt,
+                        GError **error);
 GcReceipt
 store_receive_text (GcStore *store, gint64 seq, const char *type, const char *body);
 GcTask *
@@ -41,6 +52,8 @@ store_advance (GcStore *store,
                const GcFix *fix,
                GError **error);
 GPtrArray *
+store_try_list_tasks (GcStore *store, GError **error);
+GPtrArray *
 store_list_tasks (GcStore *store);
 GPtrArray *
 store_list_watches (GcStore *store, guint limit);
@@ -50,7 +63,9 @@ gboolean
 store_set_state (GcStore *store, const char *key, const char *value, GError **error);
 gssize
 store_forget_center (GcStore *store, GError **error);
-/* The number in the first row of a query on the closed file. */
+/* What the first row of a query on the file says. */
+char *
+store_query (const char *path, const char *sql);
 gint64
 store_count (const char *path, const char *sql);
 JsonObject *

@@ -4,7 +4,8 @@
  *  - folders are 0700 and files 0600; a second process is told that the store is in use
  *  - what was set is there after reopening; the stream's id stays
  *  - a damaged file is set aside and never deleted; a newer version's file is left alone
- *  - a file that cannot be written is an error in words, and nothing is lost
+ *  - a file that cannot be written is an error in words, and nothing is lost: when there is room
+ *    again, things go on, and the points of the track meanwhile are saved
  *  - tasks take the steps that the rules allow, with a note where one is due, and no others
  *  - a task knows whether its last step was acknowledged
  *  - a cancel wins over a step under way; one that comes twice or for nothing has no effect
@@ -178,6 +179,24 @@ on_failed (GcStore *store, GError *error, gpointer user_data)
   (*(guint *) user_data)++;
 }
 
+static guint
+count_points (const GcEnvelope *envelope)
+{
+  return json_array_get_length (json_object_get_array_member (envelope->body, "points"));
+}
+
+static void
+wait_for_unsent (GcStore *store, guint unsent)
+{
+  gint64 deadline_us = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+
+  while (gc_store_get_unsent (store) != unsent)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+      g_main_context_iteration (NULL, TRUE);
+    }
+}
+
 /* A file that may not grow any more stands for a disk without room. */
 static void
 test_disk_full (StoreFixture *fixture, gconstpointer data)
@@ -185,6 +204,7 @@ test_disk_full (StoreFixture *fixture, gconstpointer data)
   struct rlimit before, full = { 0 };
   GcFix fix = { 121, 31, 1000, NAN, NAN, NAN };
   guint failures = 0;
+  g_autoptr (GPtrArray) outbox = NULL;
   g_autoptr (GError) error = NULL;
 
   store_set_duty (fixture->store, TRUE, &error);
@@ -202,8 +222,14 @@ test_disk_full (StoreFixture *fixture, gconstpointer data)
   g_assert_cmpuint (failures, ==, 1);
   g_assert_cmpuint (gc_store_get_unsent (fixture->store), ==, 1);
   g_assert_cmpint (store_enqueue (fixture->store, "test", "kept", &error), ==, 2);
+  /* The point that found no room comes with the next. */
+  gc_store_add_fix (fixture->store, &fix);
   store_fixture_reopen (fixture);
   g_assert_cmpuint (gc_store_get_unsent (fixture->store), ==, 2);
+  gc_store_flush_track (fixture->store);
+  wait_for_unsent (fixture->store, 3);
+  outbox = store_read_outbox (fixture->store, 2, 1);
+  g_assert_cmpuint (count_points (g_ptr_array_index (outbox, 0)), ==, 2);
 }
 
 /* --- Tasks --- */
@@ -339,12 +365,6 @@ add_fixes (GcStore *store, guint count)
     }
 }
 
-static guint
-count_points (const GcEnvelope *envelope)
-{
-  return json_array_get_length (json_object_get_array_member (envelope->body, "points"));
-}
-
 static void
 test_track_in_batches (StoreFixture *fixture, gconstpointer data)
 {
@@ -378,18 +398,6 @@ test_track_in_batches (StoreFixture *fixture, gconstpointer data)
     }
   g_assert_cmpuint (points, ==, 450);
   g_assert_false (gc_store_get_on_duty (fixture->store));
-}
-
-static void
-wait_for_unsent (GcStore *store, guint unsent)
-{
-  gint64 deadline_us = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
-
-  while (gc_store_get_unsent (store) != unsent)
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
-      g_main_context_iteration (NULL, TRUE);
-    }
 }
 
 static void
