@@ -4,7 +4,7 @@
 #include "base/gc-database.h"
 #include "base/gc-error.h"
 #include "center/gc-authority.h"
-#include "center/gc-center-schema.h"
+#include "center/gc-center-file.h"
 #include "center/gc-console-api.h"
 #include "center/gc-doorman.h"
 #include "center/gc-est.h"
@@ -14,7 +14,6 @@
 #include "center/gc-static.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -24,7 +23,6 @@
 #define MAX_CONNECTIONS 1024
 #define ARRIVAL_TIMEOUT_S 30
 #define PRIVATE_FOLDER_MODE 0700
-#define PRIVATE_FILE_MODE 0600
 #define UPKEEP_S 3600
 #define CLOSE_MS 2000
 
@@ -92,28 +90,15 @@ make_folder (const char *path, GError **error)
   return FALSE;
 }
 
-/* SQLite gives the files beside it the same mode. */
-static gboolean
-make_private_file (const char *path, GError **error)
-{
-  int file = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, PRIVATE_FILE_MODE);
-
-  if (file >= 0 && g_close (file, NULL))
-    return TRUE;
-  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the file %s cannot be used: %s", path,
-               g_strerror (errno));
-  return FALSE;
-}
-
 static gboolean
 open_data (GcCenter *self, const GcCenterConfig *config, GError **error)
 {
   g_autofree char *path = g_build_filename (config->data_dir, "center.db", NULL);
   g_auto (GStrv) hosts = list_hosts (config);
 
-  if (!make_folder (config->data_dir, error) || !make_private_file (path, error))
+  if (!make_folder (config->data_dir, error))
     return FALSE;
-  self->database = gc_database_open (path, GC_CENTER_SCHEMA, error);
+  self->database = gc_center_file_open (path, error);
   if (self->database == NULL)
     return FALSE;
   self->authority

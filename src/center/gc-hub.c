@@ -69,6 +69,14 @@ apply_delivery (
   return self->delivery == NULL || self->delivery->apply (database, terminal, about, error);
 }
 
+static gboolean
+started_anew (gpointer hub, GcDatabase *database, const char *terminal, GError **error)
+{
+  GcHub *self = hub;
+
+  return self->delivery == NULL || self->delivery->again (database, terminal, error);
+}
+
 static void
 took_effect (gpointer hub, const char *terminal, GcLinkOutcome *outcome)
 {
@@ -137,6 +145,7 @@ static const GcLinkHandlers LINK_HANDLERS = {
   .find_handler = find_handler,
   .apply = apply,
   .delivered = apply_delivery,
+  .started_anew = started_anew,
   .took_effect = took_effect,
   .was_delivered = was_delivered,
   .discard = discard,

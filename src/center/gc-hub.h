@@ -24,7 +24,7 @@ G_DECLARE_FINAL_TYPE (GcHub, gc_hub, GC, HUB, GObject)
  * @type: of the envelopes
  * @apply: (nullable): for a reliable type: makes the effect on the database's thread, in the
  *   transaction that commits the envelope; may leave a result for @took_effect. An error other than
- *   %GC_ERROR_STORAGE leaves the envelope without effect for good
+ *   %GC_ERROR_STORAGE and %GC_ERROR_DAMAGED leaves the envelope without effect for good
  * @took_effect: main thread: after the commit, or at once for an ephemeral type; takes the result
  * @result_free: (nullable): frees a result that nobody takes
  *
@@ -48,6 +48,8 @@ typedef struct
 /**
  * GcHubDelivery:
  * @apply: database thread, in the transaction that commits the acknowledgement
+ * @again: database thread, in the transaction in which the terminal's store turns out to be a new
+ *   one: puts into the outbox what was acknowledged by the old one and is needed still
  * @was_delivered: main thread, after the commit
  *
  * What to do when an envelope that is about something (gc_channel_store_enqueue()) is acknowledged.
@@ -55,6 +57,7 @@ typedef struct
 typedef struct
 {
   gboolean (*apply) (GcDatabase *database, const char *terminal, const char *about, GError **error);
+  gboolean (*again) (GcDatabase *database, const char *terminal, GError **error);
   void (*was_delivered) (gpointer data, const char *terminal, const char *about);
 } GcHubDelivery;
 

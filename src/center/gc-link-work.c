@@ -127,7 +127,8 @@ apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome,
   if (work->handlers->apply (database, work->terminal, outcome, &effect_error))
     return gc_database_exec (database, error, "RELEASE effect", "");
   outcome->fresh = FALSE;
-  if (g_error_matches (effect_error, GC_ERROR, GC_ERROR_STORAGE))
+  if (g_error_matches (effect_error, GC_ERROR, GC_ERROR_STORAGE)
+      || g_error_matches (effect_error, GC_ERROR, GC_ERROR_DAMAGED))
     {
       g_propagate_error (error, g_steal_pointer (&effect_error));
       return FALSE;
@@ -258,6 +259,19 @@ resume (GcDatabase *database, GcLinkGreeting *greeting, const GcChannelMemory *n
   return gc_channel_store_start_anew (database, work->terminal, stream, NULL, error);
 }
 
+static gboolean
+start_anew (GcDatabase *database,
+            GcLinkGreeting *greeting,
+            const GcChannelMemory *now,
+            GError **error)
+{
+  const GcLinkWork *work = &greeting->work;
+
+  return gc_channel_store_start_anew (database, work->terminal, now->stream, greeting->stream,
+                                      error)
+         && work->handlers->started_anew (work->hub, database, work->terminal, error);
+}
+
 /**
  * gc_link_greeting_act: (skip)
  * @database: the center's
@@ -278,9 +292,7 @@ gc_link_greeting_act (GcDatabase *database, gpointer greeting, GError **error)
                    && g_strcmp0 (self->stream, self->ours->peer) == 0;
 
   if (now == NULL
-      || !(known ? resume (database, self, now, error)
-                 : gc_channel_store_start_anew (database, terminal, now->stream, self->stream,
-                                                error)))
+      || !(known ? resume (database, self, now, error) : start_anew (database, self, now, error)))
     return NULL;
   return gc_channel_memory_load (database, terminal, error);
 }

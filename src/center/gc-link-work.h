@@ -32,8 +32,10 @@ typedef struct
  * GcLinkHandlers:
  * @find_handler: main thread: who understands a type, or %NULL
  * @apply: database thread, in the transaction that commits the envelope's position; a failure of
- *   another kind than %GC_ERROR_STORAGE leaves the envelope without effect
+ *   another kind than %GC_ERROR_STORAGE and %GC_ERROR_DAMAGED leaves the envelope without effect
  * @delivered: database thread, in the transaction that takes an envelope out of the outbox
+ * @started_anew: database thread, in the transaction in which the terminal's store and ours turn
+ * out not to know each other
  * @took_effect: main thread, after the commit; frees the result
  * @was_delivered: main thread, after the commit
  * @discard: frees the result of an envelope that took no effect after all
@@ -52,6 +54,10 @@ typedef struct
                      GError **error);
   gboolean (*delivered) (
       gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error);
+  gboolean (*started_anew) (gpointer hub,
+                            GcDatabase *database,
+                            const char *terminal,
+                            GError **error);
   void (*took_effect) (gpointer hub, const char *terminal, GcLinkOutcome *outcome);
   void (*was_delivered) (gpointer hub, const char *terminal, const char *about);
   void (*discard) (GcLinkOutcome *outcome);

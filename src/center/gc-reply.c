@@ -276,7 +276,8 @@ gc_reply_error (SoupServerMessage *message, const GError *error)
     gc_reply_problem (message, SOUP_STATUS_NOT_FOUND, "not-found", error->message);
   else if (g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT))
     gc_reply_problem (message, SOUP_STATUS_CONFLICT, "conflict", error->message);
-  else if (g_error_matches (error, GC_ERROR, GC_ERROR_STORAGE))
+  else if (g_error_matches (error, GC_ERROR, GC_ERROR_STORAGE)
+           || g_error_matches (error, GC_ERROR, GC_ERROR_DAMAGED))
     {
       g_message ("%s", error->message);
       gc_reply_problem (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "storage",

@@ -462,3 +462,57 @@ gc_task_store_deliver (GcDatabase *database, const char *terminal, const char *i
              && add_step (database, id, GC_TASK_DELIVERED, now_ms, terminal, NULL, NULL, FALSE,
                           error));
 }
+
+static gboolean
+find_delivered (GcDatabase *database, const char *terminal, GPtrArray *pairs, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, &local_error,
+                           "SELECT id, content FROM task WHERE terminal = ?1 AND open"
+                           "  AND NOT EXISTS (SELECT 1 FROM outbox WHERE terminal = ?1"
+                           "    AND about = task.id) ORDER BY created_ms, task.rowid",
+                           "s", terminal);
+
+  while (rows != NULL && gc_rows_next (rows, &local_error))
+    for (int column = 0; column < 2; column++)
+      g_ptr_array_add (pairs, g_strdup (gc_rows_text (rows, column)));
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/**
+ * gc_task_store_send_again:
+ * @database: the center's
+ * @terminal: whose store is a new one
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Puts “task.new” into the outbox once more for each task that is not final and was delivered: the
+ * terminal may have lost it. If not, it has no effect there.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+gc_task_store_send_again (GcDatabase *database, const char *terminal, GError **error)
+{
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (g_free);
+
+  if (!find_delivered (database, terminal, pairs, error))
+    return FALSE;
+  for (guint i = 0; i < pairs->len; i += 2)
+    {
+      g_autoptr (JsonObject) body = json_object_new ();
+      JsonObject *content = gc_json_parse_object (g_ptr_array_index (pairs, i + 1), -1,
+                                                  GC_ENVELOPE_MAX_LENGTH, error);
+
+      if (content == NULL)
+        return FALSE;
+      json_object_set_object_member (body, "task", content);
+      if (!gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_NEW, body,
+                                     g_ptr_array_index (pairs, i), error))
+        return FALSE;
+    }
+  return TRUE;
+}

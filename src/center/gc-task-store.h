@@ -21,6 +21,8 @@ gc_task_store_step (
     GcDatabase *database, const char *terminal, JsonObject *body, char **id, GError **error);
 gboolean
 gc_task_store_deliver (GcDatabase *database, const char *terminal, const char *id, GError **error);
+gboolean
+gc_task_store_send_again (GcDatabase *database, const char *terminal, GError **error);
 JsonObject *
 gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GError **error);
 JsonArray *

@@ -379,7 +379,7 @@ test_no_effect (Fixture *fixture, gconstpointer data)
 }
 
 /* The terminal lost its store: the center takes its numbers from 1, and sends again what was not
- * acknowledged, numbered from 1. */
+ * acknowledged, numbered from 1, and then the open tasks that were. */
 static void
 test_new_store (Fixture *fixture, gconstpointer data)
 {
@@ -399,6 +399,7 @@ test_new_store (Fixture *fixture, gconstpointer data)
   channel_wait_ack (before, 1);
   channel_open (after, fixture, credentials);
   assert_task (after, 1, "second");
+  assert_task (after, 2, "first");
   channel_send (after, GC_MSG_TRACK, 1, 0, body);
   channel_wait_ack (after, 1);
 }

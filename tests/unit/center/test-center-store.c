@@ -5,6 +5,7 @@
  *  - an envelope takes effect once, also under another number
  *  - a pairing token is used once, in time, and never kept as it is
  *  - a task goes forward only; who is not its terminal cannot touch it
+ *  - a terminal whose store is a new one is sent its open tasks once more
  */
 
 #include "base/gc-clock.h"
@@ -12,6 +13,7 @@
 #include "base/gc-id.h"
 #include "center/gc-center-schema.h"
 #include "center/gc-channel-store.h"
+#include "center/gc-link-work.h"
 #include "center/gc-pairing.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
@@ -260,6 +262,78 @@ test_task (Fixture *fixture, gconstpointer data)
   run (fixture, work_task, NULL);
 }
 
+static gboolean
+send_again (gpointer hub, GcDatabase *database, const char *terminal, GError **error)
+{
+  return gc_task_store_send_again (database, terminal, error);
+}
+
+static gint64
+greet (GcDatabase *database, const char *stream, const char *peer)
+{
+  const GcLinkHandlers handlers = { .started_anew = send_again };
+  g_autoptr (GObject) nobody = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GcLinkGreeting) greeting = gc_link_greeting_new (nobody, nobody, &handlers, TERMINAL);
+  g_autoptr (GcChannelMemory) ours = NULL;
+  g_autoptr (GcChannelMemory) now = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ours = gc_channel_memory_load (database, TERMINAL, &error);
+  greeting->ours = ours;
+  greeting->work.ack = ours->acknowledged;
+  greeting->stream = g_strdup (stream);
+  greeting->peer = g_strdup (peer);
+  now = gc_link_greeting_act (database, greeting, &error);
+  g_assert_no_error (error);
+  return now->assigned;
+}
+
+static JsonObject *
+create_task (GcDatabase *database, const char *title, GError **error)
+{
+  g_autofree char *text = g_strdup_printf ("{\"title\": \"%s\", \"urgency\": \"routine\"}", title);
+  g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, NULL);
+
+  return gc_task_store_create (database, TERMINAL, "u", form, error);
+}
+
+static gpointer
+work_again (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) open = create_task (database, "open", error);
+  g_autoptr (JsonObject) done = create_task (database, "done", error);
+  g_autoptr (JsonObject) waits = NULL;
+  g_autoptr (GPtrArray) about = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) outbox = NULL;
+  const char *id = json_object_get_string_member (open, "id");
+  JsonObject *sent;
+
+  g_assert_cmpint (greet (database, "store", NULL), ==, 2);
+  g_assert_true (gc_channel_store_acknowledge (database, TERMINAL, 2, about, error));
+  g_assert_true (gc_task_store_deliver (database, TERMINAL, id, error));
+  assert_step (database, TERMINAL, id, "en-route", TRUE);
+  assert_step (database, TERMINAL, json_object_get_string_member (done, "id"), "done", TRUE);
+  waits = create_task (database, "waits", error);
+  /* They know each other. */
+  g_assert_cmpint (greet (database, "store", TERMINAL), ==, 3);
+  g_assert_cmpint (greet (database, "new store", NULL), ==, 2);
+  g_assert_cmpint (greet (database, "newer store", NULL), ==, 2);
+  outbox = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  g_assert_cmpuint (outbox->len, ==, 2);
+  sent = json_object_get_object_member (((GcEnvelope *) g_ptr_array_index (outbox, 1))->body,
+                                        "task");
+  g_assert_cmpstr (json_object_get_string_member (sent, "id"), ==, id);
+  g_assert_cmpstr (json_object_get_string_member (sent, "title"), ==, "open");
+  assert_state (database, id, "en-route", 3);
+  return NULL;
+}
+
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  run (fixture, work_again, NULL);
+}
+
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -270,5 +344,6 @@ main (int argc, char *argv[])
   ADD ("/center/store/effect-once", test_once);
   ADD ("/center/store/tokens", test_tokens);
   ADD ("/center/store/task", test_task);
+  ADD ("/center/store/tasks-once-more", test_again);
   return g_test_run ();
 }

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Promises of the center's database, whichever call to the disk or allocation of SQLite's fails,
+ * once or from then on:
+ *  - see test-fault-loop.h: nothing crashes, half is done, is lost or comes twice
+ *  - an envelope whose effect the database could not make is not taken for one without effect
+ */
+
+#include "base/gc-error.h"
+#include "center/gc-center-schema.h"
+#include "center/gc-channel-store.h"
+#include "center/gc-link-work.h"
+#include "center/gc-pairing.h"
+#include "center/gc-reports.h"
+#include "center/gc-task-store.h"
+#include "protocol/gc-json.h"
+#include "test-fault-loop.h"
+
+#define TERMINAL "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11"
+#define STREAM "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a13"
+#define TRACK                                                                                      \
+  "{\"points\": [{\"lon\": 121, \"lat\": 31, \"at\": \"2026-11-24T02:33:00Z\"},"                   \
+  " {\"lon\": 121, \"lat\": 31, \"at\": \"2026-11-24T02:33:10Z\"}]}"
+
+static const char DIGEST[]
+    = "SELECT concat_ws (char (10),"
+      " (SELECT concat_ws (' ', 'terminal', stream, peer_stream, received, assigned, acknowledged)"
+      "  FROM terminal),"
+      " (SELECT 'outbox ' || group_concat (concat_ws (':', seq, type, about IS NOT NULL), ' '"
+      "  ORDER BY seq) FROM outbox),"
+      " (SELECT 'recent ' || count (*) || ' ' || count (DISTINCT id) FROM recent),"
+      " (SELECT 'unknown ' || group_concat (concat_ws (':', type, body), ' ') FROM unknown),"
+      " (SELECT 'track ' || group_concat (at_ms, ' ' ORDER BY at_ms) FROM track),"
+      " (SELECT 'tasks ' || group_concat (concat_ws (':', content ->> '$.title', state, open, "
+      "note),"
+      "  ' ' ORDER BY rowid) FROM task),"
+      " (SELECT 'steps ' || group_concat (concat_ws (':', state, by, note, refused), ' '"
+      "  ORDER BY number) FROM task_step),"
+      " (SELECT 'pairings ' || group_concat (concat_ws (':', worker, terminal, void), ' '"
+      "  ORDER BY rowid) FROM pairing),"
+      " (SELECT 'audit ' || group_concat (concat_ws (':', who, what, detail), ' ' ORDER BY number)"
+      "  FROM audit))";
+
+static gpointer
+add_terminal (GcDatabase *database, gpointer data, GError **error)
+{
+  gc_database_exec (database, error,
+                    "INSERT OR IGNORE INTO terminal (id, worker, device, fingerprint, paired_ms,"
+                    "  last_seen_ms, stream) VALUES (?, 'w', 'd', 'f', 1, 1, ?)",
+                    "ss", TERMINAL, STREAM);
+  return NULL;
+}
+
+static gpointer
+open_database (const char *path, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GcDatabase) database = gc_database_open (path, GC_CENTER_SCHEMA, error);
+
+  if (database == NULL)
+    return NULL;
+  gc_database_run (database, add_terminal, NULL, &local_error);
+  if (local_error == NULL)
+    return g_steal_pointer (&database);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return NULL;
+}
+
+static void
+close_database (gpointer database)
+{
+  gc_database_close (database);
+  g_assert_finalize_object (database);
+}
+
+static gpointer
+query (GcDatabase *database, gpointer sql, GError **error)
+{
+  g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "");
+
+  return rows != NULL && gc_rows_next (rows, error) ? g_strdup (gc_rows_text (rows, 0)) : NULL;
+}
+
+static char *
+make_digest (gpointer database)
+{
+  g_autoptr (GError) error = NULL;
+  char *digest = gc_database_run (database, query, (gpointer) DIGEST, &error);
+
+  g_assert_no_error (error);
+  return digest;
+}
+
+static char *
+find_last_task (GcDatabase *database, GError **error)
+{
+  return query (database, (gpointer) "SELECT id FROM task ORDER BY rowid DESC LIMIT 1", error);
+}
+
+/* --- steps --- */
+
+static gpointer
+create_task (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) form
+      = gc_json_parse_object ("{\"title\": \"t\", \"urgency\": \"routine\"}", -1, 1000, NULL);
+  JsonObject *task = gc_task_store_create (database, TERMINAL, "u", form, error);
+
+  g_clear_pointer (&task, json_object_unref);
+  return NULL;
+}
+
+static gconstpointer
+find_handler (gpointer hub, const char *type)
+{
+  return g_str_equal (type, "news") ? NULL : "known";
+}
+
+static gboolean
+apply (GcDatabase *database, const char *terminal, GcLinkOutcome *outcome, GError **error)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (GArray) points = NULL;
+
+  if (g_str_equal (outcome->envelope->type, GC_MSG_TASK_STATE))
+    return gc_task_store_step (database, terminal, outcome->envelope->body, &id, error);
+  points = gc_track_store (database, terminal, outcome->envelope->body, error);
+  return points != NULL;
+}
+
+static gboolean
+deliver (
+    gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error)
+{
+  return gc_task_store_deliver (database, terminal, about, error);
+}
+
+static const GcLinkHandlers HANDLERS = {
+  .find_handler = find_handler,
+  .apply = apply,
+  .delivered = deliver,
+};
+
+static void
+add_envelope (GcLinkBatch *batch, gint64 seq, const char *type, const char *text)
+{
+  g_autoptr (JsonObject) body = gc_json_parse_object (text, -1, 4000, NULL);
+  GcEnvelope *envelope = gc_envelope_new (type, body);
+
+  envelope->seq = seq;
+  gc_link_batch_add (batch, envelope);
+}
+
+/* A step, what nobody knows, a step that does not fit, and places; with an acknowledgement. */
+static gpointer
+receive (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GObject) nobody = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GcLinkBatch) batch = gc_link_batch_new (nobody, nobody, &HANDLERS, TERMINAL);
+  g_autoptr (GcChannelMemory) memory = gc_channel_memory_load (database, TERMINAL, error);
+  g_autofree char *task = memory != NULL ? find_last_task (database, error) : NULL;
+  g_autofree char *step = NULL;
+  g_autofree char *misfit = NULL;
+
+  if (task == NULL)
+    return NULL;
+  step = g_strdup_printf ("{\"task\": \"%s\", \"state\": \"accepted\","
+                          " \"at\": \"2026-11-24T02:33:00Z\", \"note\": \"好\"}",
+                          task);
+  misfit = g_strdup_printf ("{\"task\": \"%s\", \"state\": \"declined\"}", task);
+  batch->work.ack = memory->assigned;
+  add_envelope (batch, memory->received + 1, GC_MSG_TASK_STATE, step);
+  add_envelope (batch, memory->received + 2, "news", "{\"a\": 1}");
+  add_envelope (batch, memory->received + 3, GC_MSG_TASK_STATE, misfit);
+  add_envelope (batch, memory->received + 4, GC_MSG_TRACK, TRACK);
+  return gc_link_batch_commit (database, batch, error);
+}
+
+static gpointer
+cancel_task (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_task (database, error);
+  JsonObject *task
+      = id != NULL ? gc_task_store_cancel (database, id, "u", "dry again", error) : NULL;
+
+  g_clear_pointer (&task, json_object_unref);
+  return NULL;
+}
+
+static gpointer
+start_anew (GcDatabase *database, gpointer data, GError **error)
+{
+  gc_channel_store_start_anew (database, TERMINAL, STREAM, TERMINAL, error);
+  return NULL;
+}
+
+static gpointer
+pair (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *token = NULL;
+  g_autofree char *used = NULL;
+  g_autofree char *worker = NULL;
+  g_autofree char *id = gc_pairing_create (database, "李强", "u", 1000000, &token, error);
+
+  if (id == NULL || !gc_pairing_redeem (database, token, TERMINAL, &used, &worker, error))
+    return NULL;
+  g_assert_cmpstr (used, ==, id);
+  g_assert_cmpstr (worker, ==, "李强");
+  return NULL;
+}
+
+/* What is read is there or an error. */
+static gpointer
+read_all (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_task (database, error);
+  g_autoptr (JsonObject) task = id != NULL ? gc_task_store_print (database, id, TRUE, error) : NULL;
+  g_autoptr (JsonArray) tasks = task != NULL ? gc_task_store_list (database, TRUE, error) : NULL;
+  g_autoptr (GPtrArray) outbox
+      = tasks != NULL ? gc_channel_store_load (database, TERMINAL, 0, 64, error) : NULL;
+
+  if (outbox == NULL)
+    return NULL;
+  g_assert_cmpstr (json_object_get_string_member (task, "title"), ==, "t");
+  g_assert_cmpstr (json_object_get_string_member (task, "note"), ==, "dry again");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (task, "history")), ==, 4);
+  g_assert_cmpuint (outbox->len, >, 0);
+  return NULL;
+}
+
+static const GcDatabaseWork STEPS[]
+    = { create_task, receive, create_task, receive, cancel_task, read_all, start_anew, pair };
+
+static gboolean
+do_step (gpointer database, guint number, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  gc_database_run (database, STEPS[number], NULL, &local_error);
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/* --- the loops --- */
+
+static const TestFaultScenario WORK = {
+  .n_steps = G_N_ELEMENTS (STEPS),
+  .open = open_database,
+  .step = do_step,
+  .digest = make_digest,
+  .close = close_database,
+  .disk_stride = 2,
+  .memory_stride = 13,
+};
+
+int
+main (int argc, char *argv[])
+{
+  test_faults_install ();
+  g_test_init (&argc, &argv, NULL);
+  test_fault_loop_add ("/center/faults", &WORK);
+  return g_test_run ();
+}
