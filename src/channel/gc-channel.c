@@ -380,9 +380,9 @@ gc_channel_new (const char *url,
  * @self: a channel
  * @enabled: whether to be connected
  *
- * With %TRUE again while waiting, the next attempt is made at once: the worker wants it now. With
- * %FALSE the connection is closed at once; see gc_channel_close_async() for a softer way. A
- * revoked channel stays so.
+ * With %TRUE again while waiting, the next attempt is made at once: the worker wants it now; a
+ * gc_channel_close_async() that is under way is taken back. With %FALSE the connection is closed at
+ * once; see gc_channel_close_async() for a softer way. A revoked channel stays so.
  */
 void
 gc_channel_set_enabled (GcChannel *self, gboolean enabled)
@@ -391,6 +391,7 @@ gc_channel_set_enabled (GcChannel *self, gboolean enabled)
 
   if (enabled)
     {
+      finish_closing (self);
       if (self->conversation != NULL || self->state == GC_CHANNEL_REVOKED)
         return;
       gc_backoff_reset (&self->backoff);
@@ -516,10 +517,11 @@ on_close_cancelled (GCancellable *cancellable, gpointer user_data)
  * @self: a channel
  * @flush_ms: how long to wait for the center's acknowledgements, at most
  * @cancellable: (nullable): to close at once
- * @callback: called when the channel is off
+ * @callback: called when the channel is off, or somebody decided otherwise meanwhile
  * @user_data: for @callback
  *
- * Turns the channel off, if it is online after everything in the store has been delivered.
+ * Turns the channel off, if it is online after everything in the store has been delivered. A later
+ * call takes the place of one that still waits.
  */
 void
 gc_channel_close_async (GcChannel *self,
@@ -529,8 +531,8 @@ gc_channel_close_async (GcChannel *self,
                         gpointer user_data)
 {
   g_return_if_fail (GC_IS_CHANNEL (self));
-  g_return_if_fail (self->close_task == NULL);
 
+  finish_closing (self);
   self->close_task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (self->close_task, gc_channel_close_async);
   g_task_set_check_cancellable (self->close_task, FALSE);

@@ -6,7 +6,7 @@
  *  - nothing that a center sends crashes the terminal or fills its memory
  *  - a dead line is noticed; a change of the network makes a new connection at once
  *  - ephemeral envelopes go now or never
- *  - closing delivers what there is, within its time
+ *  - closing delivers what there is, within its time, unless somebody decides otherwise meanwhile
  */
 
 #include "base/gc-error.h"
@@ -456,6 +456,47 @@ test_close_in_time (ChannelFixture *fixture, gconstpointer data)
 }
 
 static void
+acknowledge_one (ChannelFixture *fixture)
+{
+  fixture->center->never_ack = FALSE;
+  test_center_send (fixture->center, "{" ID ", \"type\": \"ack\", \"ack\": 1}");
+}
+
+/* Off duty, and back on duty before the center has heard of it. */
+static void
+test_close_taken_back (ChannelFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  int outcome = -1;
+
+  fixture->center->never_ack = TRUE;
+  store_enqueue (fixture->terminal.store, "test.up", "x", &error);
+  channel_fixture_go_online (fixture);
+  wait_until (fixture->center->applied->len == 1);
+  gc_channel_close_async (fixture->channel, 600000, NULL, on_closed, &outcome);
+  gc_channel_set_enabled (fixture->channel, TRUE);
+  wait_until (outcome == FALSE);
+  acknowledge_one (fixture);
+  wait_until (gc_store_get_unsent (fixture->terminal.store) == 0);
+  g_assert_true (channel_fixture_state_is (fixture, GC_CHANNEL_ONLINE));
+}
+
+/* Off duty, and the window is closed before the center has heard of it. */
+static void
+test_close_again (ChannelFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  int outcome = -1;
+
+  fixture->center->never_ack = TRUE;
+  store_enqueue (fixture->terminal.store, "test.up", "x", &error);
+  channel_fixture_go_online (fixture);
+  gc_channel_close_async (fixture->channel, 600000, NULL, on_closed, &outcome);
+  check_closing (fixture, 0, NULL, FALSE);
+  g_assert_cmpint (outcome, ==, FALSE);
+}
+
+static void
 test_off_in_all_states (ChannelFixture *fixture, gconstpointer data)
 {
   gc_channel_set_enabled (fixture->channel, FALSE);
@@ -511,6 +552,8 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("ephemeral/now-or-never", test_ephemeral);
   CHANNEL_TEST ("close/delivers", test_close_delivers);
   CHANNEL_TEST ("close/in-time", test_close_in_time);
+  CHANNEL_TEST ("close/taken-back", test_close_taken_back);
+  CHANNEL_TEST ("close/again", test_close_again);
   CHANNEL_TEST ("close/in-all-states", test_off_in_all_states);
   CHANNEL_TEST ("close/store-gone", test_store_gone);
   return g_test_run ();
