@@ -8,6 +8,8 @@
 
 #define SILENCE_MS 90000
 #define SILENCE_CHECK_S 15
+/* Of one terminal: whoever connects again and again without a word is not collected. */
+#define MAX_ARRIVING 4
 
 struct _GcHub
 {
@@ -20,7 +22,8 @@ struct _GcHub
   GHashTable *handlers; /* type → Handler */
   const GcHubDelivery *delivery;
   gpointer delivery_data;
-  GHashTable *links; /* terminal → GcTerminalLink */
+  GHashTable *links;   /* terminal → GcTerminalLink that said hello last */
+  GPtrArray *arriving; /* of GcTerminalLink that has not said hello yet, oldest first */
   guint silence_id;
   guint connections; /* whose sockets are not gone yet, closed links included */
 };
@@ -110,6 +113,46 @@ discard (GcLinkOutcome *outcome)
     g_clear_pointer (&outcome->result, handler->handler->result_free);
 }
 
+/* Whatever still arrives of the terminal's connections, up to @count of all, is closed. */
+static void
+close_arriving (GcHub *self, const char *terminal, guint count, gushort code, const char *reason)
+{
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < count; i++)
+    {
+      GcTerminalLink *link = g_ptr_array_index (self->arriving, i);
+
+      if (g_strcmp0 (gc_terminal_link_get_terminal (link), terminal) == 0)
+        g_ptr_array_add (links, g_object_ref (link));
+    }
+  for (guint i = 0; i < links->len; i++)
+    gc_terminal_link_close (g_ptr_array_index (links, i), code, reason);
+}
+
+/* Only who says hello is there: the request for a connection that the terminal has given up may be
+ * late on a slow network, and come after that for the connection it made instead. */
+static void
+greeted (gpointer hub, GObject *link)
+{
+  static const char REASON[] = "a newer connection took over";
+  GcHub *self = hub;
+  const char *terminal = gc_terminal_link_get_terminal (GC_TERMINAL_LINK (link));
+  GcTerminalLink *current = g_hash_table_lookup (self->links, terminal);
+  g_autoptr (GcTerminalLink) older = current != NULL ? g_object_ref (current) : NULL;
+  g_autoptr (GObject) newer = g_object_ref (link);
+  guint position;
+
+  if (g_ptr_array_find (self->arriving, link, &position))
+    {
+      close_arriving (self, terminal, position, GC_CHANNEL_CLOSE_REPLACED, REASON);
+      g_ptr_array_remove (self->arriving, link);
+    }
+  if (older != NULL)
+    gc_terminal_link_close (older, GC_CHANNEL_CLOSE_REPLACED, REASON);
+  g_hash_table_replace (self->links, g_strdup (terminal), g_steal_pointer (&newer));
+}
+
 static void
 opened (gpointer hub, GObject *link, const char *device)
 {
@@ -128,6 +171,7 @@ closed (gpointer hub, GObject *link)
   GcHub *self = hub;
   g_autofree char *terminal = g_strdup (gc_terminal_link_get_terminal (GC_TERMINAL_LINK (link)));
 
+  g_ptr_array_remove (self->arriving, link);
   if (g_hash_table_lookup (self->links, terminal) != link)
     return;
   g_hash_table_remove (self->links, terminal);
@@ -149,6 +193,7 @@ static const GcLinkHandlers LINK_HANDLERS = {
   .took_effect = took_effect,
   .was_delivered = was_delivered,
   .discard = discard,
+  .greeted = greeted,
   .opened = opened,
   .closed = closed,
   .gone = gone,
@@ -178,6 +223,7 @@ gc_hub_finalize (GObject *object)
 
   g_clear_handle_id (&self->silence_id, g_source_remove);
   g_clear_pointer (&self->links, g_hash_table_unref);
+  g_clear_pointer (&self->arriving, g_ptr_array_unref);
   g_clear_pointer (&self->handlers, g_hash_table_unref);
   g_clear_object (&self->database);
   g_clear_object (&self->roster);
@@ -202,6 +248,7 @@ gc_hub_init (GcHub *self)
 {
   self->handlers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->arriving = g_ptr_array_new_with_free_func (g_object_unref);
   self->silence_id = g_timeout_add_seconds (SILENCE_CHECK_S, on_check_silence, self);
 }
 
@@ -282,6 +329,24 @@ arrival_free (gpointer data)
 }
 
 static void
+make_room (GcHub *self, const char *terminal)
+{
+  guint count = 0;
+  guint oldest = 0;
+
+  for (guint i = self->arriving->len; i-- > 0;)
+    if (g_strcmp0 (gc_terminal_link_get_terminal (g_ptr_array_index (self->arriving, i)), terminal)
+        == 0)
+      {
+        count++;
+        oldest = i;
+      }
+  if (count >= MAX_ARRIVING)
+    close_arriving (self, terminal, oldest + 1, GC_CHANNEL_CLOSE_REPLACED,
+                    "newer connections came");
+}
+
+static void
 on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user_data)
 {
   Arrival *arrival = user_data;
@@ -290,7 +355,6 @@ on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user
   g_autoptr (GcTerminalLink) link
       = gc_terminal_link_new (terminal->id, terminal->worker, self->name, self->database, socket,
                               guard, &LINK_HANDLERS, G_OBJECT (self));
-  g_autoptr (GcTerminalLink) older = NULL;
 
   self->connections++;
   if (terminal->revoked)
@@ -298,11 +362,8 @@ on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user
       gc_terminal_link_close (link, GC_CHANNEL_CLOSE_REVOKED, "the certificate is revoked");
       return;
     }
-  older = find_link (self, terminal->id);
-  if (older != NULL)
-    gc_terminal_link_close (g_object_ref (older), GC_CHANNEL_CLOSE_REPLACED,
-                            "a newer connection took over");
-  g_hash_table_replace (self->links, g_strdup (terminal->id), g_steal_pointer (&link));
+  make_room (self, terminal->id);
+  g_ptr_array_add (self->arriving, g_steal_pointer (&link));
 }
 
 /* A certificate that the CA signed is not enough: it must be the one that the terminal has now. */
@@ -416,15 +477,22 @@ gc_hub_flush (GcHub *self, const char *terminal)
  * @code: as PROTOCOL.md lists them
  * @reason: for the log of the other side
  *
- * Closes a channel, if it is open.
+ * Closes a channel, if it is open or about to be.
  */
 void
 gc_hub_disconnect (GcHub *self, const char *terminal, gushort code, const char *reason)
 {
   GcTerminalLink *link = find_link (self, terminal);
 
+  close_arriving (self, terminal, self->arriving->len, code, reason);
   if (link != NULL)
     gc_terminal_link_close (link, code, reason);
+}
+
+static gpointer
+copy_link (gconstpointer link, gpointer unused)
+{
+  return g_object_ref ((gpointer) link);
 }
 
 /**
@@ -436,8 +504,13 @@ gc_hub_disconnect (GcHub *self, const char *terminal, gushort code, const char *
 void
 gc_hub_close (GcHub *self)
 {
-  g_autoptr (GPtrArray) links = g_hash_table_get_values_as_ptr_array (self->links);
+  g_autoptr (GPtrArray) links = g_ptr_array_copy (self->arriving, copy_link, NULL);
+  GHashTableIter iter;
+  gpointer open;
 
+  g_hash_table_iter_init (&iter, self->links);
+  while (g_hash_table_iter_next (&iter, NULL, &open))
+    g_ptr_array_add (links, g_object_ref (open));
   for (guint i = 0; i < links->len; i++)
     gc_terminal_link_close (g_ptr_array_index (links, i), SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                             "the center stops");

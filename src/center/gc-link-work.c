@@ -3,6 +3,12 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "protocol/gc-json.h"
+
+#include <string.h>
+
+#define MAX_NAME_LENGTH 64
+#define ID_LENGTH 36
 
 static void
 work_init (GcLinkWork *work,
@@ -244,6 +250,34 @@ gc_link_greeting_free (GcLinkGreeting *greeting)
   g_free (greeting->device);
   work_clear (&greeting->work);
   g_free (greeting);
+}
+
+/**
+ * gc_link_greeting_read:
+ * @greeting: a greeting to fill in
+ * @envelope: the first that arrived, unchecked
+ * @version: (out): of the protocol that the terminal speaks
+ *
+ * Returns: whether it is a hello (PROTOCOL.md, “hello”)
+ */
+gboolean
+gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope, gint64 *version)
+{
+  const char *stream = gc_json_get_string (envelope->body, "stream", ID_LENGTH, NULL);
+  const char *peer = NULL;
+  const char *device = NULL;
+
+  if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0
+      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, version, NULL)
+      || !gc_id_is_valid (stream)
+      || !gc_json_get_optional_string (envelope->body, "peer", ID_LENGTH, &peer, NULL))
+    return FALSE;
+  gc_json_get_optional_string (envelope->body, "name", MAX_NAME_LENGTH, &device, NULL);
+  greeting->stream = g_strdup (stream);
+  greeting->peer = g_strdup (peer);
+  greeting->device = g_strdup (device);
+  greeting->work.ack = envelope->ack;
+  return TRUE;
 }
 
 static gboolean

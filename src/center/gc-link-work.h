@@ -39,6 +39,7 @@ typedef struct
  * @took_effect: main thread, after the commit; frees the result
  * @was_delivered: main thread, after the commit
  * @discard: frees the result of an envelope that took no effect after all
+ * @greeted: main thread, once at the most: the terminal has said hello, which is to be acted on
  * @opened: main thread: hello was exchanged
  * @closed: main thread, once: nothing more comes or goes
  * @gone: main thread, once, after @closed: the socket is closed too
@@ -61,6 +62,7 @@ typedef struct
   void (*took_effect) (gpointer hub, const char *terminal, GcLinkOutcome *outcome);
   void (*was_delivered) (gpointer hub, const char *terminal, const char *about);
   void (*discard) (GcLinkOutcome *outcome);
+  void (*greeted) (gpointer hub, GObject *link);
   void (*opened) (gpointer hub, GObject *link, const char *device);
   void (*closed) (gpointer hub, GObject *link);
   void (*gone) (gpointer hub);
@@ -146,6 +148,8 @@ gc_link_greeting_new (GObject *owner,
                       GObject *hub,
                       const GcLinkHandlers *handlers,
                       const char *terminal);
+gboolean
+gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope, gint64 *version);
 gpointer
 gc_link_greeting_act (GcDatabase *database, gpointer greeting, GError **error);
 void

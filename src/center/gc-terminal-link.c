@@ -2,14 +2,10 @@
 #include "center/gc-terminal-link.h"
 
 #include "base/gc-error.h"
-#include "base/gc-id.h"
-#include "protocol/gc-json.h"
 
 #include <string.h>
 
 #define VERSION 1
-#define MAX_NAME_LENGTH 64
-#define ID_LENGTH 36
 #define HELLO_TIMEOUT_S 15
 /* An acknowledgement waits so long for company, well below the 200 ms of PROTOCOL.md. */
 #define ACK_DELAY_MS 50
@@ -51,6 +47,7 @@ struct _GcTerminalLink
   gboolean busy; /* the database works on what arrived */
   gint64 next_seq;
   gint64 committed;
+  gint64 heard; /* the highest seq that came over this connection, or that our hello spoke of */
   gint64 acknowledged;
   gint64 sent;
   gboolean loading; /* the database reads the outbox */
@@ -81,7 +78,9 @@ send_envelope (GcTerminalLink *self, GcEnvelope *envelope)
 
   if (soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
     return;
-  envelope->ack = self->committed;
+  /* An older connection of the terminal may have brought more meanwhile, of which the terminal does
+   * not know that it arrived: it is to be sent again before it may be acknowledged here. */
+  envelope->ack = MIN (self->committed, self->heard);
   g_clear_handle_id (&self->ack_id, g_source_remove);
   text = gc_envelope_print (envelope);
   soup_websocket_connection_send_text (self->socket, text);
@@ -217,6 +216,7 @@ take_envelope (GcTerminalLink *self, GcLinkBatch *batch, GcEnvelope *envelope)
     }
   if (envelope->ack > MAX (self->acknowledged, batch->work.ack))
     batch->work.ack = envelope->ack;
+  self->heard = MAX (self->heard, envelope->seq);
   if (envelope->seq > self->next_seq)
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_SEQUENCE, "a gap in the sequence");
@@ -333,26 +333,6 @@ on_greeted (GObject *source, GAsyncResult *result, gpointer user_data)
   process_pending (self);
 }
 
-static gboolean
-read_hello (const GcEnvelope *envelope, GcLinkGreeting *greeting, gint64 *version)
-{
-  const char *stream = gc_json_get_string (envelope->body, "stream", ID_LENGTH, NULL);
-  const char *peer = NULL;
-  const char *device = NULL;
-
-  if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0
-      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, version, NULL)
-      || !gc_id_is_valid (stream)
-      || !gc_json_get_optional_string (envelope->body, "peer", ID_LENGTH, &peer, NULL))
-    return FALSE;
-  gc_json_get_optional_string (envelope->body, "name", MAX_NAME_LENGTH, &device, NULL);
-  greeting->stream = g_strdup (stream);
-  greeting->peer = g_strdup (peer);
-  greeting->device = g_strdup (device);
-  greeting->work.ack = envelope->ack;
-  return TRUE;
-}
-
 static void
 process_hello (GcTerminalLink *self)
 {
@@ -364,7 +344,7 @@ process_hello (GcTerminalLink *self)
   if (envelope == NULL)
     return;
   greeting = gc_link_greeting_new (G_OBJECT (self), self->hub, self->handlers, self->terminal);
-  if (!read_hello (envelope, greeting, &version))
+  if (!gc_link_greeting_read (greeting, envelope, &version))
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "no hello");
       return;
@@ -374,6 +354,7 @@ process_hello (GcTerminalLink *self)
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_VERSION, "only version 1 is spoken here");
       return;
     }
+  self->handlers->greeted (self->hub, G_OBJECT (self));
   self->busy = TRUE;
   work = g_steal_pointer (&greeting);
   work->ours = self->memory;
@@ -405,6 +386,7 @@ send_hello (GcTerminalLink *self)
   json_object_set_string_member (body, "name", self->center_name);
   json_object_set_string_member (body, "worker", self->worker);
   self->committed = self->memory->received;
+  self->heard = self->memory->received;
   send_new (self, GC_MSG_HELLO, body);
 }
 

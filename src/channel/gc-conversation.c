@@ -35,6 +35,7 @@ struct _GcConversation
   gboolean reading;
   guint stall_timer;
 
+  gint64 heard_seq;  /* the highest that came over this connection, or that our hello spoke of */
   guint committing;  /* reliable envelopes handed to the store */
   guint unannounced; /* committed, and not acknowledged yet */
   guint ack_timer;
@@ -115,7 +116,9 @@ fail_storage (GcConversation *self, const GError *error)
 static gboolean
 send_on_wire (GcConversation *self, GcEnvelope *envelope)
 {
-  envelope->ack = gc_store_get_committed (self->store);
+  /* What an earlier connection brought may be committed only now. The center does not know that it
+   * arrived, and must send it again before it may be acknowledged here. */
+  envelope->ack = MIN (gc_store_get_committed (self->store), self->heard_seq);
   if (!gc_wire_send (self->wire, envelope))
     return FALSE;
   self->unannounced = 0;
@@ -276,6 +279,7 @@ commit_reliable (GcConversation *self, GcEnvelope *envelope)
   commit->conversation = g_object_ref (self);
   commit->envelope = gc_envelope_copy (envelope);
   self->committing++;
+  self->heard_seq = MAX (self->heard_seq, envelope->seq);
   gc_store_receive_async (self->store, envelope, NULL, on_committed, commit);
 }
 
@@ -399,6 +403,7 @@ on_opened (GcWire *wire, gpointer user_data)
       gc_store_get_stream (self->store), gc_store_get_peer_stream (self->store),
       gc_store_get_committed (self->store), self->device_name);
 
+  self->heard_seq = hello->ack;
   gc_wire_send (self->wire, hello);
 }
 

@@ -3,7 +3,8 @@
 /* Promises of the center's end of the dispatch channel:
  *  - who has no certificate of this center, or one of another authority, is not let in
  *  - a revoked terminal is told so
- *  - a newer connection replaces the older
+ *  - a newer connection replaces the older, but not before its terminal has said a word; what the
+ *    older brought meanwhile is acknowledged when it has come over the newer, too
  *  - what is acknowledged is stored, and takes effect once, whatever is sent again
  *  - what was not acknowledged is sent again after a reconnect and after the center's restart
  *  - a gap, a false acknowledgement, and anything malformed or too big closes the connection
@@ -98,6 +99,50 @@ test_replaced (Fixture *fixture, gconstpointer data)
   channel_wait_ack (newer, 1);
 }
 
+/* On a slow network the request for a connection may come after its terminal has given it up. */
+static void
+test_wordless (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GcCredentials) credentials = NULL;
+  g_autoptr (Channel) before = channel_new ();
+  g_autoptr (Channel) channel = channel_new ();
+  g_autoptr (Channel) after = channel_new ();
+  GTlsCertificate *certificate;
+
+  fixture_log_in (fixture);
+  credentials = fixture_pair (fixture, "李强");
+  certificate = gc_credentials_get_certificate (credentials);
+  channel_connect (before, fixture, certificate);
+  g_assert_nonnull (before->socket);
+  channel_open (channel, fixture, credentials);
+  channel_wait_closed (before, GC_CHANNEL_CLOSE_REPLACED);
+  for (guint i = 1; i <= 2; i++)
+    {
+      channel_connect (after, fixture, certificate);
+      g_assert_nonnull (after->socket);
+      channel_send (channel, GC_MSG_DUTY, i, 0, "{\"on\": true, \"at\": \"2026-11-24T02:33:00Z\"}");
+      channel_wait_ack (channel, i);
+    }
+}
+
+static void
+test_wordless_crowd (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) crowd = g_ptr_array_new_with_free_func ((GDestroyNotify) channel_free);
+  g_autoptr (GcCredentials) credentials = NULL;
+  const guint more_than_may_wait = 5;
+
+  fixture_log_in (fixture);
+  credentials = fixture_pair (fixture, "李强");
+  for (guint i = 0; i < more_than_may_wait; i++)
+    {
+      g_ptr_array_add (crowd, channel_new ());
+      channel_connect (g_ptr_array_index (crowd, i), fixture,
+                       gc_credentials_get_certificate (credentials));
+    }
+  channel_wait_closed (g_ptr_array_index (crowd, 0), GC_CHANNEL_CLOSE_REPLACED);
+}
+
 static guint
 count_points (Fixture *fixture, GcCredentials *credentials)
 {
@@ -165,6 +210,41 @@ create_task (Fixture *fixture, GcCredentials *credentials, const char *title)
   g_autoptr (Answer) answer = fixture_request (fixture, "POST", "/api/tasks", body);
 
   g_assert_cmpuint (answer->status, ==, 201);
+}
+
+/* What came over an older connection is acknowledged on a newer one when it has come there, too:
+ * the terminal does not know that it arrived. */
+static void
+test_late_arrival (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GcCredentials) credentials = NULL;
+  g_autoptr (Channel) older = channel_new ();
+  g_autoptr (Channel) newer = channel_new ();
+  g_autoptr (GcEnvelope) hello = NULL;
+  g_autoptr (GcEnvelope) task = NULL;
+  g_autofree char *first = make_track (1);
+  g_autofree char *second = make_track (2);
+  g_autofree char *greeting = NULL;
+
+  fixture_log_in (fixture);
+  credentials = fixture_pair (fixture, "李强");
+  channel_open (older, fixture, credentials);
+  channel_send (older, GC_MSG_TRACK, 1, 0, first);
+  channel_wait_ack (older, 1);
+  channel_connect (newer, fixture, gc_credentials_get_certificate (credentials));
+  hello = channel_take (newer, GC_MSG_HELLO);
+  g_assert_cmpint (hello->ack, ==, 1);
+  channel_send (older, GC_MSG_TRACK, 2, 0, second);
+  channel_wait_ack (older, 2);
+  greeting = g_strdup_printf ("{\"version\": 1, \"stream\": \"%s\", \"peer\": \"%s\"}",
+                              older->stream, older->peer);
+  channel_send (newer, GC_MSG_HELLO, 0, 0, greeting);
+  create_task (fixture, credentials, "first");
+  task = channel_take (newer, GC_MSG_TASK_NEW);
+  g_assert_cmpint (task->ack, ==, 1);
+  channel_send (newer, GC_MSG_TRACK, 2, 0, second);
+  channel_wait_ack (newer, 2);
+  g_assert_cmpuint (count_points (fixture, credentials), ==, 2);
 }
 
 static void
@@ -440,6 +520,9 @@ main (int argc, char *argv[])
   ADD ("/center/channel/foreign-certificate-no-entry", test_foreign_certificate);
   ADD ("/center/channel/revoked-is-told", test_revoked);
   ADD ("/center/channel/newer-replaces-older", test_replaced);
+  ADD ("/center/channel/wordless-replaces-nobody", test_wordless);
+  ADD ("/center/channel/late-arrival-is-not-news", test_late_arrival);
+  ADD ("/center/channel/wordless-crowd-is-not-collected", test_wordless_crowd);
   ADD ("/center/channel/effect-once", test_effect_once);
   ADD ("/center/channel/unacknowledged-is-sent-again", test_sent_again);
   ADD ("/center/channel/window-holds", test_window);
