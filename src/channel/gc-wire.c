@@ -509,8 +509,10 @@ gc_wire_drop (GcWire *self)
   g_return_if_fail (GC_IS_WIRE (self));
 
   stop_watching (self);
-  /* So that nothing waits for an answer over a dead link. */
-  if (self->transport != NULL)
+  /* So that nothing waits for an answer over a dead link. One that is still being made is
+   * cancelled: GnuTLS's module takes it amiss when a connection loses its peer before TLS has
+   * begun. */
+  if (self->transport != NULL && self->websocket != NULL)
     g_socket_shutdown (g_socket_connection_get_socket (self->transport), TRUE, TRUE, NULL);
   g_clear_object (&self->transport);
   /* Not at once: this may be called from one of its signals, and libsoup goes on afterwards as if
