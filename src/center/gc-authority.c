@@ -113,14 +113,18 @@ open_ca (GcAuthority *self, const char *name, GError **error)
   return load_pair (self, "ca", &self->ca_key, &self->ca, error);
 }
 
+/* A renewal that was cut short has left a new key beside the old certificate. */
 static gboolean
-server_is_good (GcAuthority *self, gnutls_x509_crt_t certificate, const char *const *hosts)
+server_is_good (GcAuthority *self,
+                gnutls_x509_privkey_t key,
+                gnutls_x509_crt_t certificate,
+                const char *const *hosts)
 {
   time_t renew_at = gnutls_x509_crt_get_expiration_time (certificate)
                     - (time_t) SERVER_RENEW_DAYS * SECONDS_PER_DAY;
   unsigned problems = 0;
 
-  if (time (NULL) >= renew_at
+  if (time (NULL) >= renew_at || !gc_x509_certificate_has_key (certificate, key)
       || gnutls_x509_crt_verify (certificate, &self->ca, 1, 0, &problems) < 0 || problems != 0)
     return FALSE;
   for (gsize i = 0; hosts[i] != NULL; i++)
@@ -153,7 +157,7 @@ open_server (GcAuthority *self, const char *const *hosts, GError **error)
   g_autofree char *path = path_of (self, "server.pem");
 
   if ((!load_pair (self, "server", &key, &certificate, NULL)
-       || !server_is_good (self, certificate, hosts))
+       || !server_is_good (self, key, certificate, hosts))
       && !make_server (self, hosts, error))
     return FALSE;
   self->server_certificate = g_tls_certificate_new_from_files (path, key_path, error);

@@ -11,6 +11,7 @@
 
 #define SERIAL_BYTES 16
 #define SECONDS_PER_DAY 86400
+#define KEY_ID_BYTES 32
 #define NAME_MAX_BYTES 256
 #define NAME_MAX_CHARACTERS 64
 
@@ -361,6 +362,28 @@ gc_x509_certificate_to_der (gnutls_x509_crt_t certificate, GError **error)
                       "the certificate cannot be written", error))
     return NULL;
   return take_datum (&datum);
+}
+
+/**
+ * gc_x509_certificate_has_key:
+ * @certificate: a certificate
+ * @key: a private key
+ *
+ * Returns: whether the certificate is for that key
+ */
+gboolean
+gc_x509_certificate_has_key (gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key)
+{
+  unsigned char certified[KEY_ID_BYTES];
+  unsigned char given[KEY_ID_BYTES];
+  size_t certified_length = sizeof certified;
+  size_t given_length = sizeof given;
+
+  return gnutls_x509_crt_get_key_id (certificate, GNUTLS_KEYID_USE_SHA256, certified,
+                                     &certified_length)
+             == 0
+         && gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, given, &given_length) == 0
+         && certified_length == given_length && memcmp (certified, given, given_length) == 0;
 }
 
 /**

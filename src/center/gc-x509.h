@@ -60,6 +60,8 @@ char *
 gc_x509_certificate_to_pem (gnutls_x509_crt_t certificate, GError **error);
 GBytes *
 gc_x509_certificate_to_der (gnutls_x509_crt_t certificate, GError **error);
+gboolean
+gc_x509_certificate_has_key (gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key);
 char *
 gc_x509_certificate_dup_name (gnutls_x509_crt_t certificate);
 

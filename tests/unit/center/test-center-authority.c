@@ -2,7 +2,8 @@
 
 /* Promises:
  *  - the CA is made once and never again; a damaged one is an error and stays as it is
- *  - the server's certificate names the hosts, and is made anew when one is missing
+ *  - the server's certificate names the hosts, and is made anew when one is missing, or when its
+ *    key is not the one that is there, as after a renewal that was cut short
  *  - a terminal's certificate holds the id that we chose, and is known again; one of another
  *    authority, or the server's own, is not
  *  - requests that are malformed, not signed by their key, or whose key is not EC P-256 are refused
@@ -129,6 +130,42 @@ test_hosts (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (verify_host (fixture, "192.0.2.8"), ==, 0);
 }
 
+static char *
+read_file (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return text;
+}
+
+static gboolean
+server_has_its_key (const char *folder)
+{
+  g_autofree char *key_pem = read_file (folder, "server.key");
+  g_autofree char *pem = read_file (folder, "server.pem");
+  g_auto (gnutls_x509_privkey_t) key = gc_x509_key_from_pem (key_pem, NULL);
+  g_auto (gnutls_x509_crt_t) certificate = gc_x509_certificate_from_pem (pem, NULL);
+
+  return gc_x509_certificate_has_key (certificate, key);
+}
+
+static void
+test_half_renewed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "server.key", NULL);
+  g_auto (gnutls_x509_privkey_t) key = gc_x509_key_new (NULL);
+  g_autofree char *pem = gc_x509_key_to_pem (key, NULL);
+
+  g_assert_true (server_has_its_key (fixture->folder));
+  g_assert_true (g_file_set_contents (path, pem, -1, NULL));
+  g_assert_false (server_has_its_key (fixture->folder));
+  g_clear_object (&fixture->authority);
+  fixture->authority = open_authority (fixture->folder, HOSTS);
+  g_assert_true (server_has_its_key (fixture->folder));
+}
+
 static void
 test_issue (Fixture *fixture, gconstpointer data)
 {
@@ -234,6 +271,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   ADD ("/center/authority/made-once", test_made_once);
   ADD ("/center/authority/hosts", test_hosts);
+  ADD ("/center/authority/half-renewed", test_half_renewed);
   ADD ("/center/authority/issue", test_issue);
   ADD ("/center/authority/strangers-are-not-identified", test_not_identified);
   ADD ("/center/authority/bad-requests-are-refused", test_refused);
