@@ -107,6 +107,9 @@ on_key_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!gc_keyring_clear_finish (GC_KEYRING (source), result, &error))
     {
+      /* The worker is told that the terminal stays paired: then nothing may be forgotten later. */
+      if (g_task_get_source_tag (task) == gc_session_unpair_async)
+        gc_store_set_state_async (self->store, GC_STORE_UNPAIRING, NULL, NULL, NULL, NULL);
       g_task_return_error (task, error);
       return;
     }
@@ -115,12 +118,45 @@ on_key_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /**
+ * gc_session_resume_unpairing:
+ * @self: a session whose store is open
+ * @task: of the session; returns %TRUE when the center is forgotten
+ *
+ * Goes on with what the program was killed at. Main context.
+ *
+ * Returns: whether there was something to go on with
+ */
+gboolean
+gc_session_resume_unpairing (GcSession *self, GTask *task)
+{
+  if (gc_store_get_state (self->store, GC_STORE_UNPAIRING) == NULL)
+    return FALSE;
+  gc_keyring_clear_async (self->keyring, NULL, on_key_cleared, g_object_ref (task));
+  return TRUE;
+}
+
+static void
+on_unpairing_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GcSession *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (gc_store_set_state_finish (GC_STORE (source), result, &error))
+    gc_keyring_clear_async (self->keyring, NULL, on_key_cleared, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+/**
  * gc_session_unpair_async:
  * @self: an open session
  * @callback: called with the outcome
  * @user_data: for @callback
  *
- * Forgets the center, its key and what it was to be told. Main context.
+ * Forgets the center, its key and what it was to be told: all of it, for what one center was to be
+ * told must never reach another. If the program ends meanwhile, the next one goes on with it. Main
+ * context.
  */
 void
 gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data)
@@ -129,8 +165,10 @@ gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer
 
   g_return_if_fail (GC_IS_SESSION (self) && self->store != NULL);
 
+  g_task_set_source_tag (task, gc_session_unpair_async);
   gc_session_set_on_duty (self, FALSE);
-  gc_keyring_clear_async (self->keyring, NULL, on_key_cleared, g_steal_pointer (&task));
+  gc_store_set_state_async (self->store, GC_STORE_UNPAIRING, "yes", NULL, on_unpairing_stored,
+                            g_steal_pointer (&task));
 }
 
 /**

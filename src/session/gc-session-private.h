@@ -102,6 +102,8 @@ void
 gc_session_drop_channel (GcSession *self);
 void
 gc_session_adopt_credentials (GcSession *self, GcCredentials *credentials);
+gboolean
+gc_session_resume_unpairing (GcSession *self, GTask *task);
 GcLink
 gc_session_get_link (GcSession *self);
 

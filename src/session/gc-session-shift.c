@@ -490,7 +490,8 @@ on_store_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   adopt_store (self, store);
   report_set_aside (self);
-  gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_steal_pointer (&task));
+  if (!gc_session_resume_unpairing (self, task))
+    gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_steal_pointer (&task));
 }
 
 /**

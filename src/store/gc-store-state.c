@@ -69,7 +69,8 @@ forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, G
 {
   static const char *const REMOVALS[]
       = { "DELETE FROM outbox", "DELETE FROM inbox", "DELETE FROM task", "DELETE FROM point",
-          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER "', '" GC_STORE_DUTY "')" };
+          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER "', '" GC_STORE_DUTY
+          "', '" GC_STORE_UNPAIRING "')" };
   g_autofree char *stream = gc_id_new ();
   gint64 lost;
 
@@ -84,6 +85,7 @@ forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, G
       || !gc_outbox_start_anew (database, NULL, error))
     return NULL;
   gc_store_outcome_add_state (outcome, GC_STORE_CENTER, NULL);
+  gc_store_outcome_add_state (outcome, GC_STORE_UNPAIRING, NULL);
   gc_store_outcome_add_forgotten (outcome);
   return GSIZE_TO_POINTER ((gsize) lost);
 }

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 /* Keys of gc_store_get_state(). */
 #define GC_STORE_CENTER "center"       /* how to reach the paired center, as JSON */
 #define GC_STORE_SET_ASIDE "set-aside" /* the property of that name, until the worker knows */
+/* Set once the worker has decided to leave the center, until it is forgotten. */
+#define GC_STORE_UNPAIRING "unpairing"
 
 /**
  * GcReceipt:
