@@ -11,19 +11,11 @@
  */
 
 #include "base/gc-error.h"
-#include "session/gc-session.h"
+#include "session-commands.h"
 
-#include <gio/gunixinputstream.h>
 #include <gst/gst.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct
-{
-  GMainLoop *loop;
-  GcSession *session;
-  GDataInputStream *input;
-} Driver;
 
 static void
 print_error (const char *what, const GError *error)
@@ -125,7 +117,7 @@ on_paired (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-pair (Driver *self, const char *text)
+pair (GcSession *session, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GcPairingCode) code = gc_pairing_code_parse (text, &error);
@@ -133,7 +125,7 @@ pair (Driver *self, const char *text)
   if (code == NULL)
     print_error ("code", error);
   else
-    gc_session_pair_async (self->session, code, NULL, on_paired, NULL);
+    gc_session_pair_async (session, code, NULL, on_paired, NULL);
 }
 
 static void
@@ -155,72 +147,40 @@ on_stepped (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-step (Driver *self, char **words)
+step (GcSession *session, char **words)
 {
   g_autoptr (GError) error = NULL;
   GcTaskState state;
 
   if (!gc_task_state_from_string (words[2], &state, &error))
     g_error ("%s", error->message);
-  gc_session_advance_task_async (self->session, words[1], state, words[3], on_stepped, NULL);
-}
-
-static gboolean
-is (char **words, const char *command, guint arguments)
-{
-  return strcmp (words[0], command) == 0 && g_strv_length (words) > arguments;
+  gc_session_advance_task_async (session, words[1], state, words[3], on_stepped, NULL);
 }
 
 static void
-obey (Driver *self, const char *line)
+obey (GcSession *session, char **words, const char *line)
 {
-  g_auto (GStrv) words = g_strsplit (line, "\t", 4);
-
-  if (is (words, "pair", 1))
-    pair (self, words[1]);
-  else if (is (words, "unpair", 0))
-    gc_session_unpair_async (self->session, on_unpaired, NULL);
-  else if (is (words, "duty", 1))
-    gc_session_set_on_duty (self->session, strcmp (words[1], "on") == 0);
-  else if (is (words, "step", 2))
-    step (self, words);
-  else if (is (words, "live", 0))
-    gc_session_go_live (self->session);
-  else if (is (words, "end", 0))
-    gc_session_end_live (self->session);
-  else if (is (words, "answer", 1))
-    gc_session_answer_live (self->session, strcmp (words[1], "yes") == 0, words[2]);
-  else if (is (words, "mute", 1))
-    g_object_set (self->session, "muted", strcmp (words[1], "yes") == 0, NULL);
+  if (session_command_is (words, "pair", 1))
+    pair (session, words[1]);
+  else if (session_command_is (words, "unpair", 0))
+    gc_session_unpair_async (session, on_unpaired, NULL);
+  else if (session_command_is (words, "duty", 1))
+    gc_session_set_on_duty (session, strcmp (words[1], "on") == 0);
+  else if (session_command_is (words, "step", 2))
+    step (session, words);
+  else if (session_command_is (words, "live", 0))
+    gc_session_go_live (session);
+  else if (session_command_is (words, "end", 0))
+    gc_session_end_live (session);
+  else if (session_command_is (words, "answer", 1))
+    gc_session_answer_live (session, strcmp (words[1], "yes") == 0, words[2]);
+  else if (session_command_is (words, "mute", 1))
+    g_object_set (session, "muted", strcmp (words[1], "yes") == 0, NULL);
   else
     g_error ("what is “%s”?", line);
 }
 
 /* --- the program --- */
-
-static void
-on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Driver *self = user_data;
-
-  gc_session_close_finish (GC_SESSION (source), result, NULL);
-  g_main_loop_quit (self->loop);
-}
-
-static void
-on_line (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Driver *self = user_data;
-  g_autofree char *line = g_data_input_stream_read_line_finish (self->input, result, NULL, NULL);
-
-  if (line == NULL)
-    {
-      gc_session_close_async (self->session, on_closed, self);
-      return;
-    }
-  obey (self, line);
-  g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
-}
 
 static void
 on_tasks_listed (GListModel *tasks, guint position, guint removed, guint added, gpointer user_data)
@@ -234,22 +194,18 @@ on_tasks_listed (GListModel *tasks, guint position, guint removed, guint added, 
 }
 
 static void
-on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+opened (GcSession *session, const GError *error)
 {
-  Driver *self = user_data;
   g_autoptr (GListModel) tasks = NULL;
-  GError *error = NULL;
-  gboolean done = gc_session_open_finish (GC_SESSION (source), result, &error);
 
-  if (done)
+  if (error == NULL)
     {
       /* They may be read from the store later than the session is open. */
-      g_object_get (self->session, "tasks", &tasks, NULL);
+      g_object_get (session, "tasks", &tasks, NULL);
       g_signal_connect (tasks, "items-changed", G_CALLBACK (on_tasks_listed), NULL);
       on_tasks_listed (tasks, 0, 0, g_list_model_get_n_items (tasks), NULL);
     }
-  print_done ("open", done, error);
-  g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
+  print_done ("open", error == NULL, error != NULL ? g_error_copy (error) : NULL);
 }
 
 static void
@@ -267,22 +223,17 @@ watch (GcSession *session)
 int
 main (int argc, char *argv[])
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (GInputStream) stdin_stream = g_unix_input_stream_new (0, FALSE);
-  g_autoptr (GDataInputStream) input = g_data_input_stream_new (stdin_stream);
+  const SessionCommands commands = { opened, obey };
   g_autoptr (GcSession) session = NULL;
   GcSessionOptions options = { .camera = "pattern", .microphone = "tone" };
-  Driver self = { loop, NULL, input };
 
-  setvbuf (stdout, NULL, _IOLBF, 0);
   gst_init (&argc, &argv);
   if (argc < 2)
     g_error ("usage: session-driver DATA_DIR [NMEA_FILE]");
   options.data_dir = argv[1];
   options.nmea_file = argv[2];
-  self.session = session = gc_session_new (&options);
+  session = gc_session_new (&options);
   watch (session);
-  gc_session_open_async (session, NULL, on_opened, &self);
-  g_main_loop_run (loop);
+  session_commands_run (session, &commands);
   return 0;
 }

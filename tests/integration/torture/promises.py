@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was decided, and what either side has promised to keep.
+
+Whoever decides something is told that it is kept, is told that it is refused, or dies or is cut off
+before an answer comes: then it is there or not, but not twice. Every decision has a text of its own
+that both databases carry, so that each can be found again.
+"""
+
+import collections
+import dataclasses
+import threading
+
+OPEN, KEPT, REFUSED = "open", "kept", "refused"
+
+
+@dataclasses.dataclass
+class Decision:
+    """text: a task's title, a cancellation's reason, a step's note."""
+
+    text: str
+    terminal: str
+    task: str | None = None
+    state: str | None = None
+    outcome: str = OPEN
+    order: int = 0  # of the promise among those of its kind
+
+
+@dataclasses.dataclass
+class Points:
+    """Positions FIRST to FIRST + COUNT - 1."""
+
+    first: int
+    count: int
+    outcome: str = OPEN
+
+    def numbers(self):
+        return range(self.first, self.first + self.count)
+
+
+class Promises:
+    """The ledger of a run; terminals are known by the ids that the center gave them."""
+
+    def __init__(self, start_ms):
+        # Position N was taken at start_ms + N.
+        self.start_ms = start_ms
+        self.tasks = {}
+        self.cancels = {}
+        self.steps = {}
+        self.points = collections.defaultdict(dict)
+        self.duties = collections.defaultdict(dict)  # number: outcome
+        self.next_point = collections.Counter()
+        # Their streams' ids once they had met: (own, peer).
+        self.streams = {}
+        self._lock = threading.Lock()
+        self._numbers = collections.Counter()
+
+    def _number(self, kind):
+        with self._lock:
+            self._numbers[kind] += 1
+            return self._numbers[kind]
+
+    def _decide(self, table, kind, **what):
+        text = f"{kind}{self._number(kind)}"
+        table[text] = Decision(text, **what)
+        return table[text]
+
+    def decide_task(self, terminal):
+        return self._decide(self.tasks, "T", terminal=terminal)
+
+    def decide_cancel(self, terminal, task):
+        return self._decide(self.cancels, "C", terminal=terminal, task=task)
+
+    def decide_step(self, terminal, task, state):
+        return self._decide(self.steps, "S", terminal=terminal, task=task, state=state)
+
+    def decide_points(self, terminal, count):
+        points = Points(self.next_point[terminal], count)
+        self.next_point[terminal] += count
+        self.points[terminal][points.first] = points
+        return points
+
+    def decide_duty(self, terminal):
+        number = self._number("D")
+        self.duties[terminal][number] = OPEN
+        return number
+
+    def keep(self, decision, task=None):
+        decision.order = self._number("promise")
+        decision.outcome = KEPT
+        if task:
+            decision.task = task
+
+    def refuse(self, decision):
+        decision.outcome = REFUSED
+
+    def hear(self, terminal, line):
+        """What a terminal says; whether it was an answer to a decision."""
+        word, _, rest = line.partition(" ")
+        if word not in ("promise", "refused"):
+            return False
+        kind, *words = rest.split("\t")
+        if kind == "step":
+            decision = self.steps[words[2]]
+            assert decision.terminal == terminal and decision.task == words[0], line
+            self.keep(decision) if word == "promise" else self.refuse(decision)
+        elif kind == "points":
+            self.points[terminal][int(words[0])].outcome = KEPT
+        else:
+            assert kind == "duty", line
+            self.duties[terminal][int(words[1])] = KEPT
+        return True
+
+    def count_kept(self):
+        """Promises of the center, and of the terminals."""
+        decisions = [*self.tasks.values(), *self.cancels.values()]
+        center = sum(decision.outcome == KEPT for decision in decisions)
+        terminals = sum(decision.outcome == KEPT for decision in self.steps.values())
+        terminals += sum(
+            points.count for table in self.points.values() for points in table.values() if points.outcome == KEPT
+        )
+        terminals += sum(outcome == KEPT for table in self.duties.values() for outcome in table.values())
+        return center, terminals
