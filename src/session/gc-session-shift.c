@@ -7,7 +7,6 @@
 #include "protocol/gc-json.h"
 #include "protocol/gc-live-figures.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define STORE_NAME "gridcast.db"
@@ -463,16 +462,21 @@ adopt_store (GcSession *self, GcStore *store)
 static void
 report_set_aside (GcSession *self)
 {
-  g_autofree char *set_aside = NULL;
+  const char *set_aside = gc_store_get_state (self->store, GC_STORE_SET_ASIDE);
   g_autoptr (GError) error = NULL;
 
-  g_object_get (self->store, "set-aside", &set_aside, NULL);
   if (set_aside == NULL)
     return;
-  error = g_error_new (GC_ERROR, GC_ERROR_SALVAGED,
-                       "the stored data were damaged; they are kept in %s", set_aside);
+  error = g_error_new (GC_ERROR, GC_ERROR_SALVAGED, "damaged data are kept in %s", set_aside);
   gc_session_report_problem (self, error);
   gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
+}
+
+static void
+open_keyring (GcSession *self, GTask *task)
+{
+  if (!gc_session_resume_unpairing (self, task))
+    gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_object_ref (task));
 }
 
 static void
@@ -490,8 +494,7 @@ on_store_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   adopt_store (self, store);
   report_set_aside (self);
-  if (!gc_session_resume_unpairing (self, task))
-    gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_steal_pointer (&task));
+  open_keyring (self, task);
 }
 
 /**
@@ -516,12 +519,9 @@ gc_session_open_async (GcSession *self,
   g_return_if_fail (GC_IS_SESSION (self));
 
   if (self->store != NULL)
-    {
-      gc_keyring_load_async (self->keyring, NULL, on_key_loaded, g_steal_pointer (&task));
-      return;
-    }
-  g_mkdir_with_parents (self->data_dir, 0700);
-  gc_store_open_async (path, cancellable, on_store_opened, g_steal_pointer (&task));
+    open_keyring (self, task);
+  else
+    gc_store_open_async (path, cancellable, on_store_opened, g_steal_pointer (&task));
 }
 
 /**
