@@ -369,7 +369,8 @@ class Torture:
         for life in lives:
             while life.is_alive():
                 life.join(PROGRESS_S)
-                tell(f"    {self.kills.total()} kills")
+                if life.is_alive():
+                    tell(f"    {self.kills.total()} kills")
         self.over.set()
         for dispatcher in self.dispatchers:
             dispatcher.join()
