@@ -463,7 +463,7 @@ test_anything (StoreFixture *fixture, gconstpointer data)
   gsize length;
 
   g_assert_true (g_file_get_contents (fixture->path, &contents, &length, NULL));
-  for (int round = 0; round < (g_test_slow () ? 1000 : 30); round++)
+  for (int round = 0; round < (g_test_slow () ? 1000 : 15); round++)
     {
       g_autoptr (GError) error = NULL;
 
