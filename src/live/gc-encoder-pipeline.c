@@ -8,6 +8,9 @@
 /* Frames that wait for the encoder: one in work, one to come; older ones are of no use. */
 #define RAW_FRAMES_MAX 2
 #define RAW_AUDIO_MAX 25
+/* What a receiver's SDP names, whatever it decodes. Payloaders refuse pictures that call themselves
+ * more, as those of 1080 lines do, so they must not. */
+#define COMMON_LEVEL "3.1"
 /* A viewer who joins asks for a key frame; this is only for those whose request was lost. */
 #define KEY_FRAME_SECONDS 60
 
@@ -211,22 +214,28 @@ gc_encoder_pipeline_set_sound (GcEncoderPipeline *self, const GcSoundRung *sound
  * Any thread.
  *
  * Returns: (transfer full) (nullable): an access unit or a packet, with the time of what went in;
- *   some encoders shift the times of what they make, and say so in the segment alone. %NULL at the
- *   end
+ *   some encoders shift the times of what they make, and say so in the segment alone. %NULL at
+ *   the end
  */
 GstSample *
 gc_encoder_pipeline_pull (GstAppSink *out)
 {
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (out);
   g_autoptr (GstBuffer) buffer = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+  GstStructure *structure;
   GstSegment segment;
 
   if (sample == NULL)
     return NULL;
+  caps = gst_caps_copy (gst_sample_get_caps (sample));
+  structure = gst_caps_get_structure (caps, 0);
+  if (gst_structure_has_field (structure, "level"))
+    gst_structure_set (structure, "level", G_TYPE_STRING, COMMON_LEVEL, NULL);
   buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
   GST_BUFFER_PTS (buffer) = gst_segment_to_running_time (gst_sample_get_segment (sample),
                                                          GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  return gst_sample_new (buffer, gst_sample_get_caps (sample), &segment, NULL);
+  return gst_sample_new (buffer, caps, &segment, NULL);
 }

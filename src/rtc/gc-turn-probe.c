@@ -33,8 +33,8 @@ typedef struct
   GSocket *socket;
   GSource *input;
   GSource *clock;
-  char *
-      ended; /* how the connection ended; the tunnel may know better, and tells it a little later */
+  /* How the connection ended; the tunnel may know better, and tells it a little later. */
+  char *ended;
 } Probe;
 
 static void

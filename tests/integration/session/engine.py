@@ -16,16 +16,17 @@ TRACK = pathlib.Path(__file__).resolve().parents[3] / "data/demo/walk.nmea"
 class Engine:
     """One handset, whose data stay when it is killed and started again."""
 
-    def __init__(self, stage, name, nmea=None):
+    def __init__(self, stage, name, nmea=None, options=()):
         self.stage = stage
         self.name = name
         self.data = stage.make_folder(name) / "data"
         self.nmea = nmea
+        self.options = options
         self.program = None
         self.start()
 
     def start(self):
-        command = [DRIVER, self.data] + ([self.nmea] if self.nmea else [])
+        command = [DRIVER, *self.options, self.data] + ([self.nmea] if self.nmea else [])
         # No key ring: credentials go to a file.
         environment = {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
         self.program = self.stage.start(self.name, command, environment, stdin=subprocess.PIPE)

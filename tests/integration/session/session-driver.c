@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The terminal without its window, for tests that play the center or watch the network:
- * session-driver DATA_DIR [NMEA_FILE]
+ * session-driver [--one-encoder] DATA_DIR [NMEA_FILE]
  *
  * Prints what the window would show, a line for each change; takes a worker's decisions from
  * standard input, as tab-separated words, and ends when that closes:
  *
  *   pair CODE           duty on|off         step TASK STATE [NOTE]      unpair
  *   live                end                 answer yes|no [REASON]      mute yes|no
+ *
+ * With --one-encoder nothing codes H.264 but a driver's element, which fails at the word “break”.
  */
 
 #include "base/gc-error.h"
 #include "session-commands.h"
+
+#include "fake-encoder.h"
 
 #include <gst/gst.h>
 #include <stdio.h>
@@ -176,6 +180,8 @@ obey (GcSession *session, char **words, const char *line)
     gc_session_answer_live (session, strcmp (words[1], "yes") == 0, words[2]);
   else if (session_command_is (words, "mute", 1))
     g_object_set (session, "muted", strcmp (words[1], "yes") == 0, NULL);
+  else if (session_command_is (words, "break", 0))
+    g_assert_true (fake_encoder_break ());
   else
     g_error ("what is “%s”?", line);
 }
@@ -228,8 +234,14 @@ main (int argc, char *argv[])
   GcSessionOptions options = { .camera = "pattern", .microphone = "tone" };
 
   gst_init (&argc, &argv);
+  if (argc > 1 && strcmp (argv[1], "--one-encoder") == 0)
+    {
+      fake_encoder_take_over ();
+      argv++;
+      argc--;
+    }
   if (argc < 2)
-    g_error ("usage: session-driver DATA_DIR [NMEA_FILE]");
+    g_error ("usage: session-driver [--one-encoder] DATA_DIR [NMEA_FILE]");
   options.data_dir = argv[1];
   options.nmea_file = argv[2];
   session = gc_session_new (&options);

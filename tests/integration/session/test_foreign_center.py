@@ -11,6 +11,7 @@
 - ends the connection with each close code, and the terminal does what the table says
 """
 
+import json
 import stat
 import uuid
 
@@ -285,6 +286,12 @@ class Endings(CenterTest):
 
 
 class Live(CenterTest):
+    @staticmethod
+    def logged_sessions(engine):
+        path = engine.data / "live.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return {json.loads(line)["session"] for line in lines}
+
     def test_asked(self):
         """The center asks for live video, and gets pictures and sound until it ends it"""
         engine = self.hire()
@@ -303,6 +310,7 @@ class Live(CenterTest):
         engine.see_now("watching", "1")
         self.center.send("live.viewer", {**viewer, "event": "left", "watching": 0})
         engine.see_now("watching", "0")
+        wait.until(lambda: session in self.logged_sessions(engine), "figures in the handset's own log")
         self.center.say("live.end", {"session": session, "reason": "谢谢"})
         engine.see("live-ended 谢谢")
         engine.see_now("live", "idle")
@@ -339,6 +347,30 @@ class Live(CenterTest):
         engine.tell("end")
         self.assertEqual(self.wait_for_bodies("live.end")[0]["session"], session)
         wait.until(lambda: self.center.unpublished, "the DELETE")
+
+    def test_encoder_fails(self):
+        """An encoder that fails in the middle ends the session on both sides; the next one takes another codec"""
+        engine = self.hire(options=["--one-encoder"])
+        session, whip = self.center.make_whip()
+        request = {"session": session, "video": ["H264", "VP8"], "expires_s": 60, "whip": whip}
+        self.center.say("live.request", request)
+        engine.see_now("live", "ringing")
+        engine.tell("answer", "yes")
+        engine.see_now("live", "sending", 40)
+        wait.until(lambda: self.center.peer.frames > 5, "pictures", 40)
+        engine.tell("break")
+        engine.see("live-failed .+")
+        engine.see_now("live", "idle")
+        self.assertEqual(self.wait_for_bodies("live.end"), [{"session": session, "reason": "failed"}])
+        wait.until(lambda: self.center.unpublished, "the DELETE")
+        seen = self.center.peer.frames
+        session, whip = self.center.make_whip()
+        self.center.say("live.request", {**request, "session": session, "whip": whip})
+        engine.see_now("live", "ringing")
+        engine.tell("answer", "yes")
+        engine.see_now("live", "sending", 40)
+        wait.until(lambda: self.center.peer.frames > seen + 5, "pictures again", 40)
+        self.assertNotIn("H264", self.center.peer.offer)
 
     def test_center_declines(self):
         """The center may decline, with a reason"""

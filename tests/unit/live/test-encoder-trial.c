@@ -8,6 +8,8 @@
 #include "live/gc-encoder-trial.h"
 #include "live/gc-encoder.h"
 
+#include "fake-encoder.h"
+
 #include <gst/app/app.h>
 
 #define GOOD "x264enc name=encoder tune=zerolatency key-int-max=%d"
@@ -64,73 +66,6 @@ test_other_picture (void)
 /* --- while it runs --- */
 
 #define FPS 30
-
-/* A bin in the place of a driver's element; what it does is in a description. */
-typedef struct
-{
-  GstBin parent_instance;
-} FakeEncoder;
-
-typedef struct
-{
-  GstBinClass parent_class;
-  const char *launch;
-} FakeEncoderClass;
-
-static void
-fake_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-}
-
-static void
-fake_class_init (gpointer klass, gpointer launch)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GstPadTemplate *sink = gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_CAPS_ANY);
-  GstPadTemplate *src = gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_CAPS_ANY);
-
-  ((FakeEncoderClass *) klass)->launch = launch;
-  object_class->set_property = fake_set_property;
-  g_object_class_install_property (
-      object_class, 1,
-      g_param_spec_boxed ("extra-controls", NULL, NULL, GST_TYPE_STRUCTURE, G_PARAM_WRITABLE));
-  g_object_class_install_property (
-      object_class, 2,
-      g_param_spec_uint ("bitrate", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_WRITABLE));
-  gst_element_class_add_pad_template (GST_ELEMENT_CLASS (klass), sink);
-  gst_element_class_add_pad_template (GST_ELEMENT_CLASS (klass), src);
-  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Fake", "Encoder/Video", "Fake",
-                                         "Gridcast");
-}
-
-static void
-fake_init (GTypeInstance *instance, gpointer klass)
-{
-  GstElement *inner
-      = gst_parse_bin_from_description (((FakeEncoderClass *) klass)->launch, TRUE, NULL);
-  g_autoptr (GstPad) sink = NULL;
-  g_autoptr (GstPad) src = NULL;
-
-  g_assert_nonnull (inner);
-  sink = gst_element_get_static_pad (inner, "sink");
-  src = gst_element_get_static_pad (inner, "src");
-  gst_bin_add (GST_BIN (instance), inner);
-  gst_element_add_pad (GST_ELEMENT (instance), gst_ghost_pad_new ("sink", sink));
-  gst_element_add_pad (GST_ELEMENT (instance), gst_ghost_pad_new ("src", src));
-}
-
-static void
-add_fake (const char *factory, const char *type_name, const char *launch)
-{
-  const GTypeInfo info = { .class_size = sizeof (FakeEncoderClass),
-                           .class_init = fake_class_init,
-                           .class_data = launch,
-                           .instance_size = sizeof (FakeEncoder),
-                           .instance_init = fake_init };
-  GType type = g_type_register_static (GST_TYPE_BIN, type_name, &info, 0);
-
-  g_assert_true (gst_element_register (NULL, factory, GST_RANK_NONE, type));
-}
 
 typedef struct
 {
@@ -205,15 +140,16 @@ check_replaced (GcVideoCodec codec, const char *driver, const char *software)
 static void
 test_breaks_later (void)
 {
-  add_fake ("v4l2h264enc", "FakeBreaking",
-            "identity error-after=20 ! videoconvert ! x264enc tune=zerolatency");
+  fake_encoder_add ("v4l2h264enc", "FakeBreaking",
+                    "identity error-after=20 ! videoconvert ! x264enc tune=zerolatency");
   check_replaced (GC_VIDEO_H264, "v4l2h264enc", "x264enc");
 }
 
 static void
 test_falls_silent (void)
 {
-  add_fake ("v4l2vp8enc", "FakeSilent", "videoconvert ! vp8enc deadline=1 ! identity eos-after=20");
+  fake_encoder_add ("v4l2vp8enc", "FakeSilent",
+                    "videoconvert ! vp8enc deadline=1 ! identity eos-after=20");
   check_replaced (GC_VIDEO_VP8, "v4l2vp8enc", "vp8enc");
 }
 
