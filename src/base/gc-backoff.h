@@ -11,8 +11,7 @@ G_BEGIN_DECLS
  * @cap_ms: the longest delay of all
  * @attempt: how many delays were handed out since the last success
  *
- * Delays between attempts: exponential with full jitter, so that terminals that lost the same
- * center do not return in the same second.
+ * Delays between attempts: exponential with full jitter.
  */
 typedef struct
 {
@@ -23,6 +22,8 @@ typedef struct
 
 guint
 gc_backoff_next_ms (GcBackoff *backoff);
+guint
+gc_backoff_spread_ms (GcBackoff *backoff, guint spread_ms);
 void
 gc_backoff_reset (GcBackoff *backoff);
 

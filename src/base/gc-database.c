@@ -11,6 +11,8 @@
 #define ROLLBACK "ROLLBACK"
 /* Of the schema; what is above was never written by anybody. */
 #define MAX_VERSION 1000000
+/* Whoever comes first waits for those who go to disk with him. */
+#define GROUP_MAX 64
 
 struct _GcDatabase
 {
@@ -171,23 +173,6 @@ roll_back (GcDatabase *self, GError **error)
   return sqlite3_get_autocommit (self->handle) || gc_database_exec (self, error, ROLLBACK, "");
 }
 
-static gpointer
-run_in_transaction (GcDatabase *self, GcDatabaseWork work, gpointer data, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  gpointer result;
-
-  /* The first is for what an earlier work may have left. */
-  if (!roll_back (self, error) || !gc_database_exec (self, error, "BEGIN IMMEDIATE", ""))
-    return NULL;
-  result = work (self, data, &local_error);
-  if (local_error == NULL && gc_database_exec (self, &local_error, "COMMIT", ""))
-    return result;
-  roll_back (self, NULL);
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return NULL;
-}
-
 static void
 job_free (gpointer data)
 {
@@ -218,8 +203,9 @@ on_job_done (gpointer user_data)
  * free, and to join, itself. The context is held because that of gc_database_run() may be gone as
  * soon as the job is done, while g_source_unref() still locks it. */
 static void
-hand_back (Job *job)
+hand_back (gpointer data, gpointer user_data)
 {
+  Job *job = data;
   g_autoptr (GMainContext) context = g_main_context_ref (g_task_get_context (job->task));
   g_autoptr (GSource) source = g_idle_source_new ();
 
@@ -229,24 +215,95 @@ hand_back (Job *job)
   g_source_attach (source, context);
 }
 
+/* A work that fails is undone alone. Returns whether that could be done. */
+static gboolean
+run_work (GcDatabase *self, Job *job)
+{
+  if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (job->task), &job->error)
+      || !gc_database_exec (self, &job->error, "SAVEPOINT work", ""))
+    return TRUE;
+  job->result = job->work (self, job->data, &job->error);
+  if (job->error == NULL && gc_database_exec (self, &job->error, "RELEASE work", ""))
+    return TRUE;
+  /* Where it cannot write, SQLite may have given up the whole transaction. */
+  return !sqlite3_get_autocommit (self->handle)
+         && gc_database_exec (self, NULL, "ROLLBACK TO work", "")
+         && gc_database_exec (self, NULL, "RELEASE work", "");
+}
+
+static gboolean
+run_all (GcDatabase *self, GPtrArray *jobs, GError **error)
+{
+  /* The first is for what earlier work may have left. */
+  if (!roll_back (self, error) || !gc_database_exec (self, error, "BEGIN IMMEDIATE", ""))
+    return FALSE;
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      Job *job = g_ptr_array_index (jobs, i);
+
+      if (!run_work (self, job))
+        {
+          g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "nothing can be stored: %s",
+                       job->error->message);
+          return FALSE;
+        }
+    }
+  return gc_database_exec (self, error, "COMMIT", "");
+}
+
+/* A disk can say some hundred times a second that it has something for good; three thousand
+ * terminals report more often. So whatever waits is committed together. */
+static void
+run_group (GcDatabase *self, GPtrArray *jobs)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (run_all (self, jobs, &error))
+    return;
+  roll_back (self, NULL);
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      Job *job = g_ptr_array_index (jobs, i);
+
+      if (job->error == NULL)
+        job->error = g_error_copy (error);
+    }
+}
+
+/* Waits for a job, and takes those that wait behind it. Returns whether they are the last. */
+static gboolean
+take_jobs (GcDatabase *self, GPtrArray *jobs)
+{
+  Job *job = g_async_queue_pop (self->queue);
+
+  while (job != NULL && job->work != NULL)
+    {
+      g_ptr_array_add (jobs, job);
+      job = jobs->len < GROUP_MAX ? g_async_queue_try_pop (self->queue) : NULL;
+    }
+  if (job == NULL)
+    return FALSE;
+  job_free (job);
+  return TRUE;
+}
+
 static gpointer
 database_thread (gpointer user_data)
 {
   GcDatabase *self = user_data;
+  g_autoptr (GPtrArray) jobs = g_ptr_array_new ();
+  gboolean last;
 
-  for (;;)
+  do
     {
-      Job *job = g_async_queue_pop (self->queue);
-
-      if (job->work == NULL)
-        {
-          job_free (job);
-          return NULL;
-        }
-      if (!g_cancellable_set_error_if_cancelled (g_task_get_cancellable (job->task), &job->error))
-        job->result = run_in_transaction (self, job->work, job->data, &job->error);
-      hand_back (job);
+      last = take_jobs (self, jobs);
+      if (jobs->len > 0)
+        run_group (self, jobs);
+      g_ptr_array_foreach (jobs, hand_back, NULL);
+      g_ptr_array_set_size (jobs, 0);
     }
+  while (!last);
+  return NULL;
 }
 
 static gboolean
@@ -396,7 +453,7 @@ gc_database_close (GcDatabase *self)
 /**
  * gc_database_run_async:
  * @self: a database
- * @work: (scope async): what to do, on the database's thread, in one transaction
+ * @work: (scope async): what to do, on the database's thread; all of it or nothing
  * @data: (nullable): for @work
  * @data_free: (nullable): frees @data, in the caller's main context
  * @result_free: (nullable): frees a result that nobody fetched
@@ -404,7 +461,8 @@ gc_database_close (GcDatabase *self)
  * @callback: called in the caller's main context after the commit is on disk
  * @user_data: for @callback
  *
- * Works run in the order in which they were handed over. Any thread with a main context.
+ * Works run in the order in which they were handed over; those that wait at the same time are
+ * committed together. Any thread with a main context.
  */
 void
 gc_database_run_async (GcDatabase *self,
@@ -465,7 +523,7 @@ on_run_done (GObject *source, GAsyncResult *result, gpointer user_data)
 /**
  * gc_database_run:
  * @self: a database
- * @work: (scope call): what to do, on the database's thread, in one transaction
+ * @work: (scope call): what to do, on the database's thread; all of it or nothing
  * @data: (nullable): for @work
  * @error: the error of the work, %GC_ERROR_STORAGE if the commit failed
  *

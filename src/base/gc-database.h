@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A SQLite file with a thread of its own. Work is handed over as functions; each runs in one
- * transaction that is on disk (WAL, synchronous=FULL) before its callback is called. */
+/* A SQLite file with a thread of its own. Work is handed over as functions; each has effect as a
+ * whole or not at all, and is on disk (WAL, synchronous=FULL) before its callback is called. */
 
 #define GC_TYPE_DATABASE (gc_database_get_type ())
 G_DECLARE_FINAL_TYPE (GcDatabase, gc_database, GC, DATABASE, GObject)
@@ -17,7 +17,7 @@ typedef struct _GcRows GcRows;
  * GcDatabaseWork:
  * @database: the database, of which gc_database_exec() and gc_database_query() may be used
  * @data: what was given to gc_database_run_async()
- * @error: set it and return %NULL to roll the transaction back
+ * @error: set it and return %NULL to undo what was done
  *
  * Runs on the database's thread.
  *

@@ -10,6 +10,10 @@
 #define SILENCE_CHECK_S 15
 /* Of one terminal: whoever connects again and again without a word is not collected. */
 #define MAX_ARRIVING 4
+/* A core of a small server makes some hundred TLS connections a second; it has other work as well.
+ */
+#define RETURNING_EACH_SECOND 150
+#define SPREAD_MAX_S 60
 
 struct _GcHub
 {
@@ -328,6 +332,19 @@ arrival_free (gpointer data)
   g_free (arrival);
 }
 
+static JsonObject *
+introduce (GcHub *self, const GcTerminal *terminal)
+{
+  JsonObject *introduction = json_object_new ();
+  guint spread_s = gc_roster_count (self->roster) / RETURNING_EACH_SECOND;
+
+  json_object_set_string_member (introduction, "software", "gridcast-center " GC_VERSION);
+  json_object_set_string_member (introduction, "name", self->name);
+  json_object_set_string_member (introduction, "worker", terminal->worker);
+  json_object_set_int_member (introduction, "spread_s", MIN (spread_s, SPREAD_MAX_S));
+  return introduction;
+}
+
 static void
 make_room (GcHub *self, const char *terminal)
 {
@@ -352,9 +369,9 @@ on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user
   Arrival *arrival = user_data;
   GcHub *self = arrival->hub;
   const GcTerminal *terminal = gc_roster_find (self->roster, arrival->terminal);
-  g_autoptr (GcTerminalLink) link
-      = gc_terminal_link_new (terminal->id, terminal->worker, self->name, self->database, socket,
-                              guard, &LINK_HANDLERS, G_OBJECT (self));
+  g_autoptr (JsonObject) introduction = introduce (self, terminal);
+  g_autoptr (GcTerminalLink) link = gc_terminal_link_new (
+      terminal->id, introduction, self->database, socket, guard, &LINK_HANDLERS, G_OBJECT (self));
 
   self->connections++;
   if (terminal->revoked)

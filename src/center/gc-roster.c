@@ -170,6 +170,27 @@ gc_roster_find (GcRoster *self, const char *id)
 }
 
 /**
+ * gc_roster_count:
+ * @self: a roster
+ *
+ * Returns: how many terminals there are, without those that were revoked
+ */
+guint
+gc_roster_count (GcRoster *self)
+{
+  GHashTableIter iter;
+  gpointer terminal;
+  guint count = 0;
+
+  g_return_val_if_fail (GC_IS_ROSTER (self), 0);
+
+  g_hash_table_iter_init (&iter, self->terminals);
+  while (g_hash_table_iter_next (&iter, NULL, &terminal))
+    count += !((const GcTerminal *) terminal)->revoked;
+  return count;
+}
+
+/**
  * gc_roster_add:
  * @self: a roster
  * @id: of the terminal

@@ -57,6 +57,8 @@ GcRoster *
 gc_roster_load (GcDatabase *database, GError **error);
 const GcTerminal *
 gc_roster_find (GcRoster *self, const char *id);
+guint
+gc_roster_count (GcRoster *self);
 void
 gc_roster_add (GcRoster *self,
                const char *id,

@@ -32,8 +32,7 @@ struct _GcTerminalLink
   GObject parent_instance;
 
   char *terminal;
-  char *worker;
-  char *center_name;
+  JsonObject *introduction; /* becomes the body of our hello */
   GcDatabase *database;
   SoupWebsocketConnection *socket;
   GcFrameGuard *guard;
@@ -376,15 +375,12 @@ process (GcTerminalLink *self)
 static void
 send_hello (GcTerminalLink *self)
 {
-  g_autoptr (JsonObject) body = json_object_new ();
+  g_autoptr (JsonObject) body = g_steal_pointer (&self->introduction);
 
   json_object_set_int_member (body, "version", VERSION);
   json_object_set_string_member (body, "stream", self->memory->stream);
   if (self->memory->peer != NULL)
     json_object_set_string_member (body, "peer", self->memory->peer);
-  json_object_set_string_member (body, "software", "gridcast-center " GC_VERSION);
-  json_object_set_string_member (body, "name", self->center_name);
-  json_object_set_string_member (body, "worker", self->worker);
   self->committed = self->memory->received;
   self->heard = self->memory->received;
   send_new (self, GC_MSG_HELLO, body);
@@ -483,8 +479,7 @@ gc_terminal_link_finalize (GObject *object)
   g_clear_object (&self->database);
   g_clear_object (&self->hub);
   g_free (self->terminal);
-  g_free (self->worker);
-  g_free (self->center_name);
+  g_clear_pointer (&self->introduction, json_object_unref);
   G_OBJECT_CLASS (gc_terminal_link_parent_class)->finalize (object);
 }
 
@@ -503,8 +498,7 @@ gc_terminal_link_init (GcTerminalLink *self)
 /**
  * gc_terminal_link_new:
  * @terminal: whose certificate was shown
- * @worker: for whom it was paired
- * @center_name: what we call ourselves
+ * @introduction: what our hello says of the center and of the terminal's worker
  * @database: the center's
  * @socket: the connection
  * @guard: the stream below it
@@ -517,8 +511,7 @@ gc_terminal_link_init (GcTerminalLink *self)
  */
 GcTerminalLink *
 gc_terminal_link_new (const char *terminal,
-                      const char *worker,
-                      const char *center_name,
+                      JsonObject *introduction,
                       GcDatabase *database,
                       SoupWebsocketConnection *socket,
                       GcFrameGuard *guard,
@@ -528,8 +521,7 @@ gc_terminal_link_new (const char *terminal,
   GcTerminalLink *self = g_object_new (GC_TYPE_TERMINAL_LINK, NULL);
 
   self->terminal = g_strdup (terminal);
-  self->worker = g_strdup (worker);
-  self->center_name = g_strdup (center_name);
+  self->introduction = json_object_ref (introduction);
   self->database = g_object_ref (database);
   self->socket = g_object_ref (socket);
   self->guard = g_object_ref (guard);

@@ -16,8 +16,7 @@ G_DECLARE_FINAL_TYPE (GcTerminalLink, gc_terminal_link, GC, TERMINAL_LINK, GObje
 
 GcTerminalLink *
 gc_terminal_link_new (const char *terminal,
-                      const char *worker,
-                      const char *center_name,
+                      JsonObject *introduction,
                       GcDatabase *database,
                       SoupWebsocketConnection *socket,
                       GcFrameGuard *guard,

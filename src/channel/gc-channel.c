@@ -5,6 +5,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "channel/gc-conversation.h"
+#include "channel/gc-hello.h"
 
 /* PROTOCOL.md, “The channel”. */
 #define DEFAULT_KEEPALIVE_S 30
@@ -15,6 +16,9 @@
 #define VERSION_DELAY_S 3600
 /* A connection that lived this long was a good one: the next attempt need not wait. */
 #define GOOD_CONNECTION_MS 30000
+/* What ends so soon after the network changed has ended because of that, for this terminal alone.
+ */
+#define NETWORK_SETTLES_MS 10000
 
 struct _GcChannel
 {
@@ -33,6 +37,8 @@ struct _GcChannel
   char *worker;
   GcBackoff backoff;
   guint retry_timer;
+  guint spread_s;
+  gint64 network_changed_ms;
 
   GcConversation *conversation;
   gint64 online_since_ms;
@@ -148,8 +154,17 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* A center that was there and is not any more is lost by all its terminals at once. */
+static guint
+next_delay_ms (GcChannel *self, gboolean was_online)
+{
+  if (was_online && gc_clock_monotonic_ms () - self->network_changed_ms > NETWORK_SETTLES_MS)
+    return gc_backoff_spread_ms (&self->backoff, self->spread_s * 1000);
+  return gc_backoff_next_ms (&self->backoff);
+}
+
 static void
-retry_later (GcChannel *self, const GError *error)
+retry_later (GcChannel *self, gboolean was_online, const GError *error)
 {
   gboolean refused = g_error_matches (error, GC_ERROR, GC_ERROR_UNAUTHORIZED)
                      || g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED);
@@ -159,7 +174,7 @@ retry_later (GcChannel *self, const GError *error)
   else if (refused)
     self->retry_timer = g_timeout_add_seconds (REFUSED_DELAY_S, on_retry, self);
   else
-    self->retry_timer = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
+    self->retry_timer = g_timeout_add (next_delay_ms (self, was_online), on_retry, self);
 }
 
 static void
@@ -167,6 +182,7 @@ on_ended (GcConversation *conversation, guint code, GError *error, gpointer user
 {
   GcChannel *self = user_data;
   GcChannelState next = GC_CHANNEL_WAITING;
+  gboolean was_online = self->state == GC_CHANNEL_ONLINE;
   g_autoptr (GError) problem = g_error_copy (error);
   g_autoptr (GcChannel) held = g_object_ref (self);
 
@@ -187,8 +203,7 @@ on_ended (GcConversation *conversation, guint code, GError *error, gpointer user
   else if (code == GC_CHANNEL_CLOSE_VERSION
            || g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED))
     next = GC_CHANNEL_VERSION_UNKNOWN;
-  if (self->state == GC_CHANNEL_ONLINE
-      && gc_clock_monotonic_ms () - self->online_since_ms >= GOOD_CONNECTION_MS)
+  if (was_online && gc_clock_monotonic_ms () - self->online_since_ms >= GOOD_CONNECTION_MS)
     gc_backoff_reset (&self->backoff);
   g_clear_object (&self->conversation);
   set_problem (self, problem);
@@ -196,22 +211,20 @@ on_ended (GcConversation *conversation, guint code, GError *error, gpointer user
   if (self->close_task != NULL)
     gc_channel_set_enabled (self, FALSE);
   else if (next == GC_CHANNEL_WAITING || next == GC_CHANNEL_VERSION_UNKNOWN)
-    retry_later (self, problem);
+    retry_later (self, was_online, problem);
 }
 
 /* --- Its beginning --- */
 
 static void
-on_met (GcConversation *conversation,
-        const char *center_name,
-        const char *worker,
-        gpointer user_data)
+on_met (GcConversation *conversation, const GcHello *hello, gpointer user_data)
 {
   GcChannel *self = user_data;
 
   self->online_since_ms = gc_clock_monotonic_ms ();
-  set_text (self, &self->center_name, center_name, PROP_CENTER_NAME);
-  set_text (self, &self->worker, worker, PROP_WORKER);
+  self->spread_s = hello->spread_s;
+  set_text (self, &self->center_name, hello->name, PROP_CENTER_NAME);
+  set_text (self, &self->worker, hello->worker, PROP_WORKER);
   set_problem (self, NULL);
   set_state (self, GC_CHANNEL_ONLINE);
 }
@@ -338,6 +351,7 @@ gc_channel_init (GcChannel *self)
 {
   self->keepalive_s = DEFAULT_KEEPALIVE_S;
   self->backoff = (GcBackoff) { BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0 };
+  self->network_changed_ms = -NETWORK_SETTLES_MS;
 }
 
 /**
@@ -470,6 +484,7 @@ gc_channel_network_changed (GcChannel *self, gboolean available)
   g_return_if_fail (GC_IS_CHANNEL (self));
 
   gc_backoff_reset (&self->backoff);
+  self->network_changed_ms = gc_clock_monotonic_ms ();
   switch (self->state)
     {
     case GC_CHANNEL_ONLINE:

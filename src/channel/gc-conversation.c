@@ -353,7 +353,7 @@ on_peer_met (GObject *source, GAsyncResult *result, gpointer user_data)
   self->met = TRUE;
   self->acked_seq = gc_store_get_acknowledged (self->store);
   self->sent_seq = self->acked_seq;
-  g_signal_emit (self, signals[MET], 0, self->hello->name, self->hello->worker);
+  g_signal_emit (self, signals[MET], 0, self->hello);
   pump (self);
   while (!self->over && !g_queue_is_empty (&self->early))
     {
@@ -454,7 +454,7 @@ gc_conversation_class_init (GcConversationClass *klass)
   G_OBJECT_CLASS (klass)->dispose = gc_conversation_dispose;
   G_OBJECT_CLASS (klass)->finalize = gc_conversation_finalize;
 
-  signals[MET] = new_signal ("met", 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[MET] = new_signal ("met", 1, G_TYPE_POINTER, G_TYPE_NONE);
   signals[PROGRESS] = new_signal ("progress", 0, G_TYPE_NONE, G_TYPE_NONE);
   signals[RECEIVED] = new_signal ("received", 1, GC_TYPE_ENVELOPE, G_TYPE_NONE);
   signals[ENDED] = new_signal ("ended", 2, G_TYPE_UINT, G_TYPE_ERROR);

@@ -11,6 +11,7 @@
 #define MAX_VERSION 1000000
 #define ID_LENGTH 36
 #define NAME_MAX_LENGTH 64
+#define SPREAD_MAX_S 60
 
 /**
  * gc_hello_new_envelope:
@@ -41,6 +42,16 @@ gc_hello_new_envelope (const char *stream, const char *peer, gint64 ack, const c
   envelope = gc_envelope_new (GC_MSG_HELLO, body);
   envelope->ack = ack;
   return envelope;
+}
+
+/* It only makes things better: what makes no sense counts as missing. */
+static guint
+get_spread (JsonObject *body)
+{
+  gint64 spread_s = 0;
+
+  gc_json_get_int (body, "spread_s", 0, SPREAD_MAX_S, &spread_s, NULL);
+  return (guint) spread_s;
 }
 
 /* NULL is good: the member is missing. */
@@ -102,6 +113,7 @@ gc_hello_parse (const GcEnvelope *envelope, GError **error)
   hello->ack = envelope->ack;
   hello->name = g_strdup (name);
   hello->worker = g_strdup (worker);
+  hello->spread_s = get_spread (envelope->body);
   return hello;
 }
 

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @ack: what the sender has committed from @peer
  * @name: (nullable): what the center calls itself
  * @worker: (nullable): for whom the terminal was paired
+ * @spread_s: over how much time terminals return to a center that was away, s, 0 to 60
  *
  * The first envelope of a connection: see PROTOCOL.md, “hello”.
  */
@@ -22,6 +23,7 @@ typedef struct
   gint64 ack;
   char *name;
   char *worker;
+  guint spread_s;
 } GcHello;
 
 GcEnvelope *

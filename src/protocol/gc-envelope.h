@@ -62,6 +62,9 @@ G_BEGIN_DECLS
 #define GC_LIVE_WHY_GONE "gone"
 #define GC_LIVE_WHY_FAILED "failed"
 
+/* Why a task was taken back, where nobody wrote a reason. */
+#define GC_TASK_WHY_REASSIGNED "reassigned"
+
 /**
  * GcEnvelope:
  * @id: unique for ever

@@ -134,6 +134,7 @@ say_hello (TestCenter *self)
   json_object_set_string_member (body, "software", "test center");
   json_object_set_string_member (body, "name", "指挥中心");
   json_object_set_string_member (body, "worker", "Wang");
+  json_object_set_int_member (body, "spread_s", self->spread_s);
   hello = envelope_new ("hello", body);
   send_envelope (self, hello);
 }

@@ -21,6 +21,7 @@ typedef struct
   const char *greeting; /* sent instead of hello */
   gushort close_code;   /* close with it instead of saying hello */
   gboolean forbid;      /* answer the upgrade with 403 */
+  int spread_s;         /* said in hello */
 
   /* What it keeps. */
   char *stream;

@@ -385,6 +385,24 @@ test_network_comes_back (ChannelFixture *fixture, gconstpointer data)
   wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_ONLINE));
 }
 
+/* A large center asks its terminals to take their time; not so whose network is new, or whose
+ * worker wants to. */
+static void
+test_spread (ChannelFixture *fixture, gconstpointer data)
+{
+  fixture->center->spread_s = 60;
+  channel_fixture_go_online (fixture);
+  test_center_drop (fixture->center);
+  wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_WAITING));
+  gc_channel_network_changed (fixture->channel, TRUE);
+  wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_ONLINE));
+  fixture->center->spread_s = 9999;
+  test_center_drop (fixture->center);
+  wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_WAITING));
+  gc_channel_set_enabled (fixture->channel, TRUE);
+  wait_until (channel_fixture_state_is (fixture, GC_CHANNEL_ONLINE));
+}
+
 /* --- Ephemeral envelopes, closing --- */
 
 static void
@@ -548,6 +566,7 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("hostile/unknown-types", test_unknown_types);
   CHANNEL_TEST ("line/dead", test_dead_line);
   CHANNEL_TEST ("line/network-changed", test_network_changed);
+  CHANNEL_TEST ("line/spread", test_spread);
   CHANNEL_TEST ("line/network-comes-back", test_network_comes_back);
   CHANNEL_TEST ("ephemeral/now-or-never", test_ephemeral);
   CHANNEL_TEST ("close/delivers", test_close_delivers);

@@ -107,6 +107,26 @@ test_backoff (void)
   g_assert_cmpuint (gc_backoff_next_ms (&backoff), <=, 500);
 }
 
+/* Three thousand who lose the same center come back evenly, not in the same second. */
+static void
+test_backoff_spread (void)
+{
+  guint in_second[20] = { 0 };
+
+  for (int i = 0; i < 3000; i++)
+    {
+      GcBackoff backoff = { .base_ms = 500, .cap_ms = 60000 };
+      guint delay = gc_backoff_spread_ms (&backoff, 20000);
+
+      g_assert_cmpuint (delay, >=, 50);
+      g_assert_cmpuint (delay, <, 20000);
+      g_assert_cmpuint (backoff.attempt, ==, 1);
+      in_second[delay / 1000]++;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (in_second); i++)
+    g_assert_cmpuint (in_second[i], <, 300);
+}
+
 static void
 test_deadline (void)
 {
@@ -142,6 +162,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/id/valid-and-secret", test_id);
   g_test_add_func ("/base/base64url/round-trip", test_base64url);
   g_test_add_func ("/base/backoff/bounded", test_backoff);
+  g_test_add_func ("/base/backoff/spread", test_backoff_spread);
   g_test_add_func ("/base/deadline/cancels", test_deadline);
   g_test_add_func ("/base/deadline/of-what-has-ended-or-been-replaced-is-forgotten",
                    test_deadline_forgotten);

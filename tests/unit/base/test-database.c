@@ -4,6 +4,8 @@
  *  - what was committed is there after closing and opening again
  *  - work that fails leaves no trace, and the next work is not affected
  *  - works run in order; a cancelled one does not run
+ *  - those that wait at the same time go to disk at once; one that fails takes no other with it,
+ *    and a disk that is full takes all
  *  - migrations run once each; a file of a newer version is refused and left alone
  *  - a file that is no database is an error, not a crash; so is one of a version that cannot be
  */
@@ -12,6 +14,7 @@
 #include "base/gc-error.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 
 static const char *const SCHEMA[]
     = { "CREATE TABLE word (text TEXT NOT NULL, weight REAL, data BLOB)",
@@ -157,6 +160,145 @@ test_order_and_cancel (Fixture *fixture, gconstpointer data)
 }
 
 static void
+free_outcome (gpointer error)
+{
+  if (error != NULL)
+    g_error_free (error);
+}
+
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+  gboolean begun;
+  gboolean may_end;
+} Gate;
+
+static gpointer
+wait_at_gate (GcDatabase *database, gpointer data, GError **error)
+{
+  Gate *gate = data;
+
+  g_mutex_lock (&gate->lock);
+  gate->begun = TRUE;
+  g_cond_signal (&gate->changed);
+  while (!gate->may_end)
+    g_cond_wait (&gate->changed, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+  return NULL;
+}
+
+/* Has so many works wait behind one another, then lets them run. */
+static void
+run_behind_gate (Fixture *fixture, const GcDatabaseWork *works, guint count, GPtrArray *outcomes)
+{
+  Gate gate = { 0 };
+  g_autoptr (GPtrArray) first = g_ptr_array_new ();
+
+  gc_database_run_async (fixture->database, wait_at_gate, &gate, NULL, NULL, NULL, on_done, first);
+  g_mutex_lock (&gate.lock);
+  while (!gate.begun)
+    g_cond_wait (&gate.changed, &gate.lock);
+  for (guint i = 0; i < count; i++)
+    gc_database_run_async (fixture->database, works[i], g_strdup ("w"), g_free, NULL, NULL, on_done,
+                           outcomes);
+  gate.may_end = TRUE;
+  g_cond_signal (&gate.changed);
+  g_mutex_unlock (&gate.lock);
+  while (outcomes->len < count)
+    g_main_context_iteration (NULL, TRUE);
+  g_mutex_clear (&gate.lock);
+  g_cond_clear (&gate.changed);
+}
+
+/* Commits in the write-ahead log, as https://sqlite.org/fileformat2.html#walformat has it: the last
+ * page of each says how large the database is after it. */
+static guint
+count_commits (Fixture *fixture)
+{
+  g_autofree char *name = g_strconcat (fixture->path, "-wal", NULL);
+  g_autofree char *log = NULL;
+  guint32 page_size;
+  gsize length;
+  guint commits = 0;
+
+  g_assert_true (g_file_get_contents (name, &log, &length, NULL));
+  g_assert_cmpuint (length, >, 32);
+  memcpy (&page_size, log + 8, sizeof page_size);
+  for (gsize at = 32; at + 24 <= length; at += 24 + GUINT32_FROM_BE (page_size))
+    {
+      guint32 size_after;
+
+      memcpy (&size_after, log + at + 4, sizeof size_after);
+      commits += size_after != 0;
+    }
+  return commits;
+}
+
+static void
+test_together (Fixture *fixture, gconstpointer data)
+{
+  const GcDatabaseWork works[]
+      = { add_word, add_word, add_word_and_fail, add_word, count_words, add_word };
+  g_autoptr (GPtrArray) outcomes = g_ptr_array_new_with_free_func (free_outcome);
+  guint before = count_commits (fixture);
+
+  run_behind_gate (fixture, works, G_N_ELEMENTS (works), outcomes);
+  for (guint i = 0; i < outcomes->len; i++)
+    {
+      const GError *outcome = g_ptr_array_index (outcomes, i);
+
+      if (works[i] == add_word_and_fail)
+        g_assert_error (outcome, GC_ERROR, GC_ERROR_CONFLICT);
+      else
+        g_assert_no_error (outcome);
+    }
+  g_assert_cmpuint (count_commits (fixture), ==, before + 1);
+  assert_words (fixture, 4);
+}
+
+static gpointer
+fill_disk (GcDatabase *database, gpointer data, GError **error)
+{
+  gc_database_exec (database, error, "INSERT INTO word (text) VALUES (hex(zeroblob(1000000)))", "");
+  return NULL;
+}
+
+static gpointer
+limit_pages (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("PRAGMA max_page_count = %d", GPOINTER_TO_INT (data));
+  g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "");
+
+  g_assert_true (gc_rows_next (rows, error));
+  return NULL;
+}
+
+static void
+test_full (Fixture *fixture, gconstpointer data)
+{
+  const GcDatabaseWork works[] = { add_word, fill_disk, add_word };
+  g_autoptr (GPtrArray) outcomes = g_ptr_array_new_with_free_func (free_outcome);
+  g_autoptr (GError) error = NULL;
+  const GError *full;
+  int told = 0;
+
+  gc_database_run (fixture->database, limit_pages, GINT_TO_POINTER (50), &error);
+  g_assert_no_error (error);
+  run_behind_gate (fixture, works, G_N_ELEMENTS (works), outcomes);
+  full = g_ptr_array_index (outcomes, 1);
+  g_assert_error (full, GC_ERROR, GC_ERROR_STORAGE);
+  for (guint i = 0; i < outcomes->len; i++)
+    told += g_ptr_array_index (outcomes, i) == NULL;
+  /* Neither more nor less than what was promised. */
+  assert_words (fixture, told);
+  gc_database_run (fixture->database, limit_pages, GINT_TO_POINTER (1000000), &error);
+  gc_database_run (fixture->database, add_word, (gpointer) "w", &error);
+  g_assert_no_error (error);
+  assert_words (fixture, told + 1);
+}
+
+static void
 test_newer_version_refused (Fixture *fixture, gconstpointer data)
 {
   const char *const older[] = { SCHEMA[0], NULL };
@@ -215,6 +357,8 @@ main (int argc, char *argv[])
   ADD ("/base/database/committed-survives", test_committed_survives);
   ADD ("/base/database/failed-leaves-no-trace", test_failed_leaves_no_trace);
   ADD ("/base/database/order-and-cancel", test_order_and_cancel);
+  ADD ("/base/database/what-waits-is-committed-together", test_together);
+  ADD ("/base/database/full", test_full);
   ADD ("/base/database/newer-version-refused", test_newer_version_refused);
   ADD ("/base/database/garbage-refused", test_garbage_refused);
   ADD ("/base/database/impossible-version-refused", test_impossible_version_refused);
