@@ -5,6 +5,7 @@
 #include "identity/gc-keyring.h"
 #include "live/gc-live-log.h"
 #include "location/gc-location-source.h"
+#include "location/gc-track-thinner.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
 #include "session/gc-task-list.h"
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 
 /* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
  * gc-session-shift.c opens, closes and keeps the shift, gc-session-pairing.c finds and forgets the
- * center. */
+ * center, gc-session-track.c keeps where the worker was. */
 
 /* Keys of gc_store_get_state(). */
 #define GC_SESSION_STATE_WORKER "worker"
@@ -38,6 +39,7 @@ struct _GcSession
   GcTaskList *tasks;
   GcWatchList *watches;
   GcFix *fix;
+  GcTrackThinner thinner;
   guint stats_seconds; /* of live video, counted */
   GcLiveLog *live_log;
   gboolean on_duty;
@@ -98,6 +100,8 @@ void
 gc_session_send_figures (GcSession *self);
 void
 gc_session_log_figures (GcSession *self);
+void
+gc_session_take_fix (GcSession *self, const GcFix *fix);
 void
 gc_session_drop_channel (GcSession *self);
 void

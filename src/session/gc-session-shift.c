@@ -207,6 +207,7 @@ begin_shift (GcSession *self)
 {
   if (self->channel != NULL)
     gc_channel_set_enabled (self->channel, TRUE);
+  gc_track_thinner_init (&self->thinner);
   gc_location_source_start (self->location);
 }
 
@@ -250,15 +251,7 @@ gc_session_set_on_duty (GcSession *self, gboolean on_duty)
 static void
 on_fix (GcLocationSource *source, const GcFix *fix, gpointer user_data)
 {
-  GcSession *self = user_data;
-
-  if (!self->on_duty)
-    return;
-  g_clear_pointer (&self->fix, gc_fix_free);
-  self->fix = gc_fix_copy (fix);
-  gc_store_add_fix (self->store, fix);
-  gc_task_list_set_fix (self->tasks, fix);
-  gc_session_notify (self, GC_SESSION_PROP_FIX);
+  gc_session_take_fix (user_data, fix);
 }
 
 static void

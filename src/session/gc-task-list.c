@@ -227,6 +227,30 @@ gc_task_list_new (GcStore *store)
 }
 
 /**
+ * gc_task_list_is_under_way:
+ * @self: a list
+ *
+ * Main context.
+ *
+ * Returns: whether the worker has said yes to a task that is not done yet
+ */
+gboolean
+gc_task_list_is_under_way (GcTaskList *self)
+{
+  guint count = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < count; i++)
+    {
+      g_autoptr (GcTaskItem) item = get_item (G_LIST_MODEL (self), i);
+      GcTaskState state = gc_task_item_get_task (item)->state;
+
+      if (state == GC_TASK_ACCEPTED || state == GC_TASK_EN_ROUTE || state == GC_TASK_ARRIVED)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
  * gc_task_list_set_fix:
  * @self: a list
  * @fix: (nullable): where the worker is

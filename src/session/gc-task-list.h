@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (GcTaskList, gc_task_list, GC, TASK_LIST, GObject)
 
 GcTaskList *
 gc_task_list_new (GcStore *store);
+gboolean
+gc_task_list_is_under_way (GcTaskList *self);
 void
 gc_task_list_set_fix (GcTaskList *self, const GcFix *fix);
 
