@@ -6,6 +6,7 @@
 - what is torn or faded is not taken for a picture
 - the age is that of the newest picture on the screen, whatever arrives late
 - the floor of a steady link is what can be worked out by hand, and an outage is part of it
+- who cannot foresee a stall has old packets to deliver after it
 - SSIM of a picture with itself is 1, and less the more it is disturbed; the strip does not count
 - how long a link needs to be used, to settle, to show something fresh is found in a made-up run
 """
@@ -66,6 +67,13 @@ class Figures(unittest.TestCase):
         ages = sorted(age for _, age in floor.sample_ages(arrivals, 3000, 10_000))
         self.assertTrue(45 <= ages[0] <= 55, ages[0])
         self.assertTrue(80 <= ages[-1] <= 90, ages[-1])
+
+    def test_surprised(self):
+        """Where a stall is not foreseen, what lies in the queue takes the first departures after it"""
+        departures = [0, 10, 20, 1000, 2000, 3000, 3010, 4000, 4010, 4020, 4030, 5000]
+        self.assertEqual(floor.surprised(departures), [0, 10, 20, 4000, 4010, 4020, 4030])
+        steady = floor.make_trace(lambda at: 12_000_000, 1)
+        self.assertEqual(floor.surprised(steady), steady)
 
     def test_floor_outage(self):
         """While nothing can be sent, the picture grows old for the oracle too"""

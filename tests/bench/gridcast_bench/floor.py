@@ -14,6 +14,10 @@ USED_SHARE = 0.9
 # The first seconds belong to the start, which has figures of its own.
 SKIPPED_MS = 3000
 SAMPLE_MS = 10
+# A link that has let nothing through for so long has stalled.
+STALL_MS = 150
+# What lies in its queue by then: two small pictures, sent before anybody can know.
+CAUGHT_PACKETS = 4
 
 
 def read_trace(path, seconds):
@@ -57,6 +61,23 @@ def sample_ages(shown, start_ms, end_ms):
         ages.append((now, now - newest))
         now += SAMPLE_MS
     return ages
+
+
+def surprised(departures):
+    """The departures that are left for fresh pictures where nobody can foresee a stall: the first of
+    those after it go to what lies in the queue. Who has been warned sends nothing more until that
+    has gone, and as much again."""
+    left, caught, fresh, last = [], 0, CAUGHT_PACKETS, departures[0] if departures else 0
+    for at in departures:
+        if at - last > STALL_MS and fresh >= CAUGHT_PACKETS:
+            caught, fresh = CAUGHT_PACKETS, 0
+        if caught:
+            caught -= 1
+        else:
+            left.append(at)
+            fresh += 1
+        last = at
+    return left
 
 
 def oracle(departures, seconds, delay_ms):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an X screen is told directly: taps on what AT-SPI can name but not press, as list rows; focus."""
+"""What an X screen is told directly: taps on what AT-SPI can name but not press, as list rows; focus;
+that nothing is to be seen."""
 
 import contextlib
 import ctypes
@@ -23,6 +24,22 @@ def look_away(display):
     """No window has the focus any more, as when something else is in front."""
     with connection_to(display) as (xlib, connection):
         xlib.XSetInputFocus(connection, ctypes.c_ulong(0), 0, ctypes.c_ulong(0))
+
+
+def hide_windows(display):
+    """No window is to be seen any more, as when the screen is dark."""
+    with connection_to(display) as (xlib, connection):
+        xlib.XDefaultRootWindow.restype = ctypes.c_ulong
+        root = ctypes.c_ulong(xlib.XDefaultRootWindow(connection))
+        ignored, count = ctypes.c_ulong(), ctypes.c_uint()
+        windows = ctypes.POINTER(ctypes.c_ulong)()
+        xlib.XQueryTree(
+            connection, root, ctypes.byref(ignored), ctypes.byref(ignored), ctypes.byref(windows), ctypes.byref(count)
+        )
+        for window in windows[: count.value]:
+            xlib.XUnmapWindow(connection, ctypes.c_ulong(window))
+        if windows:
+            xlib.XFree(windows)
 
 
 def tap(display, x, y):
