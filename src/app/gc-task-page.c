@@ -85,9 +85,7 @@ update_head (GcTaskPage *self, const GcTask *task)
   gtk_label_set_label (self->state_label, gc_words_task_state (task->state));
   gtk_label_set_label (self->title_label, task->title);
   if (task->state == GC_TASK_CANCELLED)
-    note = task->note && *task->note
-               ? g_strdup_printf (_ ("Cancelled by the center: %s"), task->note)
-               : g_strdup (_ ("Cancelled by the center"));
+    note = gc_words_cancelled (task->note);
   else if (task->note && *task->note)
     note = g_strdup_printf (_ ("Your note: %s"), task->note);
   set_text (GTK_LABEL (self->note_label), self->note_label, note);

@@ -254,6 +254,22 @@ gc_words_task_state (GcTaskState state)
 }
 
 /**
+ * gc_words_cancelled:
+ * @reason: (nullable): as the center gives it
+ *
+ * Returns: (transfer full): that a task was taken back, and why
+ */
+char *
+gc_words_cancelled (const char *reason)
+{
+  if (reason == NULL || *reason == '\0')
+    return g_strdup (_ ("Cancelled by the center"));
+  if (strcmp (reason, GC_TASK_WHY_REASSIGNED) == 0)
+    return g_strdup (_ ("The center has given it to somebody else"));
+  return g_strdup_printf (_ ("Cancelled by the center: %s"), reason);
+}
+
+/**
  * gc_words_next_step:
  * @state: where the task stands
  *

@@ -28,6 +28,8 @@ const char *
 gc_words_urgency (GcTaskUrgency urgency);
 const char *
 gc_words_task_state (GcTaskState state);
+char *
+gc_words_cancelled (const char *reason);
 const char *
 gc_words_next_step (GcTaskState state);
 
