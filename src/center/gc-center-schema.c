@@ -107,5 +107,14 @@ const char *const GC_CENTER_SCHEMA[] = {
   "  about TEXT,"
   "  detail TEXT"
   ") STRICT",
+  /* 2: a history that is searched. “words” holds what a person knows of a task, folded by
+   * gc_task_query_fold(); of those from before, ASCII only. */
+  "ALTER TABLE task ADD COLUMN words TEXT NOT NULL DEFAULT '';"
+  "UPDATE task SET words = lower(concat_ws(char(10),"
+  "  (SELECT worker FROM terminal WHERE id = task.terminal),"
+  "  content ->> '$.title', content ->> '$.description', content ->> '$.place.properties.name',"
+  "  (SELECT group_concat(note, char(10)) FROM task_step WHERE task = task.id)));"
+  "DROP INDEX task_created;"
+  "CREATE INDEX task_open ON task (open) WHERE open",
   NULL,
 };

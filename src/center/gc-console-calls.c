@@ -8,6 +8,7 @@
 #include "center/gc-qr.h"
 #include "center/gc-reply.h"
 #include "center/gc-reports.h"
+#include "center/gc-task-export.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-pairing-code.h"
@@ -27,6 +28,7 @@
  * @id: (nullable): the id in the path
  * @body: (nullable): what he sent
  * @number: a limit or a number of hours
+ * @tasks: (nullable): which tasks
  * @secret: (nullable): the token of a new pairing code
  * @status: of the answer
  * @done: (nullable): what follows on the main thread; may add to the answer
@@ -42,6 +44,7 @@ struct _Call
   char *id;
   JsonObject *body;
   int number;
+  GcTaskQuery *tasks;
   char *secret;
   guint status;
   gboolean (*done) (Call *call, JsonObject *answer, GError **error);
@@ -67,6 +70,7 @@ call_free (Call *call)
   g_free (call->user);
   g_free (call->id);
   g_clear_pointer (&call->body, json_object_unref);
+  g_clear_pointer (&call->tasks, gc_task_query_free);
   g_free (call->secret);
   g_free (call);
 }
@@ -332,8 +336,23 @@ static gpointer
 list_tasks (GcDatabase *database, gpointer data, GError **error)
 {
   const Call *call = data;
+  JsonObject *answer = wrap_array ("tasks", gc_task_query_read (call->tasks, database, error));
+  gint64 next = gc_task_query_get_next (call->tasks);
 
-  return wrap_array ("tasks", gc_task_store_list (database, call->number != 0, error));
+  if (answer != NULL && next != 0)
+    json_object_set_int_member (answer, "next", next);
+  return answer;
+}
+
+static GcTaskQuery *
+read_query (const GcConsoleRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  GcTaskQuery *query = gc_task_query_new (request->query, &error);
+
+  if (query == NULL)
+    gc_reply_error (request->message, error);
+  return query;
 }
 
 /**
@@ -343,18 +362,43 @@ list_tasks (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_list_tasks (const GcConsoleRequest *request)
 {
-  const char *state = request->query != NULL ? g_hash_table_lookup (request->query, "state") : NULL;
+  GcTaskQuery *query = read_query (request);
   Call *call;
 
-  if (state != NULL && g_strcmp0 (state, "open") != 0 && g_strcmp0 (state, "all") != 0)
-    {
-      gc_reply_problem (request->message, SOUP_STATUS_BAD_REQUEST, "request-invalid",
-                        "“state” must be open or all.");
-      return;
-    }
+  if (query == NULL)
+    return;
   call = call_new (request);
-  call->number = g_strcmp0 (state, "all") == 0;
+  call->tasks = query;
   call_run (call, list_tasks);
+}
+
+static void
+export_tasks (const GcConsoleRequest *request, const GcTaskFormat *format)
+{
+  GcTaskQuery *query = read_query (request);
+
+  if (query != NULL)
+    gc_task_export_start (request->message, request->parts->database, query, format, request->user);
+}
+
+/**
+ * gc_console_export_tasks_csv:
+ * @request: GET /api/tasks.csv
+ */
+void
+gc_console_export_tasks_csv (const GcConsoleRequest *request)
+{
+  export_tasks (request, &GC_TASK_FORMAT_CSV);
+}
+
+/**
+ * gc_console_export_tasks_geojson:
+ * @request: GET /api/tasks.geojson
+ */
+void
+gc_console_export_tasks_geojson (const GcConsoleRequest *request)
+{
+  export_tasks (request, &GC_TASK_FORMAT_GEOJSON);
 }
 
 static gpointer
@@ -431,6 +475,39 @@ gc_console_cancel_task (const GcConsoleRequest *request)
     return;
   call->done = after_task;
   call_run (g_steal_pointer (&call), cancel_task);
+}
+
+static gpointer
+assign_task (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+  const char *terminal = gc_json_get_string (call->body, "terminal", ID_LENGTH, error);
+
+  return terminal != NULL ? gc_task_store_assign (database, call->id, terminal, call->user, error)
+                          : NULL;
+}
+
+static gboolean
+after_assign (Call *call, JsonObject *answer, GError **error)
+{
+  gc_tasks_tell (call->parts->tasks, call->id);
+  return after_task (call, answer, error);
+}
+
+/**
+ * gc_console_assign_task:
+ * @request: POST /api/tasks/ID/assign
+ */
+void
+gc_console_assign_task (const GcConsoleRequest *request)
+{
+  g_autoptr (Call) call = call_new (request);
+
+  if (!call_read_body (call))
+    return;
+  call->status = SOUP_STATUS_CREATED;
+  call->done = after_assign;
+  call_run (g_steal_pointer (&call), assign_task);
 }
 
 /* --- audit --- */

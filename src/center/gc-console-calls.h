@@ -38,11 +38,17 @@ gc_console_void_pairing (const GcConsoleRequest *request);
 void
 gc_console_list_tasks (const GcConsoleRequest *request);
 void
+gc_console_export_tasks_csv (const GcConsoleRequest *request);
+void
+gc_console_export_tasks_geojson (const GcConsoleRequest *request);
+void
 gc_console_create_task (const GcConsoleRequest *request);
 void
 gc_console_get_task (const GcConsoleRequest *request);
 void
 gc_console_cancel_task (const GcConsoleRequest *request);
+void
+gc_console_assign_task (const GcConsoleRequest *request);
 void
 gc_console_list_audit (const GcConsoleRequest *request);
 

@@ -7,18 +7,24 @@
 #include "center/gc-audit.h"
 #include "center/gc-channel-store.h"
 #include "center/gc-json-build.h"
+#include "center/gc-task-query.h"
 #include "protocol/gc-fix.h"
 #include "protocol/gc-json.h"
 
-#define MAX_LISTED 500
 #define ID_LENGTH 36
 #define WORD_LENGTH 16
+/* What can be searched grows with each note; nobody searches a novel. */
+#define SEARCHED_MAX_LENGTH 20000
 
-static const char COLUMNS[] = "SELECT task.id, content, terminal, worker, state, state_ms, note"
-                              "  FROM task JOIN terminal ON terminal.id = task.terminal";
-
-static JsonObject *
-read_task (GcRows *rows, GError **error)
+/**
+ * gc_task_store_read:
+ * @rows: of a #GC_TASK_STORE_SELECT, at a row
+ * @error: %GC_ERROR_INVALID
+ *
+ * Returns: (transfer full) (nullable): the task
+ */
+JsonObject *
+gc_task_store_read (GcRows *rows, GError **error)
 {
   JsonObject *object
       = gc_json_parse_object (gc_rows_text (rows, 1), -1, GC_ENVELOPE_MAX_LENGTH, error);
@@ -80,8 +86,8 @@ JsonObject *
 gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  g_autofree char *sql = g_strconcat (COLUMNS, " WHERE task.id = ?", NULL);
-  g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "s", id);
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error, GC_TASK_STORE_SELECT " WHERE task.id = ?", "s", id);
   g_autoptr (JsonObject) task = NULL;
   JsonArray *steps;
 
@@ -94,7 +100,7 @@ gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GEr
       g_propagate_error (error, g_steal_pointer (&local_error));
       return NULL;
     }
-  task = read_task (rows, error);
+  task = gc_task_store_read (rows, error);
   if (task == NULL || !history)
     return g_steal_pointer (&task);
   steps = read_history (database, id, error);
@@ -102,40 +108,6 @@ gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GEr
     return NULL;
   json_object_set_array_member (task, "history", steps);
   return g_steal_pointer (&task);
-}
-
-/**
- * gc_task_store_list:
- * @database: the center's
- * @all: whether final ones are wanted too
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: (transfer full) (nullable): the newest 500 tasks, newest first
- */
-JsonArray *
-gc_task_store_list (GcDatabase *database, gboolean all, GError **error)
-{
-  g_autoptr (JsonArray) tasks = json_array_new ();
-  g_autoptr (GError) local_error = NULL;
-  g_autofree char *sql = g_strconcat (
-      COLUMNS, " WHERE open OR ? ORDER BY created_ms DESC, task.rowid DESC LIMIT ?", NULL);
-  g_autoptr (GcRows) rows
-      = gc_database_query (database, &local_error, sql, "ii", (gint64) all, (gint64) MAX_LISTED);
-
-  while (rows != NULL && gc_rows_next (rows, &local_error))
-    {
-      JsonObject *task = read_task (rows, &local_error);
-
-      if (task == NULL)
-        break;
-      json_array_add_object_element (tasks, task);
-    }
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return NULL;
-    }
-  return g_steal_pointer (&tasks);
 }
 
 /**
@@ -156,6 +128,17 @@ gc_task_store_count_open (GcDatabase *database, const char *terminal, GError **e
 }
 
 static gboolean
+add_words (GcDatabase *database, const char *id, const char *note, GError **error)
+{
+  g_autofree char *folded = gc_task_query_fold (note);
+
+  return gc_database_exec (database, error,
+                           "UPDATE task SET words = words || char(10) || ?"
+                           "  WHERE id = ? AND length(words) < ?",
+                           "ssi", folded, id, (gint64) SEARCHED_MAX_LENGTH);
+}
+
+static gboolean
 add_step (GcDatabase *database,
           const char *id,
           GcTaskState state,
@@ -170,7 +153,8 @@ add_step (GcDatabase *database,
                            "INSERT INTO task_step (task, state, at_ms, by, note, position, refused)"
                            "  VALUES (?, ?, ?, ?, ?, ?, ?)",
                            "ssisssi", id, gc_task_state_to_string (state), at_ms, by, note,
-                           position, (gint64) refused);
+                           position, (gint64) refused)
+         && (note == NULL || add_words (database, id, note, error));
 }
 
 static gboolean
@@ -242,37 +226,66 @@ read_form (JsonObject *form, const char *user, GError **error)
   return task;
 }
 
-static gboolean
-check_terminal (GcDatabase *database, const char *terminal, GError **error)
+static char *
+find_worker (GcDatabase *database, const char *terminal, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GcRows) rows = gc_database_query (
-      database, error, "SELECT 1 FROM terminal WHERE id = ? AND revoked_ms IS NULL", "s", terminal);
+      database, error, "SELECT worker FROM terminal WHERE id = ? AND revoked_ms IS NULL", "s",
+      terminal);
 
   if (rows == NULL)
-    return FALSE;
+    return NULL;
   if (gc_rows_next (rows, &local_error))
-    return TRUE;
+    return g_strdup (gc_rows_text (rows, 0));
   if (local_error == NULL)
     g_set_error_literal (&local_error, GC_ERROR, GC_ERROR_NOT_FOUND, "There is no such terminal.");
   g_propagate_error (error, g_steal_pointer (&local_error));
-  return FALSE;
+  return NULL;
 }
 
 static gboolean
 insert_task (GcDatabase *database,
              const char *terminal,
+             const char *worker,
              const GcTask *task,
              JsonObject *content,
              GError **error)
 {
   g_autofree char *text = gc_json_print (content);
+  g_autofree char *words
+      = g_strjoin ("\n", worker, task->title, task->description != NULL ? task->description : "",
+                   task->place != NULL ? task->place : "", NULL);
+  g_autofree char *folded = gc_task_query_fold (words);
 
   return gc_database_exec (database, error,
                            "INSERT INTO task (id, terminal, content, created_ms, state, open,"
-                           "  state_ms) VALUES (?, ?, ?, ?, ?, 1, ?)",
-                           "sssisi", task->id, terminal, text, task->created_ms,
-                           gc_task_state_to_string (GC_TASK_SENT), task->created_ms);
+                           "  state_ms, words) VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+                           "sssisis", task->id, terminal, text, task->created_ms,
+                           gc_task_state_to_string (GC_TASK_SENT), task->created_ms, folded);
+}
+
+/* Puts a new task into the database, and “task.new” into the terminal's outbox. */
+static JsonObject *
+send_task (GcDatabase *database,
+           const char *terminal,
+           const GcTask *task,
+           const char *user,
+           const char *note,
+           GError **error)
+{
+  g_autofree char *worker = find_worker (database, terminal, error);
+  g_autoptr (JsonObject) body = json_object_new ();
+  JsonObject *content = gc_task_to_json (task);
+
+  json_object_set_object_member (body, "task", content);
+  if (worker == NULL || !insert_task (database, terminal, worker, task, content, error)
+      || !add_step (database, task->id, GC_TASK_SENT, task->created_ms, user, note, NULL, FALSE,
+                    error)
+      || !gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_NEW, body, task->id, error)
+      || !gc_audit_add (database, user, "task.create", task->id, task->title, error))
+    return NULL;
+  return gc_task_store_print (database, task->id, FALSE, error);
 }
 
 /**
@@ -293,21 +306,8 @@ gc_task_store_create (
     GcDatabase *database, const char *terminal, const char *user, JsonObject *form, GError **error)
 {
   g_autoptr (GcTask) task = read_form (form, user, error);
-  g_autoptr (JsonObject) body = NULL;
-  JsonObject *content;
 
-  if (task == NULL || !check_terminal (database, terminal, error))
-    return NULL;
-  body = json_object_new ();
-  content = gc_task_to_json (task);
-  json_object_set_object_member (body, "task", content);
-  if (!insert_task (database, terminal, task, content, error)
-      || !add_step (database, task->id, GC_TASK_SENT, task->created_ms, user, NULL, NULL, FALSE,
-                    error)
-      || !gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_NEW, body, task->id, error)
-      || !gc_audit_add (database, user, "task.create", task->id, task->title, error))
-    return NULL;
-  return gc_task_store_print (database, task->id, FALSE, error);
+  return task != NULL ? send_task (database, terminal, task, user, NULL, error) : NULL;
 }
 
 /**
@@ -348,6 +348,47 @@ gc_task_store_cancel (
       || !gc_audit_add (database, user, "task.cancel", id, reason, error))
     return NULL;
   return gc_task_store_print (database, id, FALSE, error);
+}
+
+/**
+ * gc_task_store_assign:
+ * @database: the center's
+ * @id: of a task
+ * @terminal: who shall do it instead
+ * @user: the dispatcher
+ * @error: %GC_ERROR_NOT_FOUND if there is no such task or terminal, %GC_ERROR_CONFLICT if the task
+ *   has ended, %GC_ERROR_INVALID if it is that terminal's already
+ *
+ * Takes a task back from its terminal and gives another one like it to @terminal: a terminal that
+ * has had a task takes it for the same for ever, and what it still reports of the old one must not
+ * be taken for the new one's.
+ *
+ * Returns: (transfer full) (nullable): the new task
+ */
+JsonObject *
+gc_task_store_assign (
+    GcDatabase *database, const char *id, const char *terminal, const char *user, GError **error)
+{
+  g_autoptr (JsonObject) old = gc_task_store_print (database, id, FALSE, error);
+  g_autoptr (GcTask) task = old != NULL ? gc_task_from_json (old, error) : NULL;
+  g_autoptr (JsonObject) cancelled = NULL;
+
+  if (task == NULL)
+    return NULL;
+  if (g_str_equal (json_object_get_string_member (old, "terminal"), terminal))
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "This terminal has the task.");
+      return NULL;
+    }
+  cancelled = gc_task_store_cancel (database, id, user, GC_TASK_WHY_REASSIGNED, error);
+  if (cancelled == NULL)
+    return NULL;
+  g_free (task->id);
+  task->id = gc_id_new ();
+  task->created_ms = gc_clock_wall_ms ();
+  g_set_str (&task->created_by, user);
+  return send_task (database, terminal, task, user, json_object_get_string_member (old, "worker"),
+                    error);
 }
 
 typedef struct

@@ -99,10 +99,20 @@ export const api = {
   pair: (worker) => json('POST', '/api/pairings', { worker }),
   pairing: (pairing) => json('GET', `/api/pairings/${id(pairing)}`),
   unpair: (pairing) => json('DELETE', `/api/pairings/${id(pairing)}`),
-  tasks: async (state) => (await json('GET', `/api/tasks?state=${id(state)}`)).tasks ?? [],
+  tasks: (query, signal) => json('GET', `/api/tasks?${new URLSearchParams(query)}`, undefined, { signal }),
+  openTasks: async () => {
+    const tasks = [];
+    for (let before = ''; before !== undefined;) {
+      const page = await api.tasks({ state: 'open', ...(before && { before }) });
+      tasks.push(...page.tasks);
+      before = page.next;
+    }
+    return tasks;
+  },
   task: (task) => json('GET', `/api/tasks/${id(task)}`),
   createTask: (task) => json('POST', '/api/tasks', task),
   cancelTask: (task, reason) => json('POST', `/api/tasks/${id(task)}/cancel`, { reason }),
+  assignTask: (task, terminal) => json('POST', `/api/tasks/${id(task)}/assign`, { terminal }),
   askLive: (terminal, reason, video, sharp) => json('POST', `/api/terminals/${id(terminal)}/live`, { reason: reason || undefined, video: video ?? undefined, sharp: sharp || undefined }),
   setLiveMode: (terminal, sharp) => json('POST', `/api/terminals/${id(terminal)}/live/mode`, { sharp }),
   endLive: (session) => json('DELETE', `/api/live/${id(session)}`),

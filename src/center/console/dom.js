@@ -109,19 +109,22 @@ export class KeyedList {
   }
 }
 
-// Runs `work` at most once per frame however often it is asked for; goes on in a hidden page,
-// where there are no frames.
-export function perFrame(work) {
+// Runs `work` at most once per frame however often it is asked for, and leaves `pauseMs()` between
+// two times; goes on in a hidden page, where there are no frames.
+export function perFrame(work, pauseMs = () => 0) {
   let waiting = false;
+  let last = -Infinity;
   const run = () => {
     if (!waiting) return;
     waiting = false;
+    last = performance.now();
     work();
   };
   return () => {
     if (waiting) return;
     waiting = true;
-    if (document.hidden) setTimeout(run, 100);
+    const pause = Math.max(last + pauseMs() - performance.now(), document.hidden ? 100 : 0);
+    if (pause > 0) setTimeout(run, pause);
     else requestAnimationFrame(run);
   };
 }

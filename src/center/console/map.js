@@ -6,9 +6,10 @@ import * as L from '/leaflet/leaflet.esm.js';
 import { button, h, perFrame } from './dom.js';
 import { Graticule } from './graticule.js';
 import { changes, t } from './i18n.js';
-import { Places, pointOf, Track, Units, usable } from './map-layers.js';
+import { Places, pointOf, Track, usable } from './map-layers.js';
+import { Units } from './map-units.js';
 import { themeChanges } from './preferences.js';
-import { store } from './store.js';
+import { restMs, store } from './store.js';
 
 const CLOSE_ZOOM = 16;
 
@@ -116,11 +117,13 @@ class MapPanel {
   #listen() {
     const { signal } = this.#stop;
     const render = perFrame(() => this.#render());
+    const follow = perFrame(() => this.#render(), restMs);
     const on = (name, work) => store.addEventListener(name, work, { signal });
-    for (const name of ['terminals', 'tasks', 'live', 'selection']) on(name, render);
+    for (const name of ['terminals', 'tasks', 'live']) on(name, follow);
+    on('selection', render);
     on('positions', ({ detail }) => {
       if (detail) this.track.extend(detail.terminal, detail.points);
-      render();
+      follow();
     });
     on('selection', ({ detail }) => {
       const fix = store.terminals.get(detail)?.position;

@@ -8,6 +8,8 @@ import { EventSocket } from './events.js';
 const FINAL_TASK_STATES = new Set(['done', 'declined', 'cancelled']);
 const URGENCIES = ['urgent', 'priority', 'routine'];
 const REMEMBERED_ENDED = 8;
+const CROWD = 300;
+const CROWD_REST_MS = 400;
 
 export const isOpen = (task) => !FINAL_TASK_STATES.has(task.state);
 export const urgencyRank = (task) => URGENCIES.indexOf(task.urgency);
@@ -27,6 +29,7 @@ class Store extends EventTarget {
   config = null;
   user = null;
   terminals = new Map();
+  // All that are open, and of the others the latest.
   tasks = new Map();
   live = new Map();
   connected = false;
@@ -131,15 +134,15 @@ class Store extends EventTarget {
     this.#pending = [];
     let lists;
     try {
-      lists = await Promise.all([api.terminals(), api.tasks('all'), api.live()]);
+      lists = await Promise.all([api.terminals(), api.tasks({ state: 'all' }), api.openTasks(), api.live()]);
     } catch {
       if (turn === this.#loading) setTimeout(() => turn === this.#loading && this.#load(), 2000);
       return;
     }
     if (turn !== this.#loading) return;
-    const [terminals, tasks, live] = lists;
+    const [terminals, latest, open, live] = lists;
     this.terminals = new Map(terminals.map((item) => [item.id, item]));
-    this.tasks = new Map(tasks.map((item) => [item.id, item]));
+    this.tasks = new Map([...latest.tasks, ...open].map((item) => [item.id, item]));
     this.live = new Map(live.map((item) => [item.session, item]));
     const waiting = this.#pending;
     this.#pending = null;
@@ -196,3 +199,6 @@ class Store extends EventTarget {
 }
 
 export const store = new Store();
+
+// Hundreds of terminals always have something to tell: panels then follow them a few times a second.
+export const restMs = () => (store.terminals.size > CROWD ? CROWD_REST_MS : 0);

@@ -8,6 +8,7 @@ import { changes, has, say } from './i18n.js';
 import { placeOf } from './map-layers.js';
 import { notify } from './notices.js';
 import { isOpen, store } from './store.js';
+import { assignTask } from './task-assign.js';
 import { showTime } from './time.js';
 
 function cancel(task) {
@@ -21,6 +22,15 @@ function cancel(task) {
   });
 }
 
+// What was written at a step. A word stands for what nobody wrote; who had a task before stands at
+// its beginning.
+function note(entry) {
+  if (!entry.note) return null;
+  if (entry.state === 'sent') return h('p', { class: 'step-note', t: ['task.before', { worker: entry.note }] });
+  if (entry.state === 'cancelled' && entry.note === 'reassigned') return h('p', { class: 'step-note', t: 'task.reassigned' });
+  return h('p', { class: 'step-note', text: entry.note });
+}
+
 function step(entry) {
   const time = h('time');
   showTime(time, entry.at, 'moment');
@@ -30,7 +40,7 @@ function step(entry) {
       h('span', { class: 'step-name', ...(has(key) ? { t: key } : { text: entry.state }) }),
       entry.by ? h('span', { class: 'step-by', text: ` · ${store.nameOf(entry.by)}` }) : null,
       entry.refused ? h('p', { class: 'step-note', t: 'task.refused' }) : null,
-      entry.note ? h('p', { class: 'step-note', text: entry.note }) : null),
+      note(entry)),
     time);
 }
 
@@ -49,7 +59,8 @@ export function taskDetail(id, map) {
   const steps = h('ol', { class: 'timeline', id: 'task-history', label: 'task.history' });
   const line = problemLine();
   const withdraw = button('task.cancel', { kind: 'danger', id: 'task-cancel', onclick: () => cancel(store.tasks.get(id)) });
-  const actions = h('div', { class: 'form-actions' }, withdraw);
+  const assign = button('task.assign', { id: 'task-assign', onclick: () => assignTask(store.tasks.get(id)) });
+  const actions = h('div', { class: 'form-actions' }, withdraw, assign);
   const node = h('div', { class: 'task-detail', id: 'task-detail', data: { task: id } },
     title, h('div', { class: 'detail-tags' }, state, urgency), description,
     h('dl', { class: 'facts' },

@@ -22,9 +22,11 @@ export function parsePlace(text) {
   return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lon, lat } : null;
 }
 
-function terminalChoices() {
+// Whom a task can be given to, those on duty first; not to `except`, who has it.
+export function terminalChoices(except = null) {
   const collator = new Intl.Collator(languageTag());
   const terminals = [...store.terminals.values()]
+    .filter(({ id }) => id !== except)
     .sort((a, b) => Number(b.duty) - Number(a.duty) || collator.compare(a.worker, b.worker));
   return [h('option', { value: '', t: 'task.terminal.choose' }), ...terminals.map((terminal) => h('option', {
     value: terminal.id,

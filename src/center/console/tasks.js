@@ -1,50 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-// The tasks panel: the list, and in its place one task or the form for a new one.
+// The tasks panel: those that are open, or the history of all; and in their place one task or the
+// form for a new one.
 
-import { button, h, icon, KeyedList, perFrame, setText } from './dom.js';
+import { button, h, icon, KeyedList, perFrame } from './dom.js';
 import { changes, say } from './i18n.js';
 import { isOpen, store, urgencyRank } from './store.js';
+import { TaskCard } from './task-card.js';
 import { taskDetail } from './task-detail.js';
 import { taskForm } from './task-form.js';
-import { showTime } from './time.js';
+import { taskHistory } from './task-history.js';
 
-// Open before closed; among the open the most urgent, then the earliest deadline; the newest first.
+// The most urgent, then the earliest deadline; the newest first.
 function order(a, b) {
   const time = (text) => Date.parse(text ?? '') || Infinity;
-  if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1;
-  if (!isOpen(a)) return Date.parse(b.state_at) - Date.parse(a.state_at) || 0;
   return urgencyRank(a) - urgencyRank(b) || time(a.deadline) - time(b.deadline) || Date.parse(b.created_at) - Date.parse(a.created_at) || 0;
-}
-
-class Card {
-  constructor(task, open) {
-    this.title = h('span', { class: 'task-title' });
-    this.urgency = h('span', { class: 'urgency' });
-    this.state = h('span', { class: 'state-chip' });
-    this.worker = h('span');
-    this.place = h('span');
-    this.due = h('time', { class: 'task-due' });
-    this.head = h('button', { type: 'button', class: 'task-head', onclick: () => open(task.id) },
-      h('span', { class: 'task-line' }, this.urgency, this.title, this.state),
-      h('span', { class: 'task-sub' }, this.worker, this.place, this.due));
-    this.node = h('li', { class: 'task', data: { task: task.id } }, this.head);
-  }
-
-  update(task) {
-    this.node.dataset.urgency = isOpen(task) ? task.urgency : 'routine';
-    this.node.dataset.state = task.state;
-    this.node.toggleAttribute('data-final', !isOpen(task));
-    setText(this.title, task.title);
-    this.urgency.hidden = task.urgency === 'routine' || !isOpen(task);
-    this.urgency.dataset.urgency = task.urgency;
-    say(this.urgency, 'text', `urgency.${task.urgency}`);
-    say(this.state, 'text', `task.state.${task.state}`);
-    this.state.dataset.state = task.state;
-    setText(this.worker, task.worker ?? store.workerOf(task.terminal));
-    setText(this.place, task.place?.properties?.name ?? '');
-    if (isOpen(task) && task.deadline) showTime(this.due, task.deadline, 'deadline');
-    else showTime(this.due, task.state_at ?? task.created_at, 'ago');
-  }
 }
 
 export function tasksPanel(map) {
@@ -57,19 +26,22 @@ export function tasksPanel(map) {
   const choice = (name) => h('label', { class: 'chip' },
     h('input', { type: 'radio', name: 'task-filter', value: name, checked: name === filter, onchange: () => {
       filter = name;
-      show();
+      replace(null, 'tasks.title');
+      if (name === 'all') history.open();
     } }), h('span', { t: `tasks.filter.${name}` }));
   const filters = h('div', { class: 'chips', role: 'radiogroup', label: 'tasks.filter' }, choice('open'), choice('all'));
-  const view = h('div', { class: 'tasks-view' }, list, empty);
+  const open = h('div', { class: 'tasks-view' }, list, empty);
+  const history = taskHistory((id) => openTask(id));
+  const view = h('div', { class: 'tasks-view' }, open);
   const node = h('section', { class: 'panel tasks', id: 'tasks', 'aria-labelledby': 'tasks-title' },
     h('header', { class: 'panel-head' }, back, title, h('div', { class: 'panel-tools' }, filters, create)), view);
-  const cards = new KeyedList(list, (task) => task.id, (task) => new Card(task, openTask));
+  const cards = new KeyedList(list, (task) => task.id, (task) => new TaskCard(task, openTask));
   let inner = null;
   // The task that is being written: it waits while something else is looked at.
   let draft = null;
 
   function render() {
-    const tasks = [...store.tasks.values()].filter((task) => filter === 'all' || isOpen(task)).sort(order);
+    const tasks = [...store.tasks.values()].filter(isOpen).sort(order);
     cards.show(tasks);
     empty.hidden = tasks.length > 0 || !store.connected;
   }
@@ -77,7 +49,7 @@ export function tasksPanel(map) {
   function replace(page, key) {
     inner?.remove?.();
     inner = page;
-    view.replaceChildren(...(page ? [page.node] : [list, empty]));
+    view.replaceChildren((page ?? (filter === 'all' ? history : { node: open })).node);
     back.hidden = !page;
     filters.hidden = create.hidden = Boolean(page);
     say(title, 'text', key);
@@ -87,7 +59,7 @@ export function tasksPanel(map) {
   function showList(task = inner?.task) {
     replace(null, 'tasks.title');
     render();
-    (cards.get(task)?.head ?? create).focus();
+    ((filter === 'all' ? history.cards : cards).get(task)?.head ?? create).focus();
   }
 
   function openTask(id) {
@@ -122,6 +94,7 @@ export function tasksPanel(map) {
     node,
     remove() {
       stop.abort();
+      history.remove();
       inner?.remove?.();
     },
   };

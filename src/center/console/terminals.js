@@ -7,7 +7,7 @@ import { button, freshId, h, icon, KeyedList, perFrame, setIcon, setText } from 
 import { changes, languageTag, say, t } from './i18n.js';
 import { notify } from './notices.js';
 import { openPairing } from './pairing.js';
-import { standing, store } from './store.js';
+import { restMs, standing, store } from './store.js';
 import { showTime } from './time.js';
 import { decodableVideo } from './whep.js';
 
@@ -239,6 +239,7 @@ class Filter {
 
 export function terminalsPanel() {
   const show = perFrame(render);
+  const follow = perFrame(render, restMs);
   const filter = new Filter(show);
   const list = h('ul', { class: 'terminal-list', id: 'terminal-list' });
   const rows = new KeyedList(list, (terminal) => terminal.id, (terminal) => new Row(terminal));
@@ -262,7 +263,7 @@ export function terminalsPanel() {
 
   const stop = new AbortController();
   const { signal } = stop;
-  for (const name of ['terminals', 'connection', 'live', 'track']) store.addEventListener(name, show, { signal });
+  for (const name of ['terminals', 'connection', 'live', 'track']) store.addEventListener(name, follow, { signal });
   // A position only concerns the open row; a selection made on the map must be seen here too.
   store.addEventListener('positions', ({ detail }) => detail?.terminal === store.selected && show(), { signal });
   store.addEventListener('selection', ({ detail }) => {

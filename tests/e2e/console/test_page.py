@@ -4,9 +4,13 @@
 
 - setting up and logging in say in words what is wrong, and where
 - of the servers for media that the center hands out, those are used that a browser takes
+- live video that has shrunk to a picture every few seconds is said to be that
 - the code for pairing counts down, and is void when the dialog is closed
 - the form for a task says what is missing, takes a place in digits or from the map, and keeps what
   was written while something else is looked at
+- a task is given to another terminal
+- the history of tasks is searched and paged at the center, and saved as a file
+- thousands of terminals on the map are a few marks with numbers
 - whatever anybody types is shown as text
 - everything can be done with the keyboard, and everything has a name and a place on the page
 - the language follows the browser, switches without a reload, and is remembered
@@ -40,6 +44,8 @@ HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</scrip
 PERCEIVED = """
 return [...document.querySelectorAll(arguments[0])].filter((node) => node.checkVisibility({visibilityProperty: true}));
 """
+
+CLUSTERS = "return [...document.querySelectorAll('#map .cluster')].map((node) => node.textContent);"
 
 
 def enrol(center, code):
@@ -196,6 +202,28 @@ class Page(unittest.TestCase):
             ],
         )
 
+    def test_stills(self):
+        """A stream that has shrunk to single pictures is said to be that, until it has motion again"""
+        shown = self.browser.driver.execute_async_script(
+            """
+            const [done] = arguments;
+            import('/figures.js').then(({ Figures }) => {
+              const figures = new Figures('nobody');
+              const sample = { video_bps: 9000, target_bps: 9000, loss: 0, limit: 'network' };
+              const look = (stills) => {
+                figures.add({ ...sample, stills });
+                return [figures.stills, figures.limitText.textContent, figures.node.getAttribute('aria-label')];
+              };
+              done([look(true), look(false)]);
+            });
+            """
+        )
+        (stills, text, label), (moving, other_text, other_label) = shown
+        self.assertEqual((stills, moving), (True, False))
+        self.assertIn("a picture every few seconds", text)
+        self.assertIn("a picture every few seconds", label)
+        self.assertNotIn("every few seconds", other_text + other_label)
+
     def test_pairing_code(self):
         """The code counts down, and is void when the dialog is closed"""
         browser = self.browser
@@ -265,6 +293,102 @@ class Page(unittest.TestCase):
         self.assertEqual(browser.find("#task-form input[name=title]").get_attribute("value"), "At the same place")
         self.assertTrue(browser.find("#task-form select[name=terminal]").get_attribute("value"))
         browser.click("#task-form .form-actions button:not([type=submit])")
+
+    def test_given_to_another(self):
+        """A task is given to another terminal: the first one's ends, the other's says whose it was"""
+        browser = self.browser
+        self.pair("Second")
+        browser.click("#new-task")
+        browser.click("#task-form select[name=terminal] option:nth-child(2)")
+        browser.write("#task-form input[name=title]", "Clear the drain")
+        browser.click("#task-send")
+        browser.find("#task-detail", "Clear the drain")
+        first = browser.find("#task-detail").get_attribute("data-task")
+        browser.click("#task-assign")
+        browser.click("#assign-dialog button[type=submit]")
+        browser.find("#assign-dialog .field-error", "who gets the task")
+        self.assertEqual(len(browser.all("#assign-dialog option")), len(browser.all(".terminal")))
+        browser.click("#assign-dialog option:nth-child(2)")
+        browser.click("#assign-dialog button[type=submit]")
+        browser.find(f"#task-detail:not([data-task='{first}']) .step-note", "Before: ")
+        browser.click("#task-back")
+        browser.click("#tasks .chip:last-child")
+        browser.click(f"#history-list [data-task='{first}'] .task-head")
+        browser.find("#task-detail[data-state=cancelled] .step-note", "Given to somebody else")
+
+    def test_history(self):
+        """The history is searched and paged at the center, follows what happens, and is saved as a file"""
+        browser = self.browser
+        browser.run_async(
+            """
+            const [done] = arguments;
+            Promise.all([import('/api.js'), import('/store.js')]).then(async ([{ api }, { store }]) => {
+              const [terminal] = store.terminals.keys();
+              for (let n = 0; n < 105; n += 1) await api.createTask({ terminal, title: `巡查水库 ${n}`, urgency: 'routine' });
+              done();
+            });
+            """
+        )
+        browser.click("#tasks .chip:last-child")
+        browser.find("#history-list .task-title", "巡查水库 104")
+        self.assertEqual(len(browser.all("#history-list .task")), 100)
+        browser.click("#history-more")
+        browser.find("#history-list .task-title", "巡查水库 0")
+        browser.write("#history-find", "库 ３３")
+        wait.until(lambda: len(browser.all("#history-list .task")) == 1, "the one that fits")
+        browser.click("#history-list .task-head")
+        browser.find("#task-detail", "巡查水库 33")
+        browser.click("#task-cancel")
+        browser.write("#cancel-dialog textarea", "下雨")
+        browser.click("#cancel-dialog button[type=submit]")
+        browser.find("#task-detail[data-state=cancelled]")
+        browser.click("#task-back")
+        browser.find("#history-list .state-chip", "Cancelled")
+        table, places = browser.run_async(
+            """
+            const [done] = arguments;
+            const fetched = [...document.querySelectorAll('#history a[download]')].map(async (link) => (await fetch(link.href)).text());
+            Promise.all(fetched).then(done);
+            """
+        )
+        self.assertEqual(len(table.strip().split("\r\n")), 2)
+        self.assertIn("下雨", table)
+        self.assertEqual([one["properties"]["state"] for one in json.loads(places)["features"]], ["cancelled"])
+        browser.write("#history-find", "nobody wrote this")
+        browser.find("#history", "No task fits.")
+        browser.click("#tasks .chip:first-child")
+        browser.find("#task-list .task-title", "巡查水库 104")
+
+    def test_thousands_on_the_map(self):
+        """Thousands of terminals are a few marks with numbers, which lead to each one; the selected one stands alone"""
+        browser = self.browser
+        browser.run_async(
+            """
+            const [done] = arguments;
+            import('/store.js').then(({ store }) => {
+              const [[, like]] = store.terminals;
+              for (let n = 0; n < 3000; n += 1) {
+                const position = { lat: 30 + (n % 60) / 100, lon: 114 + Math.floor(n / 60) / 100, at: new Date().toISOString() };
+                store.terminals.set(`many-${n}`, { ...like, id: `many-${n}`, worker: `Worker ${n}`, position, live: null, duty: true, state: n % 100 ? 'online' : 'offline' });
+              }
+              store.dispatchEvent(new CustomEvent('terminals', { detail: null }));
+              requestAnimationFrame(() => requestAnimationFrame(done));
+            });
+            """
+        )
+        browser.click("#map-all")
+
+        def count():
+            numbers = [int(text) for text in browser.run(CLUSTERS)]
+            return sum(numbers) + len(browser.all("#map .unit")), len(numbers)
+
+        wait.until(lambda: count()[0] >= 3000 and 1 < count()[1] < 400, lambda: f"clusters of all; {count()}")
+        before = count()[1]
+        self.assertTrue(browser.all("#map .cluster[data-standing=lost]"))
+        browser.run_async("import('/store.js').then(({ store }) => { store.select('many-1234'); arguments[0](); });")
+        browser.find("#map .unit[data-terminal=many-1234][data-selected]")
+        browser.run("document.querySelector('#map .gc-marker:has(.cluster)').click()")
+        wait.until(lambda: count()[0] < 3000 and count()[1] != before, "what is in the cluster")
 
     def test_hostile_text(self):
         """Whatever anybody types is shown as text, wherever it appears"""

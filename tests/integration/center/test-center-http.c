@@ -198,9 +198,12 @@ static const struct
   { "GET", "/api/pairings/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11" },
   { "DELETE", "/api/pairings/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11" },
   { "GET", "/api/tasks" },
+  { "GET", "/api/tasks.csv" },
+  { "GET", "/api/tasks.geojson" },
   { "POST", "/api/tasks" },
   { "GET", "/api/tasks/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11" },
   { "POST", "/api/tasks/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11/cancel" },
+  { "POST", "/api/tasks/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11/assign" },
   { "GET", "/api/live" },
   { "DELETE", "/api/live/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11" },
   { "GET", "/api/audit" },
@@ -291,11 +294,8 @@ static void
 test_queries (Fixture *fixture, gconstpointer data)
 {
   static const char *const PATHS[] = {
-    "/api/audit?limit=0",
-    "/api/audit?limit=x",
-    "/api/audit?limit=-1",
-    "/api/tasks?state=no",
-    "/api/audit?limit=99999999999999999999",
+    "/api/audit?limit=0",  "/api/audit?limit=x",     "/api/audit?limit=-1",
+    "/api/tasks?state=no", "/api/tasks.csv?limit=0", "/api/audit?limit=99999999999999999999",
   };
 
   fixture_log_in (fixture);

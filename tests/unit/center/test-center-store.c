@@ -6,6 +6,7 @@
  *  - a pairing token is used once, in time, and never kept as it is
  *  - a task goes forward only; who is not its terminal cannot touch it
  *  - a terminal whose store is a new one is sent its open tasks once more
+ *  - one that is given to another terminal ends at the first, and begins anew
  */
 
 #include "base/gc-clock.h"
@@ -334,6 +335,43 @@ test_again (Fixture *fixture, gconstpointer data)
   run (fixture, work_again, NULL);
 }
 
+static gpointer
+work_assign (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) form
+      = gc_json_parse_object ("{\"title\": \"Bridge\", \"urgency\": \"urgent\"}", -1, 1000, error);
+  g_autoptr (JsonObject) task = gc_task_store_create (database, TERMINAL, "user", form, error);
+  const char *id = json_object_get_string_member (task, "id");
+  g_autoptr (GError) same = NULL;
+  g_autoptr (GError) ended = NULL;
+  g_autoptr (JsonObject) given = NULL;
+  g_autoptr (JsonObject) old = NULL;
+  g_autoptr (GPtrArray) told = NULL;
+
+  g_assert_null (gc_task_store_assign (database, id, TERMINAL, "user", &same));
+  g_assert_error (same, GC_ERROR, GC_ERROR_INVALID);
+  given = gc_task_store_assign (database, id, OTHER, "user", error);
+  g_assert_no_error (*error);
+  g_assert_cmpstr (json_object_get_string_member (given, "id"), !=, id);
+  g_assert_cmpstr (json_object_get_string_member (given, "title"), ==, "Bridge");
+  g_assert_cmpstr (json_object_get_string_member (given, "terminal"), ==, OTHER);
+  g_assert_cmpstr (json_object_get_string_member (given, "state"), ==, "sent");
+  old = gc_task_store_print (database, id, FALSE, error);
+  g_assert_cmpstr (json_object_get_string_member (old, "state"), ==, "cancelled");
+  told = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  g_assert_cmpuint (told->len, ==, 2);
+  g_assert_cmpstr (((GcEnvelope *) g_ptr_array_index (told, 1))->type, ==, GC_MSG_TASK_CANCEL);
+  g_assert_null (gc_task_store_assign (database, id, OTHER, "user", &ended));
+  g_assert_error (ended, GC_ERROR, GC_ERROR_CONFLICT);
+  return NULL;
+}
+
+static void
+test_assign (Fixture *fixture, gconstpointer data)
+{
+  run (fixture, work_assign, NULL);
+}
+
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -345,5 +383,6 @@ main (int argc, char *argv[])
   ADD ("/center/store/tokens", test_tokens);
   ADD ("/center/store/task", test_task);
   ADD ("/center/store/tasks-once-more", test_again);
+  ADD ("/center/store/task-given-to-another", test_assign);
   return g_test_run ();
 }
