@@ -12,6 +12,7 @@
 #include "center/gc-link-work.h"
 #include "center/gc-pairing.h"
 #include "center/gc-reports.h"
+#include "center/gc-task-query.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "test-fault-loop.h"
@@ -215,7 +216,8 @@ read_all (GcDatabase *database, gpointer data, GError **error)
 {
   g_autofree char *id = find_last_task (database, error);
   g_autoptr (JsonObject) task = id != NULL ? gc_task_store_print (database, id, TRUE, error) : NULL;
-  g_autoptr (JsonArray) tasks = task != NULL ? gc_task_store_list (database, TRUE, error) : NULL;
+  g_autoptr (GcTaskQuery) query = gc_task_query_new (NULL, NULL);
+  g_autoptr (JsonArray) tasks = task != NULL ? gc_task_query_read (query, database, error) : NULL;
   g_autoptr (GPtrArray) outbox
       = tasks != NULL ? gc_channel_store_load (database, TERMINAL, 0, 64, error) : NULL;
 

@@ -14,6 +14,7 @@
 #include "center/gc-channel-store.h"
 #include "center/gc-pairing.h"
 #include "center/gc-reports.h"
+#include "center/gc-task-query.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 
@@ -130,7 +131,8 @@ check_tasks (GcDatabase *database, gpointer data, GError **error)
 {
   g_autofree char *id = find_task (database, "first", error);
   g_autoptr (JsonObject) task = gc_task_store_print (database, id, TRUE, error);
-  g_autoptr (JsonArray) tasks = gc_task_store_list (database, TRUE, error);
+  g_autoptr (GcTaskQuery) query = gc_task_query_new (NULL, NULL);
+  g_autoptr (JsonArray) tasks = gc_task_query_read (query, database, error);
 
   g_assert_no_error (*error);
   g_assert_cmpstr (json_object_get_string_member (task, "worker"), ==, "李强");
