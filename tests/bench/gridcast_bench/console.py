@@ -7,6 +7,8 @@ import ssl
 import time
 import urllib.parse
 
+IDLE_S = 20
+
 
 class Console:
     """One connection; with the cookie of another one it is the same account."""
@@ -19,11 +21,16 @@ class Console:
         context.verify_mode = ssl.CERT_NONE
         self._http = http.client.HTTPSConnection(address.hostname, address.port, timeout=60, context=context)
         self.cookie = cookie
+        self._used_at = time.monotonic()
 
     def ask(self, method, path, body=None):
         headers = {"X-Gridcast": "1", "Content-Type": "application/json"}
         if self.cookie:
             headers["Cookie"] = self.cookie
+        # The center closes a connection that idles; the next request then opens another.
+        if time.monotonic() > self._used_at + IDLE_S:
+            self._http.close()
+        self._used_at = time.monotonic()
         self._http.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = self._http.getresponse()
         text = answer.read()
