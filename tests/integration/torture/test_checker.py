@@ -20,6 +20,7 @@ A_CANCEL = "(SELECT number FROM task_step WHERE note LIKE 'C%')"
 A_DONE_TASK = "(SELECT id FROM task WHERE state = 'done')"
 STEP = "task, state, at_ms, by, note, position, refused"
 HANDSET_STEP = "task, state, at_ms, by_center, refused, note, position"
+TASK = "terminal, content, created_ms, state, open, state_ms, note"
 
 # Where, what is done there, and what it must be called.
 DAMAGE = (
@@ -33,7 +34,7 @@ DAMAGE = (
     (CENTER, f"DELETE FROM task WHERE id = {A_DONE_TASK}", LOST),
     (
         CENTER,
-        "INSERT INTO task SELECT 'x' || substr(id, 2), terminal, content, created_ms, state, open, state_ms, note"
+        f"INSERT INTO task (id, {TASK}) SELECT 'x' || substr(id, 2), {TASK}"
         f" FROM task WHERE id = {A_DONE_TASK}",
         DOUBLED,
     ),
