@@ -362,6 +362,8 @@ class Page(unittest.TestCase):
 
     def test_thousands_on_the_map(self):
         """Thousands of terminals are a few marks with numbers, which lead to each one; the selected one stands alone"""
+        if os.environ.get("GRIDCAST_BROWSER") == "firefox":
+            self.skipTest("a script of its driver has modules of its own, so not the page's store")
         browser = self.browser
         browser.run_async(
             """
