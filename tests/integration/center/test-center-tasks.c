@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define TASKS 45
+#define TASKS 12
 
 static void
 create_tasks (Fixture *fixture)
@@ -46,15 +46,15 @@ test_list (Fixture *fixture, gconstpointer data)
   g_autofree char *path = NULL;
 
   create_tasks (fixture);
-  first = fixture_request (fixture, "GET", "/api/tasks?limit=40", NULL);
-  g_assert_cmpuint (count_tasks (first), ==, 40);
-  path = g_strdup_printf ("/api/tasks?limit=40&before=%" G_GINT64_FORMAT,
+  first = fixture_request (fixture, "GET", "/api/tasks?limit=10", NULL);
+  g_assert_cmpuint (count_tasks (first), ==, 10);
+  path = g_strdup_printf ("/api/tasks?limit=10&before=%" G_GINT64_FORMAT,
                           json_object_get_int_member (first->json, "next"));
   second = fixture_request (fixture, "GET", path, NULL);
-  g_assert_cmpuint (count_tasks (second), ==, TASKS - 40);
+  g_assert_cmpuint (count_tasks (second), ==, TASKS - 10);
   g_assert_false (json_object_has_member (second->json, "next"));
   found
-      = fixture_request (fixture, "GET", "/api/tasks?state=all&find=%E4%BB%BB%E5%8A%A1%2044", NULL);
+      = fixture_request (fixture, "GET", "/api/tasks?state=all&find=%E4%BB%BB%E5%8A%A1%2011", NULL);
   g_assert_cmpuint (count_tasks (found), ==, 1);
 }
 
@@ -77,7 +77,7 @@ test_files (Fixture *fixture, gconstpointer data)
   JsonObject *entry;
 
   create_tasks (fixture);
-  csv = fixture_request (fixture, "GET", "/api/tasks.csv?state=all&limit=20", NULL);
+  csv = fixture_request (fixture, "GET", "/api/tasks.csv?state=all&limit=5", NULL);
   g_assert_cmpuint (csv->status, ==, 200);
   g_assert_cmpstr (soup_message_headers_get_content_type (csv->headers, NULL), ==, "text/csv");
   g_assert_cmpstr (soup_message_headers_get_one (csv->headers, "Content-Disposition"), ==,
