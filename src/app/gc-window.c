@@ -32,6 +32,7 @@ struct _GcWindow
   GcSession *session;
   GcLive live; /* what the pages on the stack were made for */
   guint inhibit_cookie;
+  gboolean opened; /* the session is */
   gboolean closed;
 };
 
@@ -96,6 +97,34 @@ close_dialogs (GcWindow *self)
     adw_dialog_force_close (dialog);
 }
 
+static void
+on_salvaged_response (GcWindow *self, const char *response)
+{
+  if (g_str_equal (response, "read") && !self->closed)
+    gc_session_dismiss_set_aside (self->session);
+}
+
+/* Nobody must miss this one: what closes it but its button leaves it to be said again. */
+static void
+show_salvaged (GcWindow *self)
+{
+  g_autofree char *set_aside = NULL;
+  AdwDialog *dialog;
+
+  g_object_get (self->session, "set-aside", &set_aside, NULL);
+  if (set_aside == NULL || !self->opened || self->live == GC_LIVE_RINGING
+      || adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self)) != NULL)
+    return;
+  dialog = adw_alert_dialog_new (
+      _ ("Data were damaged"),
+      _ ("What can still be read was kept, also what is not sent yet. Ask the center whether a "
+         "task or a report is missing."));
+  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "read", _ ("Close"));
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_salvaged_response), self,
+                           G_CONNECT_SWAPPED);
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
 /* The screen must not go dark while the worker films. */
 static void
 keep_awake (GcWindow *self, gboolean awake)
@@ -152,6 +181,7 @@ update_live (GcWindow *self)
         pop_page (self, "live");
       else if (was_off)
         show_live_page (self);
+      show_salvaged (self);
     }
   update_band (self);
 }
@@ -202,8 +232,10 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::live", G_CALLBACK (update_live), self,
                            G_CONNECT_SWAPPED);
+  self->opened = TRUE;
   update_paired (self);
   update_live (self);
+  show_salvaged (self);
 }
 
 static void
@@ -243,24 +275,11 @@ on_task_changed (GcWindow *self, GcTaskItem *item, const char *why)
   say (self, words);
 }
 
-/* Nobody must miss this one. */
-static void
-show_salvaged (GcWindow *self, const GError *error)
-{
-  AdwDialog *dialog = adw_alert_dialog_new (_ ("Data were damaged"), gc_words_problem (error));
-
-  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("Close"));
-  adw_dialog_present (dialog, GTK_WIDGET (self));
-}
-
 static void
 on_problem (GcWindow *self, const GError *error)
 {
   g_message ("%s", error->message);
-  if (g_error_matches (error, GC_ERROR, GC_ERROR_SALVAGED))
-    show_salvaged (self, error);
-  else
-    say (self, gc_words_problem (error));
+  say (self, gc_words_problem (error));
 }
 
 static void

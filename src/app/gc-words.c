@@ -575,10 +575,6 @@ gc_words_problem (const GError *error)
     return _ (
         "Data on this phone are damaged. Close Gridcast and start it again: what can still be "
         "read is kept.");
-  if (g_error_matches (error, GC_ERROR, GC_ERROR_SALVAGED))
-    return _ (
-        "What can still be read was kept, also what is not sent yet. Ask the center whether a "
-        "task or a report is missing.");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
     return _ ("There is no camera, microphone or position. Is it plugged in and switched on?");
   if (g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED))

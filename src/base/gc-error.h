@@ -30,7 +30,6 @@ G_BEGIN_DECLS
  * @GC_ERROR_STORAGE: the database or disk failed; nothing was saved
  * @GC_ERROR_DAMAGED: the database is there but broken; nothing was saved. Open it again: the
  * terminal's store makes a new one of what can be read
- * @GC_ERROR_SALVAGED: that is what has happened; something may be missing
  * @GC_ERROR_FAILED: anything else
  *
  * The domain of every error that Gridcast's own code raises.
@@ -52,7 +51,6 @@ typedef enum
   GC_ERROR_NOT_FOUND,
   GC_ERROR_STORAGE,
   GC_ERROR_DAMAGED,
-  GC_ERROR_SALVAGED,
   GC_ERROR_FAILED,
 } GcError;
 

@@ -336,7 +336,7 @@ gc_task_store_cancel (
   if (!gc_task_state_allows (state, GC_TASK_CANCELLED))
     {
       g_set_error_literal (error, GC_ERROR, GC_ERROR_CONFLICT,
-                           "The task has ended and cannot be cancelled.");
+                           "The task has ended; nothing about it can be changed.");
       return NULL;
     }
   json_object_set_string_member (body, "task", id);

@@ -370,6 +370,12 @@ on_store_property (GcStore *store, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
+on_set_aside (GcStore *store, GParamSpec *pspec, gpointer user_data)
+{
+  gc_session_notify (user_data, GC_SESSION_PROP_SET_ASIDE);
+}
+
+static void
 on_watching (GcWatchList *watches, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_notify (user_data, GC_SESSION_PROP_WATCHING);
@@ -443,26 +449,15 @@ adopt_store (GcSession *self, GcStore *store)
   self->watches = gc_watch_list_new (store);
   gc_store_set_track_interval (store, TRACK_INTERVAL_MS);
   g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_store_property), self, 0);
+  g_signal_connect_object (store, "notify::set-aside", G_CALLBACK (on_set_aside), self, 0);
   g_signal_connect_object (store, "failed", G_CALLBACK (on_failed), self, 0);
   g_signal_connect_object (self->tasks, "arrived", G_CALLBACK (on_task_arrived), self, 0);
   g_signal_connect_object (self->tasks, "changed-by-center", G_CALLBACK (on_task_changed), self, 0);
   g_signal_connect_object (self->watches, "notify::watching", G_CALLBACK (on_watching), self, 0);
   gc_session_notify (self, GC_SESSION_PROP_TASKS);
   gc_session_notify (self, GC_SESSION_PROP_WATCHES);
+  gc_session_notify (self, GC_SESSION_PROP_SET_ASIDE);
   gc_session_notify (self, GC_SESSION_PROP_UNSENT);
-}
-
-static void
-report_set_aside (GcSession *self)
-{
-  const char *set_aside = gc_store_get_state (self->store, GC_STORE_SET_ASIDE);
-  g_autoptr (GError) error = NULL;
-
-  if (set_aside == NULL)
-    return;
-  error = g_error_new (GC_ERROR, GC_ERROR_SALVAGED, "damaged data are kept in %s", set_aside);
-  gc_session_report_problem (self, error);
-  gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
 }
 
 static void
@@ -486,7 +481,6 @@ on_store_opened (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   adopt_store (self, store);
-  report_set_aside (self);
   open_keyring (self, task);
 }
 
@@ -544,6 +538,22 @@ on_channel_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->store != NULL)
     gc_store_close (self->store);
   g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * gc_session_dismiss_set_aside:
+ * @self: a session
+ *
+ * The worker has read that data were damaged: stored, so that nobody says it again. The damaged file
+ * stays. Main context.
+ */
+void
+gc_session_dismiss_set_aside (GcSession *self)
+{
+  g_return_if_fail (GC_IS_SESSION (self));
+
+  if (self->store != NULL && !self->closing)
+    gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
 }
 
 /**

@@ -417,6 +417,10 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
     g_value_set_object (value, self->tasks);
   else if (id == GC_SESSION_PROP_WATCHES)
     g_value_set_object (value, self->watches);
+  else if (id == GC_SESSION_PROP_SET_ASIDE)
+    g_value_set_string (value, self->store != NULL
+                                   ? gc_store_get_state (self->store, GC_STORE_SET_ASIDE)
+                                   : NULL);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -453,7 +457,8 @@ install_properties (GObjectClass *object_class)
     { GC_SESSION_PROP_CENTER_NAME, "center-name" }, { GC_SESSION_PROP_CENTER_HOST, "center-host" },
     { GC_SESSION_PROP_WORKER, "worker" },           { GC_SESSION_PROP_TERMINAL_ID, "terminal-id" },
     { GC_SESSION_PROP_LIVE_BY, "live-by" },         { GC_SESSION_PROP_LIVE_REASON, "live-reason" },
-    { GC_SESSION_PROP_LIVE_LIMIT, "live-limit" },   { GC_SESSION_PROP_UPLINK, "uplink" }
+    { GC_SESSION_PROP_LIVE_LIMIT, "live-limit" },   { GC_SESSION_PROP_UPLINK, "uplink" },
+    { GC_SESSION_PROP_SET_ASIDE, "set-aside" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)

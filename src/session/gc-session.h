@@ -93,6 +93,8 @@ typedef struct
  *   signal-percent    int         -1 unknown
  *   tasks             GListModel of GcTaskItem, open ones first, by urgency, deadline, age
  *   watches           GListModel of GcWatchItem, newest first
+ *   set-aside         string      where a damaged store was moved, of which this one has what could
+ *                                 be read; NULL once gc_session_dismiss_set_aside() is stored
  * Signals:
  *   code-found (GcPairingCode *code, GError *error)   while scanning; exactly one is not NULL
  *   live-failed (GError *error)                       a live session ended that should have lived
@@ -135,6 +137,9 @@ void
 gc_session_unpair_async (GcSession *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 gc_session_unpair_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+void
+gc_session_dismiss_set_aside (GcSession *self);
 
 void
 gc_session_set_on_duty (GcSession *self, gboolean on_duty);

@@ -78,7 +78,8 @@ add_properties (GObjectClass *object_class)
           "live-sharp", "live-stills" };
   static const char *const uints[] = { "unsent", "watching", "camera-count" };
   static const char *const strings[] = { "center-name", "center-host", "worker",     "terminal-id",
-                                         "live-by",     "live-reason", "live-limit", "uplink" };
+                                         "live-by",     "live-reason", "live-limit", "uplink",
+                                         "set-aside" };
   guint id = 1;
 
   for (gsize i = 0; i < G_N_ELEMENTS (booleans); i++)
@@ -251,6 +252,12 @@ gboolean
 gc_session_unpair_finish (GcSession *self, GAsyncResult *result, GError **error)
 {
   return finish (result, error);
+}
+
+void
+gc_session_dismiss_set_aside (GcSession *self)
+{
+  g_object_set (self, "set-aside", NULL, NULL);
 }
 
 void

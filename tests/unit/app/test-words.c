@@ -136,7 +136,7 @@ static void
 test_problems (void)
 {
   static const GcError codes[] = {
-    GC_ERROR_STORAGE, GC_ERROR_DAMAGED, GC_ERROR_SALVAGED, GC_ERROR_NOT_FOUND,
+    GC_ERROR_STORAGE, GC_ERROR_DAMAGED, GC_ERROR_NOT_FOUND,
     GC_ERROR_REFUSED, GC_ERROR_BUSY,    GC_ERROR_FAILED,
   };
   g_autoptr (GHashTable) sentences = g_hash_table_new (g_str_hash, g_str_equal);
