@@ -5,7 +5,7 @@
 
 #include "app/gc-alerts.h"
 
-#include "app/gc-words.h"
+#include "app/gc-task-words.h"
 
 #include <glib/gi18n.h>
 #include <libfeedback.h>
@@ -127,7 +127,8 @@ on_task_arrived (GcAlerts *self, GcTaskItem *item)
 {
   const GcTask *task = gc_task_item_get_task (item);
   g_autoptr (LfbEvent) event = trigger (self, "message-new-instant", 0);
-  g_autofree char *title = g_strdup_printf (_ ("New task (%s)"), gc_words_urgency (task->urgency));
+  g_autofree char *title
+      = g_strdup_printf (_ ("New task (%s)"), gc_task_words_urgency (task->urgency));
 
   if (!in_foreground (self))
     notify_task (self, task, title);
@@ -141,7 +142,18 @@ on_task_changed (GcAlerts *self, GcTaskItem *item, const char *why)
 
   if (!in_foreground (self))
     notify_task (self, task,
-                 task->state == GC_TASK_CANCELLED ? _ ("Task cancelled") : _ ("Task changed"));
+                 task->state == GC_TASK_CANCELLED ? _ ("Task cancelled")
+                 : task->late_cancel != NULL      ? _ ("Stays done, cancelled too late")
+                                                  : _ ("Task changed"));
+}
+
+static void
+on_task_due (GcAlerts *self, GcTaskItem *item, gboolean overdue)
+{
+  g_autoptr (LfbEvent) event = trigger (self, "message-new-instant", 0);
+
+  if (!in_foreground (self))
+    notify_task (self, gc_task_item_get_task (item), gc_task_words_due (overdue));
 }
 
 static void
@@ -195,5 +207,6 @@ gc_alerts_new (GtkApplication *application, GcSession *session)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "task-changed", G_CALLBACK (on_task_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "task-due", G_CALLBACK (on_task_due), self, G_CONNECT_SWAPPED);
   return self;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-task-card.h"
 
+#include "app/gc-task-words.h"
 #include "app/gc-words.h"
 #include "base/gc-clock.h"
 
@@ -35,8 +36,8 @@ set_urgency (GtkWidget *widget, GcTaskUrgency urgency)
 static void
 update_accessible (GcTaskCard *self, const GcTask *task)
 {
-  g_autofree char *description = g_strjoin (", ", gc_words_urgency (task->urgency),
-                                            gc_words_task_state (task->state), task->place, NULL);
+  g_autofree char *description = g_strjoin (", ", gc_task_words_urgency (task->urgency),
+                                            gc_task_words_state (task->state), task->place, NULL);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, task->title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
@@ -136,16 +137,16 @@ gc_task_card_refresh (GcTaskCard *self)
   task = gc_task_item_get_task (self->item);
   closed = gc_task_state_is_final (task->state);
   distance = closed ? NULL : gc_words_distance (gc_task_item_get_distance_m (self->item));
-  deadline = closed ? NULL : gc_words_deadline (task->deadline_ms, now_ms);
+  deadline = closed ? NULL : gc_task_words_deadline (task->deadline_ms, now_ms);
   set_urgency (GTK_WIDGET (self), task->urgency);
   set_urgency (self->urgency_label, task->urgency);
   if (closed)
     gtk_widget_add_css_class (GTK_WIDGET (self), "closed");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "closed");
-  gtk_label_set_label (GTK_LABEL (self->urgency_label), gc_words_urgency (task->urgency));
+  gtk_label_set_label (GTK_LABEL (self->urgency_label), gc_task_words_urgency (task->urgency));
   gtk_widget_set_visible (self->urgency_label, !closed);
-  gtk_label_set_label (self->state_label, gc_words_task_state (task->state));
+  gtk_label_set_label (self->state_label, gc_task_words_state (task->state));
   gtk_label_set_label (self->title_label, task->title);
   gtk_label_set_label (self->place_label, task->place ? task->place : "");
   gtk_label_set_label (self->distance_label, distance ? distance : "");

@@ -4,6 +4,7 @@
 #include "app/gc-bearing-arrow.h"
 #include "app/gc-note-page.h"
 #include "app/gc-place-map.h"
+#include "app/gc-task-words.h"
 #include "app/gc-words.h"
 #include "base/gc-clock.h"
 
@@ -18,6 +19,7 @@ struct _GcTaskPage
   GtkLabel *state_label;
   GtkLabel *title_label;
   GtkWidget *note_label;
+  GtkWidget *late_cancel_label;
   GtkWidget *unsent_label;
   GtkWidget *deadline_box;
   GtkLabel *deadline_label;
@@ -77,18 +79,22 @@ static void
 update_head (GcTaskPage *self, const GcTask *task)
 {
   g_autofree char *note = NULL;
+  g_autofree char *late_cancel = NULL;
 
   gtk_widget_remove_css_class (self->urgency_label, "urgent");
   gtk_widget_remove_css_class (self->urgency_label, "priority");
   gtk_widget_add_css_class (self->urgency_label, gc_task_urgency_to_string (task->urgency));
-  gtk_label_set_label (GTK_LABEL (self->urgency_label), gc_words_urgency (task->urgency));
-  gtk_label_set_label (self->state_label, gc_words_task_state (task->state));
+  gtk_label_set_label (GTK_LABEL (self->urgency_label), gc_task_words_urgency (task->urgency));
+  gtk_label_set_label (self->state_label, gc_task_words_state (task->state));
   gtk_label_set_label (self->title_label, task->title);
   if (task->state == GC_TASK_CANCELLED)
-    note = gc_words_cancelled (task->note);
+    note = gc_task_words_cancelled (task->note);
   else if (task->note && *task->note)
     note = g_strdup_printf (_ ("Your note: %s"), task->note);
   set_text (GTK_LABEL (self->note_label), self->note_label, note);
+  if (task->state == GC_TASK_DONE && task->late_cancel != NULL)
+    late_cancel = gc_task_words_late_cancel (task->late_cancel);
+  set_text (GTK_LABEL (self->late_cancel_label), self->late_cancel_label, late_cancel);
   if (task->state == GC_TASK_CANCELLED)
     gtk_widget_add_css_class (self->note_label, "cancelled");
   else
@@ -104,7 +110,7 @@ update_facts (GcTaskPage *self, const GcTask *task)
   g_autofree char *origin = NULL;
 
   if (!gc_task_state_is_final (task->state))
-    deadline = gc_words_deadline (task->deadline_ms, now_ms);
+    deadline = gc_task_words_deadline (task->deadline_ms, now_ms);
   if (task->created_by && *task->created_by)
     /* Translators: the dispatcher's name, then a time */
     origin = g_strdup_printf (_ ("From %1$s, %2$s"), task->created_by, created);
@@ -123,7 +129,7 @@ update_facts (GcTaskPage *self, const GcTask *task)
 static void
 update_buttons (GcTaskPage *self, const GcTask *task)
 {
-  const char *step = gc_words_next_step (task->state);
+  const char *step = gc_task_words_next_step (task->state);
   gboolean on_duty;
 
   g_object_get (self->session, "on-duty", &on_duty, NULL);
@@ -240,6 +246,7 @@ gc_task_page_class_init (GcTaskPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, state_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, title_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, note_label);
+  gtk_widget_class_bind_template_child (widget_class, GcTaskPage, late_cancel_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, unsent_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, deadline_box);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, deadline_label);

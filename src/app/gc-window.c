@@ -11,6 +11,7 @@
 #include "app/gc-menu-page.h"
 #include "app/gc-task-page.h"
 #include "app/gc-watches-page.h"
+#include "app/gc-task-words.h"
 #include "app/gc-words.h"
 #include "base/gc-error.h"
 
@@ -270,8 +271,19 @@ on_task_changed (GcWindow *self, GcTaskItem *item, const char *why)
 
   if (task->state == GC_TASK_CANCELLED)
     words = g_strdup_printf (_ ("Cancelled by the center: %s"), task->title);
+  else if (task->late_cancel != NULL)
+    words = g_strdup_printf (_ ("Stays done, cancelled too late: %s"), task->title);
   else
     words = g_strdup_printf (_ ("Changed by the center: %s"), task->title);
+  say (self, words);
+}
+
+static void
+on_task_due (GcWindow *self, GcTaskItem *item, gboolean overdue)
+{
+  g_autofree char *words = g_strdup_printf ("%s: %s", gc_task_words_due (overdue),
+                                            gc_task_item_get_task (item)->title);
+
   say (self, words);
 }
 
@@ -484,6 +496,7 @@ gc_window_new (GtkApplication *application, GcSession *session)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "task-changed", G_CALLBACK (on_task_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "task-due", G_CALLBACK (on_task_due), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->navigation, "notify::visible-page", G_CALLBACK (update_band), self,
                            G_CONNECT_SWAPPED);

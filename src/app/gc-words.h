@@ -21,17 +21,6 @@ char *
 gc_words_duration (gint64 milliseconds);
 char *
 gc_words_time (gint64 wall_ms, gint64 now_ms);
-char *
-gc_words_deadline (gint64 deadline_ms, gint64 now_ms);
-
-const char *
-gc_words_urgency (GcTaskUrgency urgency);
-const char *
-gc_words_task_state (GcTaskState state);
-char *
-gc_words_cancelled (const char *reason);
-const char *
-gc_words_next_step (GcTaskState state);
 
 const char *
 gc_words_link (GcLink link);

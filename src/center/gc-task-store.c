@@ -453,7 +453,7 @@ read_step (JsonObject *body, Step *step, GError **error)
  * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, or %GC_ERROR_NOT_FOUND if it is no task of this
  *   terminal
  *
- * The worker took a step. One that the present state does not allow is written down as refused.
+ * The worker took a step. One that does not hold in the present state is written down as refused.
  *
  * Returns: whether it was written down
  */
@@ -470,7 +470,7 @@ gc_task_store_step (
   position = step.position;
   if (!good || !find_state (database, step.task, terminal, &state, NULL, error))
     return FALSE;
-  allowed = gc_task_state_allows (state, step.state);
+  allowed = gc_task_state_yields (state, step.state);
   if (!add_step (database, step.task, step.state, step.at_ms, terminal, step.note, position,
                  !allowed, error)
       || (allowed && !set_state (database, step.task, step.state, step.at_ms, step.note, error)))

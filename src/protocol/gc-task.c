@@ -50,6 +50,7 @@ gc_task_copy (const GcTask *task)
   copy->place = g_strdup (task->place);
   copy->created_by = g_strdup (task->created_by);
   copy->note = g_strdup (task->note);
+  copy->late_cancel = g_strdup (task->late_cancel);
   return copy;
 }
 
@@ -68,6 +69,7 @@ gc_task_free (GcTask *task)
   g_free (task->place);
   g_free (task->created_by);
   g_free (task->note);
+  g_free (task->late_cancel);
   g_free (task);
 }
 
@@ -355,6 +357,24 @@ gc_task_state_allows (GcTaskState from, GcTaskState to)
     default:
       return FALSE;
     }
+}
+
+/**
+ * gc_task_state_yields:
+ * @from: where the task stands on this side
+ * @to: the step that the other side took, which may not have known @from
+ *
+ * What PROTOCOL.md, “The life of a task”, says of steps that cross on their way, so that both sides
+ * end at the same state: a cancellation holds against whatever the worker did, but not against what
+ * is done. Any thread.
+ *
+ * Returns: whether the step takes effect here
+ */
+gboolean
+gc_task_state_yields (GcTaskState from, GcTaskState to)
+{
+  return gc_task_state_allows (from, to) || (from == GC_TASK_DECLINED && to == GC_TASK_CANCELLED)
+         || (from == GC_TASK_CANCELLED && to == GC_TASK_DONE);
 }
 
 /**

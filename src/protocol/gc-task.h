@@ -21,7 +21,8 @@ G_BEGIN_DECLS
  * @GC_TASK_CANCELLED: the center took it back; final
  *
  * The life of a task. gc_task_state_allows() is the one place that says which step may follow
- * which, on both sides.
+ * which, on both sides, and gc_task_state_yields() which one holds where both sides took one at a
+ * time.
  */
 typedef enum
 {
@@ -64,6 +65,8 @@ typedef enum
  * @state: where it stands
  * @state_ms: when it came there, wall time
  * @note: (nullable): what the worker wrote when done or declining, or why the center cancelled
+ * @late_cancel: (nullable): why the center cancelled what the worker had done already, may be
+ * empty; known to the terminal alone
  */
 typedef struct
 {
@@ -81,6 +84,7 @@ typedef struct
   GcTaskState state;
   gint64 state_ms;
   char *note;
+  char *late_cancel;
 } GcTask;
 
 #define GC_TYPE_TASK (gc_task_get_type ())
@@ -105,6 +109,8 @@ gboolean
 gc_task_state_from_string (const char *text, GcTaskState *state, GError **error);
 gboolean
 gc_task_state_allows (GcTaskState from, GcTaskState to);
+gboolean
+gc_task_state_yields (GcTaskState from, GcTaskState to);
 gboolean
 gc_task_state_is_final (GcTaskState state);
 const char *

@@ -6,6 +6,7 @@
 #include "live/gc-live-log.h"
 #include "location/gc-location-source.h"
 #include "location/gc-track-thinner.h"
+#include "session/gc-reminder.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
 #include "session/gc-task-list.h"
@@ -37,6 +38,7 @@ struct _GcSession
   GcStudio *studio;
   GcLiveSession *live;
   GcTaskList *tasks;
+  GcReminder *reminder;
   GcWatchList *watches;
   GcFix *fix;
   GcTrackThinner thinner;
@@ -85,6 +87,7 @@ enum
   GC_SESSION_SIGNAL_LIVE_ENDED,
   GC_SESSION_SIGNAL_TASK_ARRIVED,
   GC_SESSION_SIGNAL_TASK_CHANGED,
+  GC_SESSION_SIGNAL_TASK_DUE,
   GC_SESSION_SIGNAL_PROBLEM,
   GC_SESSION_N_SIGNALS
 };

@@ -209,6 +209,7 @@ begin_shift (GcSession *self)
     gc_channel_set_enabled (self->channel, TRUE);
   gc_track_thinner_init (&self->thinner);
   gc_location_source_start (self->location);
+  gc_reminder_set_active (self->reminder, TRUE);
 }
 
 static void
@@ -216,6 +217,7 @@ end_shift (GcSession *self)
 {
   gc_live_session_end (self->live, GC_LIVE_WHY_OFF_DUTY);
   gc_location_source_stop (self->location);
+  gc_reminder_set_active (self->reminder, FALSE);
   gc_store_flush_track (self->store);
   g_clear_pointer (&self->fix, gc_fix_free);
   gc_task_list_set_fix (self->tasks, NULL);
@@ -364,6 +366,12 @@ on_task_changed (GcTaskList *list, GcTaskItem *item, const char *why, gpointer u
 }
 
 static void
+on_task_due (GcReminder *reminder, GcTaskItem *item, gboolean overdue, gpointer user_data)
+{
+  gc_session_emit (user_data, GC_SESSION_SIGNAL_TASK_DUE, item, overdue);
+}
+
+static void
 on_store_property (GcStore *store, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_notify (user_data, GC_SESSION_PROP_UNSENT);
@@ -446,6 +454,7 @@ adopt_store (GcSession *self, GcStore *store)
 {
   self->store = store;
   self->tasks = gc_task_list_new (store);
+  self->reminder = gc_reminder_new (G_LIST_MODEL (self->tasks), store);
   self->watches = gc_watch_list_new (store);
   gc_store_set_track_interval (store, TRACK_INTERVAL_MS);
   g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_store_property), self, 0);
@@ -453,6 +462,7 @@ adopt_store (GcSession *self, GcStore *store)
   g_signal_connect_object (store, "failed", G_CALLBACK (on_failed), self, 0);
   g_signal_connect_object (self->tasks, "arrived", G_CALLBACK (on_task_arrived), self, 0);
   g_signal_connect_object (self->tasks, "changed-by-center", G_CALLBACK (on_task_changed), self, 0);
+  g_signal_connect_object (self->reminder, "due", G_CALLBACK (on_task_due), self, 0);
   g_signal_connect_object (self->watches, "notify::watching", G_CALLBACK (on_watching), self, 0);
   gc_session_notify (self, GC_SESSION_PROP_TASKS);
   gc_session_notify (self, GC_SESSION_PROP_WATCHES);
@@ -538,22 +548,6 @@ on_channel_closed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->store != NULL)
     gc_store_close (self->store);
   g_task_return_boolean (task, TRUE);
-}
-
-/**
- * gc_session_dismiss_set_aside:
- * @self: a session
- *
- * The worker has read that data were damaged: stored, so that nobody says it again. The damaged file
- * stays. Main context.
- */
-void
-gc_session_dismiss_set_aside (GcSession *self)
-{
-  g_return_if_fail (GC_IS_SESSION (self));
-
-  if (self->store != NULL && !self->closing)
-    gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
 }
 
 /**

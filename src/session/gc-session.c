@@ -305,6 +305,22 @@ gc_session_dup_draft (GcSession *self, const char *task_id)
 
 /* --- the object --- */
 
+/**
+ * gc_session_dismiss_set_aside:
+ * @self: a session
+ *
+ * The worker has read that data were damaged: stored, so that nobody says it again. The damaged
+ * file stays. Main context.
+ */
+void
+gc_session_dismiss_set_aside (GcSession *self)
+{
+  g_return_if_fail (GC_IS_SESSION (self));
+
+  if (self->store != NULL && !self->closing)
+    gc_store_set_state_async (self->store, GC_STORE_SET_ASIDE, NULL, NULL, NULL, NULL);
+}
+
 static void
 gc_session_dispose (GObject *object)
 {
@@ -316,6 +332,7 @@ gc_session_dispose (GObject *object)
   g_clear_object (&self->live);
   g_clear_object (&self->studio);
   g_clear_object (&self->tasks);
+  g_clear_object (&self->reminder);
   g_clear_object (&self->watches);
   g_clear_object (&self->store);
   g_clear_object (&self->location);
@@ -418,9 +435,8 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
   else if (id == GC_SESSION_PROP_WATCHES)
     g_value_set_object (value, self->watches);
   else if (id == GC_SESSION_PROP_SET_ASIDE)
-    g_value_set_string (value, self->store != NULL
-                                   ? gc_store_get_state (self->store, GC_STORE_SET_ASIDE)
-                                   : NULL);
+    g_value_set_string (
+        value, self->store != NULL ? gc_store_get_state (self->store, GC_STORE_SET_ASIDE) : NULL);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -523,6 +539,8 @@ gc_session_class_init (GcSessionClass *klass)
       = add_signal ("task-arrived", 1, GC_TYPE_TASK_ITEM, G_TYPE_NONE);
   signals[GC_SESSION_SIGNAL_TASK_CHANGED]
       = add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
+  signals[GC_SESSION_SIGNAL_TASK_DUE]
+      = add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
   signals[GC_SESSION_SIGNAL_PROBLEM] = add_signal ("problem", 1, G_TYPE_ERROR, G_TYPE_NONE);
 }
 

@@ -101,6 +101,7 @@ typedef struct
  *   live-ended (const char *reason)                   the center ended it
  *   task-arrived (GcTaskItem *item)
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
+ *   task-due (GcTaskItem *item, gboolean overdue)     the deadline is near, or has passed
  *   problem (GError *error)                           store, camera or location trouble, to be
  * shown
  */

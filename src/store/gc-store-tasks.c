@@ -12,7 +12,9 @@
 /* How many tasks a worker's list shows; the open ones are never cut off by ended ones. */
 #define MAX_LISTED 1000
 
-#define TASK_COLUMNS "body, state, state_ms, note"
+#define TASK_COLUMNS                                                                               \
+  "body, state, state_ms, note, (SELECT ifnull (note, '') FROM task_step"                          \
+  "  WHERE task = task.id AND refused AND by_center LIMIT 1)"
 
 static GcTask *
 task_from_row (GcRows *rows, GError **error)
@@ -25,6 +27,7 @@ task_from_row (GcRows *rows, GError **error)
     return NULL;
   task->state_ms = gc_rows_int64 (rows, 2);
   task->note = g_strdup (gc_rows_text (rows, 3));
+  task->late_cancel = g_strdup (gc_rows_text (rows, 4));
   return g_steal_pointer (&task);
 }
 
@@ -60,6 +63,17 @@ add_step (GcDatabase *database,
                            " position) VALUES (?, ?, ?, ?, 0, ?, ?)",
                            "ssiiss", task->id, gc_task_state_to_string (task->state),
                            task->state_ms, (gint64) by_center, task->note, text);
+}
+
+static gboolean
+add_late_cancel (
+    GcDatabase *database, GcTask *task, gint64 at_ms, const char *reason, GError **error)
+{
+  g_set_str (&task->late_cancel, reason != NULL ? reason : "");
+  return gc_database_exec (database, error,
+                           "INSERT INTO task_step (task, state, at_ms, by_center, refused, note)"
+                           " VALUES (?, 'cancelled', ?, 1, 1, ?)",
+                           "sis", task->id, at_ms, reason);
 }
 
 static gboolean
@@ -131,7 +145,8 @@ gc_tasks_apply_new (
  * @why: says why it had no effect
  * @error: for the database alone
  *
- * Takes a task back, whatever the worker did meanwhile.
+ * Takes a task back, whatever the worker did meanwhile, unless it is done: then only the reason is
+ * kept, for the worker to see.
  *
  * Returns: whether it had an effect
  */
@@ -149,17 +164,21 @@ gc_tasks_apply_cancel (
       || !gc_json_get_time (body, "at", &at_ms, why))
     return FALSE;
   task = find_task (database, id, error);
-  /* The center cancels only what its own state allows, so this wins over a step of ours that is
-   * still under way: both sides end at the same state. */
   if (task == NULL || task->state == GC_TASK_CANCELLED)
     {
       g_set_error_literal (why, GC_ERROR, GC_ERROR_NOT_FOUND, "there is no such task to cancel");
       return FALSE;
     }
-  if (!set_task_state (database, task, GC_TASK_CANCELLED, at_ms, reason, error))
+  if (gc_task_state_yields (task->state, GC_TASK_CANCELLED))
+    {
+      if (!set_task_state (database, task, GC_TASK_CANCELLED, at_ms, reason, error)
+          || !add_step (database, task, TRUE, NULL, error))
+        return FALSE;
+    }
+  else if (!add_late_cancel (database, task, at_ms, reason, error))
     return FALSE;
   gc_store_outcome_add_task (outcome, task, TRUE, FALSE);
-  return add_step (database, task, TRUE, NULL, error);
+  return TRUE;
 }
 
 /* --- What the worker does --- */

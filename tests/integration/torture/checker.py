@@ -102,12 +102,12 @@ class Checker:
         self._check_refusals()
 
     def _check_refusals(self):
-        """What the center refuses came after it had cancelled."""
+        """What the center refuses came after it had cancelled, and was not that it is done."""
         cancelled = set()
         for task, state, refused in self._center.execute("SELECT task, state, refused FROM task_step ORDER BY number"):
             if state == "cancelled":
                 cancelled.add(task)
-            elif refused and task not in cancelled:
+            elif refused and (task not in cancelled or state == "done"):
                 self._find(WRONG, f"{state} of task {task} was refused")
 
     def check_answers(self, answers):
@@ -141,6 +141,9 @@ class Checker:
         ).fetchall()
         self._compare(f"tasks of {terminal}", [row[:2] for row in here], [row[:2] for row in there])
         states = {task: state for task, _, state in there}
+        for (task,) in handset.execute("SELECT task FROM task_step WHERE state = 'done' AND NOT by_center"):
+            if states.get(task, "done") != "done":
+                self._find(WRONG, f"task {task} was done by {terminal}, and is {states[task]} for the center")
         for task, _, state in here:
             if states.get(task, state) != state:
                 self._find(WRONG, f"task {task} is {state} for {terminal}, and {states[task]} for the center")

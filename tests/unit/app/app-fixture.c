@@ -13,6 +13,20 @@
 #define MINUTE_MS 60000
 #define SMALLEST_TARGET 56
 
+/* What GtkApplication does by itself for a running application. */
+static void
+load_style (void)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_resource (provider, "/org/gridcast/Gridcast/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
+                                    "/org/gridcast/Gridcast/icons");
+}
+
 void
 app_fixture_init (int *argc, char ***argv)
 {
@@ -24,30 +38,13 @@ app_fixture_init (int *argc, char ***argv)
   gst_init (NULL, NULL);
   gtk_init ();
   adw_init ();
+  load_style ();
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
-}
-
-/* What GtkApplication does by itself for a running application. */
-static void
-load_style (void)
-{
-  static GtkCssProvider *provider = NULL;
-
-  if (provider)
-    return;
-  provider = gtk_css_provider_new ();
-  gtk_css_provider_load_from_resource (provider, "/org/gridcast/Gridcast/style.css");
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-  gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
-                                    "/org/gridcast/Gridcast/icons");
 }
 
 void
 app_fixture_open (AppFixture *self, gboolean paired, int width, int height)
 {
-  load_style ();
   self->session = gc_session_new (NULL);
   g_object_set (self->session, "paired", paired, "camera-count", 2, "camera-active", TRUE,
                 "microphone-active", TRUE, "center-name", paired ? "临海县综治中心" : NULL,

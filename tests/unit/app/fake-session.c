@@ -77,9 +77,9 @@ add_properties (GObjectClass *object_class)
       = { "paired",     "on-duty",    "muted", "camera-active", "microphone-active",
           "live-sharp", "live-stills" };
   static const char *const uints[] = { "unsent", "watching", "camera-count" };
-  static const char *const strings[] = { "center-name", "center-host", "worker",     "terminal-id",
-                                         "live-by",     "live-reason", "live-limit", "uplink",
-                                         "set-aside" };
+  static const char *const strings[]
+      = { "center-name", "center-host", "worker", "terminal-id", "live-by",
+          "live-reason", "live-limit",  "uplink", "set-aside" };
   guint id = 1;
 
   for (gsize i = 0; i < G_N_ELEMENTS (booleans); i++)
@@ -134,6 +134,7 @@ gc_session_class_init (GcSessionClass *klass)
   add_signal ("live-ended", 1, G_TYPE_STRING, 0);
   add_signal ("task-arrived", 1, GC_TYPE_TASK_ITEM, 0);
   add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
+  add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
   add_signal ("problem", 1, G_TYPE_ERROR, 0);
 }
 
@@ -365,6 +366,13 @@ fake_session_change_task (GcTaskItem *item, GcTaskState state, const char *note,
       item->task->note = g_strdup (note);
     }
   item->sent = sent;
+  g_object_notify (G_OBJECT (item), "task");
+}
+
+void
+fake_session_cancel_too_late (GcTaskItem *item, const char *reason)
+{
+  g_set_str (&item->task->late_cancel, reason);
   g_object_notify (G_OBJECT (item), "task");
 }
 

@@ -13,6 +13,8 @@ fake_session_add_task (GcSession *self, GcTask *task);
 void
 fake_session_change_task (GcTaskItem *item, GcTaskState state, const char *note, gboolean sent);
 void
+fake_session_cancel_too_late (GcTaskItem *item, const char *reason);
+void
 fake_session_add_watch (GcSession *self, const char *viewer, gint64 from_ms, gint64 until_ms);
 void
 fake_session_fail_next (GcSession *self, int code);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Promises: when the center asks for live video the handset rings and a notification says who asks
  * and why; both end with the ringing; it can be answered from the notification. A task that arrives
- * or is cancelled is announced with its title. */
+ * or is cancelled, or whose deadline is there, is announced with its title. */
 #include "app/gc-alerts.h"
 #include "base/gc-id.h"
 #include "fake-session.h"
@@ -291,6 +291,8 @@ test_tasks (void)
   item = fake_session_add_task (session, task);
   g_signal_emit_by_name (session, "task-arrived", item);
   assert_told ("TriggerFeedback message-new-instant", "Notify New task (Urgent): 检查水泵 [");
+  g_signal_emit_by_name (session, "task-due", item, TRUE);
+  assert_told ("TriggerFeedback message-new-instant", "Notify The deadline has passed: 检查水泵 [");
   fake_session_change_task (item, GC_TASK_CANCELLED, "误报", TRUE);
   g_signal_emit_by_name (session, "task-changed", item, "误报");
   assert_told ("TriggerFeedback message-new-instant", "Notify Task cancelled: 检查水泵 [");

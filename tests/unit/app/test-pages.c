@@ -161,6 +161,8 @@ test_task (void)
   app_fixture_look (&self, "task-done-note");
   app_fixture_click (&self, "task step\004Done");
   app_fixture_look (&self, "task-done");
+  fake_session_cancel_too_late (item, "排水公司已处理");
+  app_fixture_look (&self, "task-done-cancelled-too-late");
   fake_session_change_task (item, GC_TASK_CANCELLED, "排水公司已处理", TRUE);
   app_fixture_look (&self, "task-cancelled");
   g_object_set (self.session, "on-duty", FALSE, "fix", NULL, NULL);

@@ -210,6 +210,7 @@ test_salvaged (void)
 
   g_object_set (self.session, "paired", TRUE, "set-aside", "gridcast.db.damaged-1", NULL);
   self.window = gc_window_new (NULL, self.session);
+  gtk_window_set_default_size (self.window, 360, 720);
   gtk_window_present (self.window);
   app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Data were damaged");
   app_fixture_look (&self, "salvaged");

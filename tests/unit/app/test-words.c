@@ -2,6 +2,8 @@
 /* Promises: distances, deadlines, durations and states are said as one says them; every error that
  * pairing can meet has a sentence of its own; no time from the wire is too strange. */
 #include "app/gc-words.h"
+
+#include "app/gc-task-words.h"
 #include "base/gc-error.h"
 #include "protocol/gc-envelope.h"
 
@@ -63,11 +65,12 @@ test_deadline (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *words = gc_words_deadline (NOW_MS + cases[i].minutes * MINUTE_MS, NOW_MS);
+      g_autofree char *words
+          = gc_task_words_deadline (NOW_MS + cases[i].minutes * MINUTE_MS, NOW_MS);
 
       g_assert_cmpstr (words, ==, cases[i].words);
     }
-  g_assert_null (gc_words_deadline (0, NOW_MS));
+  g_assert_null (gc_task_words_deadline (0, NOW_MS));
 }
 
 static void
@@ -78,7 +81,7 @@ test_any_time (void)
   for (gsize i = 0; i < G_N_ELEMENTS (times); i++)
     {
       g_autofree char *time = gc_words_time (times[i], NOW_MS);
-      g_autofree char *deadline = gc_words_deadline (times[i], NOW_MS);
+      g_autofree char *deadline = gc_task_words_deadline (times[i], NOW_MS);
       g_autofree char *duration = gc_words_duration (times[i]);
 
       g_assert_nonnull (time);

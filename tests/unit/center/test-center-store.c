@@ -257,6 +257,30 @@ work_task (GcDatabase *database, gpointer data, GError **error)
   return NULL;
 }
 
+/* The worker had not heard of it yet. */
+static gpointer
+work_cancelled (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) form
+      = gc_json_parse_object ("{\"title\": \"t\", \"urgency\": \"routine\"}", -1, 1000, NULL);
+  g_autoptr (JsonObject) task = gc_task_store_create (database, TERMINAL, "u", form, error);
+  g_autoptr (JsonObject) cancelled = NULL;
+  const char *id = json_object_get_string_member (task, "id");
+
+  cancelled = gc_task_store_cancel (database, id, "u", "r", error);
+  assert_step (database, TERMINAL, id, "accepted", TRUE);
+  assert_state (database, id, "cancelled", 3);
+  assert_step (database, TERMINAL, id, "done", TRUE);
+  assert_state (database, id, "done", 4);
+  return NULL;
+}
+
+static void
+test_cancelled (Fixture *fixture, gconstpointer data)
+{
+  run (fixture, work_cancelled, NULL);
+}
+
 static void
 test_task (Fixture *fixture, gconstpointer data)
 {
@@ -382,6 +406,7 @@ main (int argc, char *argv[])
   ADD ("/center/store/effect-once", test_once);
   ADD ("/center/store/tokens", test_tokens);
   ADD ("/center/store/task", test_task);
+  ADD ("/center/store/task-done-before-it-was-cancelled", test_cancelled);
   ADD ("/center/store/tasks-once-more", test_again);
   ADD ("/center/store/task-given-to-another", test_assign);
   return g_test_run ();

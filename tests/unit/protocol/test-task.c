@@ -115,6 +115,33 @@ test_life (void)
   g_assert_false (gc_task_state_allows (GC_TASK_ARRIVED, GC_TASK_EN_ROUTE));
 }
 
+/* The worker goes on while the center's cancellation is under way; then each hears of the other. */
+static void
+test_crossing (void)
+{
+  static const GcTaskState steps[]
+      = { GC_TASK_ACCEPTED, GC_TASK_DECLINED, GC_TASK_EN_ROUTE, GC_TASK_ARRIVED, GC_TASK_DONE };
+
+  for (guint taken = 0; taken < 1 << G_N_ELEMENTS (steps); taken++)
+    {
+      GcTaskState terminal = GC_TASK_DELIVERED;
+      GcTaskState center = GC_TASK_CANCELLED;
+
+      for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+        if ((taken & 1u << i) && gc_task_state_allows (terminal, steps[i]))
+          {
+            terminal = steps[i];
+            if (gc_task_state_yields (center, terminal))
+              center = terminal;
+          }
+      if (gc_task_state_yields (terminal, GC_TASK_CANCELLED))
+        terminal = GC_TASK_CANCELLED;
+      g_assert_cmpint (terminal, ==, center);
+      g_assert_cmpint (center == GC_TASK_DONE, ==,
+                       (taken & 1u << 4) != 0 && ((taken & 1u << 1) == 0 || (taken & 1u) != 0));
+    }
+}
+
 static void
 test_fix (void)
 {
@@ -142,6 +169,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/protocol/task/refuses-malformed", test_refuses);
   g_test_add_func ("/protocol/task/title-bounded", test_title_bounded);
   g_test_add_func ("/protocol/task/life-goes-forward-and-ends", test_life);
+  g_test_add_func ("/protocol/task/both-sides-end-at-the-same", test_crossing);
   g_test_add_func ("/protocol/fix/round-trip", test_fix);
   return g_test_run ();
 }

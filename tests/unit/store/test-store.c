@@ -8,7 +8,8 @@
  *    again, things go on, and the points of the track meanwhile are saved
  *  - tasks take the steps that the rules allow, with a note where one is due, and no others
  *  - a task knows whether its last step was acknowledged
- *  - a cancel wins over a step under way; one that comes twice or for nothing has no effect
+ *  - a cancel wins over a step under way, but not over what is done; one that comes twice or for
+ *    nothing has no effect
  *  - fixes leave in order in batches of at most 200, before “off duty”, and never while off duty
  *  - who watched is kept, newest first, and also when the center is forgotten
  *  - forgetting the center removes what is its and says how much was unsent
@@ -337,7 +338,7 @@ test_cancel_wins (StoreFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   store_receive_text (fixture->store, 1, "task.new", NEW_TASK (TASK));
-  gc_task_free (store_advance (fixture->store, TASK, GC_TASK_DONE, NULL, NULL, &error));
+  gc_task_free (store_advance (fixture->store, TASK, GC_TASK_DECLINED, "n", NULL, &error));
   g_signal_connect (fixture->store, "task-changed", G_CALLBACK (on_task_changed), log);
   g_assert_cmpint (store_receive_text (fixture->store, 2, "task.cancel", CANCEL (TASK)), ==,
                    GC_RECEIPT_APPLIED);
@@ -350,6 +351,27 @@ test_cancel_wins (StoreFixture *fixture, gconstpointer data)
   g_assert_cmpstr (log->str, ==, "center:cancelled ");
   g_assert_null (store_advance (fixture->store, TASK, GC_TASK_DONE, NULL, NULL, &error));
   g_assert_error (error, GC_ERROR, GC_ERROR_CONFLICT);
+}
+
+static void
+test_cancel_too_late (StoreFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autoptr (GPtrArray) tasks = NULL;
+  const GcTask *task;
+
+  store_receive_text (fixture->store, 1, "task.new", NEW_TASK (TASK));
+  gc_task_free (store_advance (fixture->store, TASK, GC_TASK_DONE, "all dry", NULL, NULL));
+  g_signal_connect (fixture->store, "task-changed", G_CALLBACK (on_task_changed), log);
+  g_assert_cmpint (store_receive_text (fixture->store, 2, "task.cancel", CANCEL (TASK)), ==,
+                   GC_RECEIPT_APPLIED);
+  g_assert_cmpstr (log->str, ==, "center:done ");
+  store_fixture_reopen (fixture);
+  tasks = store_list_tasks (fixture->store);
+  task = g_ptr_array_index (tasks, 0);
+  g_assert_cmpint (task->state, ==, GC_TASK_DONE);
+  g_assert_cmpstr (task->note, ==, "all dry");
+  g_assert_cmpstr (task->late_cancel, ==, "dry again");
 }
 
 /* --- Track and duty --- */
@@ -512,6 +534,7 @@ main (int argc, char *argv[])
   ADD ("tasks/steps", test_task_steps);
   ADD ("tasks/refusals", test_task_refusals);
   ADD ("tasks/cancel-wins", test_cancel_wins);
+  ADD ("tasks/cancel-loses-against-done", test_cancel_too_late);
   ADD ("track/batches", test_track_in_batches);
   ADD ("track/waits-for-acknowledgement", test_track_waits_for_acknowledgement);
   ADD ("watches/kept", test_watches);
