@@ -246,6 +246,17 @@ mount_parts (GcCenter *self)
   gc_relay_mount (self->relay, self->server);
 }
 
+/* GLib lets ten callers wait for an answer, and whoever comes on top of them tries again after a
+ * second or more; here thousands may come back together. */
+static void
+let_callers_wait (GcCenter *self)
+{
+  g_autoptr (GSList) sockets = soup_server_get_listeners (self->server);
+
+  for (GSList *at = sockets; at != NULL; at = at->next)
+    listen (g_socket_get_fd (at->data), SOMAXCONN);
+}
+
 static void
 find_port (GcCenter *self)
 {
@@ -278,6 +289,7 @@ listen_there (GcCenter *self, const GcCenterConfig *config, GError **error)
                    local_error->message);
       return FALSE;
     }
+  let_callers_wait (self);
   find_port (self);
   return TRUE;
 }

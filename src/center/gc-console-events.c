@@ -14,6 +14,7 @@ struct _GcConsoleEvents
 {
   GObject parent_instance;
 
+  GcSocketWatch *watch;
   GPtrArray *sockets; /* of SoupWebsocketConnection */
 };
 
@@ -25,6 +26,7 @@ gc_console_events_finalize (GObject *object)
   GcConsoleEvents *self = GC_CONSOLE_EVENTS (object);
 
   g_clear_pointer (&self->sockets, g_ptr_array_unref);
+  g_clear_object (&self->watch);
   G_OBJECT_CLASS (gc_console_events_parent_class)->finalize (object);
 }
 
@@ -37,6 +39,7 @@ gc_console_events_class_init (GcConsoleEventsClass *klass)
 static void
 gc_console_events_init (GcConsoleEvents *self)
 {
+  self->watch = gc_socket_watch_new ();
   self->sockets = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -106,7 +109,7 @@ gc_console_events_accept (GcConsoleEvents *self, SoupServerMessage *message, con
 
   listener->events = g_object_ref (self);
   listener->login = g_strdup (login);
-  gc_upgrade (message, NULL, MAX_MESSAGE_LENGTH, on_upgraded, listener, listener_free);
+  gc_upgrade (message, self->watch, NULL, MAX_MESSAGE_LENGTH, on_upgraded, listener, listener_free);
 }
 
 /**

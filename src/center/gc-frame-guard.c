@@ -107,6 +107,7 @@ struct _GcFrameGuard
   GIOStream parent_instance;
 
   GIOStream *base;
+  GcWatchedSocket *watched; /* nullable: it is polled as usual */
   GcGuardedInput *input;
   gint64 heard_ms;
   guint too_big_id;
@@ -146,8 +147,12 @@ guarded_is_readable (GPollableInputStream *stream)
 static GSource *
 guarded_create_source (GPollableInputStream *stream, GCancellable *cancellable)
 {
-  g_autoptr (GSource) source = g_pollable_input_stream_create_source (base_of (stream), NULL);
+  GcWatchedSocket *watched = GC_GUARDED_INPUT (stream)->guard->watched;
+  g_autoptr (GSource) source = NULL;
 
+  if (watched != NULL && cancellable == NULL)
+    return gc_watched_socket_create_source (watched, stream);
+  source = g_pollable_input_stream_create_source (base_of (stream), NULL);
   return g_pollable_source_new_full (stream, source, cancellable);
 }
 
@@ -256,6 +261,7 @@ gc_frame_guard_finalize (GObject *object)
   GcFrameGuard *self = GC_FRAME_GUARD (object);
 
   g_clear_handle_id (&self->too_big_id, g_source_remove);
+  g_clear_pointer (&self->watched, gc_watched_socket_free);
   g_clear_object (&self->input);
   g_clear_object (&self->base);
   G_OBJECT_CLASS (gc_frame_guard_parent_class)->finalize (object);
@@ -285,16 +291,19 @@ gc_frame_guard_init (GcFrameGuard *self)
 /**
  * gc_frame_guard_new:
  * @base: a connection that was upgraded to a WebSocket
+ * @socket: the one below @base
+ * @watch: tells when there is something to read
  * @max_length: the longest message that may arrive, over all its frames together, bytes
  *
  * Returns: (transfer full): a stream to make the WebSocket of
  */
 GcFrameGuard *
-gc_frame_guard_new (GIOStream *base, gsize max_length)
+gc_frame_guard_new (GIOStream *base, GSocket *socket, GcSocketWatch *watch, gsize max_length)
 {
   GcFrameGuard *self = g_object_new (GC_TYPE_FRAME_GUARD, NULL);
 
   self->base = g_object_ref (base);
+  self->watched = gc_socket_watch_add (watch, socket);
   self->input
       = g_object_new (GC_TYPE_GUARDED_INPUT, "base-stream", g_io_stream_get_input_stream (base),
                       "close-base-stream", FALSE, NULL);

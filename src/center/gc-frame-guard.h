@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "center/gc-socket-watch.h"
 
 G_BEGIN_DECLS
 
@@ -38,7 +38,7 @@ gboolean
 gc_frame_meter_feed (GcFrameMeter *meter, const guint8 *data, gsize length);
 
 GcFrameGuard *
-gc_frame_guard_new (GIOStream *base, gsize max_length);
+gc_frame_guard_new (GIOStream *base, GSocket *socket, GcSocketWatch *watch, gsize max_length);
 gint64
 gc_frame_guard_get_heard_ms (GcFrameGuard *self);
 

@@ -23,6 +23,7 @@ struct _GcHub
   GcRoster *roster;
   GcAuthority *authority;
   char *name;
+  GcSocketWatch *watch;
   GHashTable *handlers; /* type → Handler */
   const GcHubDelivery *delivery;
   gpointer delivery_data;
@@ -229,6 +230,7 @@ gc_hub_finalize (GObject *object)
   g_clear_pointer (&self->links, g_hash_table_unref);
   g_clear_pointer (&self->arriving, g_ptr_array_unref);
   g_clear_pointer (&self->handlers, g_hash_table_unref);
+  g_clear_object (&self->watch);
   g_clear_object (&self->database);
   g_clear_object (&self->roster);
   g_clear_object (&self->authority);
@@ -252,6 +254,7 @@ gc_hub_init (GcHub *self)
 {
   self->handlers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->watch = gc_socket_watch_new ();
   self->arriving = g_ptr_array_new_with_free_func (g_object_unref);
   self->silence_id = g_timeout_add_seconds (SILENCE_CHECK_S, on_check_silence, self);
 }
@@ -421,8 +424,8 @@ on_request (SoupServer *server,
   arrival = g_new0 (Arrival, 1);
   arrival->hub = g_object_ref (self);
   arrival->terminal = g_strdup (terminal->id);
-  gc_upgrade (message, GC_CHANNEL_PROTOCOL, GC_ENVELOPE_MAX_LENGTH, on_upgraded, arrival,
-              arrival_free);
+  gc_upgrade (message, self->watch, GC_CHANNEL_PROTOCOL, GC_ENVELOPE_MAX_LENGTH, on_upgraded,
+              arrival, arrival_free);
 }
 
 /**

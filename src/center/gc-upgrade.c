@@ -7,6 +7,7 @@
 
 typedef struct
 {
+  GcSocketWatch *watch;
   gsize max_length;
   GcUpgraded upgraded;
   gpointer data;
@@ -20,6 +21,7 @@ upgrade_free (gpointer data, GClosure *closure)
 
   if (upgrade->data_free != NULL)
     upgrade->data_free (upgrade->data);
+  g_object_unref (upgrade->watch);
   g_free (upgrade);
 }
 
@@ -36,6 +38,7 @@ static void
 on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 {
   Upgrade *upgrade = user_data;
+  g_autoptr (GSocket) connection = NULL;
   g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GcFrameGuard) guard = NULL;
   g_autoptr (SoupWebsocketConnection) socket = NULL;
@@ -45,9 +48,10 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
   if (soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
     return;
   uri = g_uri_ref (soup_server_message_get_uri (message));
+  connection = g_object_ref (soup_server_message_get_socket (message));
   stream = soup_server_message_steal_connection (message);
   gc_peer_trace (message, stream);
-  guard = gc_frame_guard_new (stream, upgrade->max_length);
+  guard = gc_frame_guard_new (stream, connection, upgrade->watch, upgrade->max_length);
   socket = soup_websocket_connection_new (
       G_IO_STREAM (guard), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,
       soup_message_headers_get_one (answer, "Sec-WebSocket-Protocol"), NULL);
@@ -59,6 +63,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 /**
  * gc_upgrade:
  * @message: a request whose body has arrived, that may become a WebSocket
+ * @watch: tells when something arrives
  * @protocol: (nullable): the subprotocol that the client must offer
  * @max_length: the longest message that may arrive, bytes
  * @upgraded: called once when the WebSocket is there
@@ -70,6 +75,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
  */
 void
 gc_upgrade (SoupServerMessage *message,
+            GcSocketWatch *watch,
             const char *protocol,
             gsize max_length,
             GcUpgraded upgraded,
@@ -79,6 +85,7 @@ gc_upgrade (SoupServerMessage *message,
   const char *protocols[] = { protocol, NULL };
   Upgrade *upgrade = g_new0 (Upgrade, 1);
 
+  upgrade->watch = g_object_ref (watch);
   upgrade->max_length = max_length;
   upgrade->upgraded = upgraded;
   upgrade->data = data;

@@ -19,6 +19,7 @@ typedef void (*GcUpgraded) (SoupWebsocketConnection *socket, GcFrameGuard *guard
 
 void
 gc_upgrade (SoupServerMessage *message,
+            GcSocketWatch *watch,
             const char *protocol,
             gsize max_length,
             GcUpgraded upgraded,
