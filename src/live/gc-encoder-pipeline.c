@@ -3,6 +3,8 @@
 
 #include "base/gc-error.h"
 
+#include <gst/video/video.h>
+
 #define OPUS_BPS 32000
 #define MAX_FPS 30
 /* Frames that wait for the encoder: one in work, one to come; older ones are of no use. */
@@ -205,6 +207,19 @@ gc_encoder_pipeline_set_sound (GcEncoderPipeline *self, const GcSoundRung *sound
   g_object_get (opus, "bitrate", &bps, "frame-size", &frame_ms, NULL);
   if (bps != sound->bps || frame_ms != sound->frame_ms)
     g_object_set (opus, "bitrate", sound->bps, "frame-size", sound->frame_ms, NULL);
+}
+
+/**
+ * gc_encoder_pipeline_force_key_frame:
+ * @self: a pipeline
+ *
+ * The next picture is to be a key frame. Any thread.
+ */
+void
+gc_encoder_pipeline_force_key_frame (GcEncoderPipeline *self)
+{
+  gst_element_send_event (
+      self->video_out, gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
 /**

@@ -49,6 +49,8 @@ void
 gc_encoder_pipeline_get_size (GcEncoderPipeline *self, int *width, int *height);
 void
 gc_encoder_pipeline_set_sound (GcEncoderPipeline *self, const GcSoundRung *sound);
+void
+gc_encoder_pipeline_force_key_frame (GcEncoderPipeline *self);
 GstSample *
 gc_encoder_pipeline_pull (GstAppSink *out);
 void

@@ -6,14 +6,13 @@
 #include "base/gc-error.h"
 #include "live/gc-encoder-pipeline.h"
 #include "live/gc-frame-limit.h"
+#include "live/gc-key-requests.h"
 #include "live/gc-picture-control.h"
 
 #include <gst/app/app.h>
-#include <gst/video/video.h>
 
 #define START_BPS 1500000
 #define MAX_FPS 30
-#define KEY_FRAME_MIN_INTERVAL_US (300 * 1000)
 /* A picture that seems to have taken longer has a strange time. */
 #define CODING_MAX_US (10 * G_USEC_PER_SEC)
 /* Hardware that has been given pictures and made nothing of them for so long is stuck. */
@@ -37,7 +36,7 @@ struct _GcEncoder
   GMutex lock;                 /* what follows */
   GcEncoderPipeline *pipeline; /* changes in the main context alone */
   gint64 waiting_since_us;     /* for what becomes of a picture; 0: for nothing */
-  gint64 last_key_request_us;
+  GcKeyRequests key_requests;
   GcFrameLimit frame_limit;
   GcEncoderFigures figures;
 
@@ -59,12 +58,9 @@ static guint signals[N_SIGNALS];
 static GcEncoderPipeline *
 ref_pipeline (GcEncoder *self)
 {
-  GcEncoderPipeline *pipeline;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  g_mutex_lock (&self->lock);
-  pipeline = gc_encoder_pipeline_ref (self->pipeline);
-  g_mutex_unlock (&self->lock);
-  return pipeline;
+  return gc_encoder_pipeline_ref (self->pipeline);
 }
 
 /* How long it took from the camera to here; timestamps are of the system clock. */
@@ -73,12 +69,13 @@ count_coded (GcEncoder *self, GstBuffer *buffer)
 {
   gint64 took_us
       = g_get_monotonic_time () - (gint64) GST_TIME_AS_USECONDS (GST_BUFFER_PTS (buffer));
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  g_mutex_lock (&self->lock);
   self->waiting_since_us = 0;
+  if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    gc_key_requests_made (&self->key_requests);
   self->figures.coded++;
   self->figures.coding_us += CLAMP (took_us, 0, CODING_MAX_US);
-  g_mutex_unlock (&self->lock);
 }
 
 static GstFlowReturn
@@ -106,19 +103,33 @@ on_video_sample (GstAppSink *appsink, gpointer user_data)
 static GstPadProbeReturn
 leave_out (GcEncoder *self)
 {
-  g_mutex_lock (&self->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
   self->figures.left_out++;
-  g_mutex_unlock (&self->lock);
   return GST_PAD_PROBE_DROP;
+}
+
+static void
+force_key_frame (GcEncoder *self)
+{
+  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
+
+  gc_encoder_pipeline_force_key_frame (pipeline);
 }
 
 static GstPadProbeReturn
 pass (GcEncoder *self)
 {
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean wants_key;
+
   g_mutex_lock (&self->lock);
   if (self->waiting_since_us == 0)
-    self->waiting_since_us = g_get_monotonic_time ();
+    self->waiting_since_us = now_us;
+  wants_key = gc_key_requests_look (&self->key_requests, now_us);
   g_mutex_unlock (&self->lock);
+  if (wants_key)
+    force_key_frame (self);
   return GST_PAD_PROBE_OK;
 }
 
@@ -304,7 +315,7 @@ gc_encoder_init (GcEncoder *self)
   g_mutex_init (&self->governor_lock);
   self->output = gc_fan_new ();
   gc_frame_limit_init (&self->frame_limit, MAX_FPS);
-  self->last_key_request_us = -KEY_FRAME_MIN_INTERVAL_US;
+  gc_key_requests_init (&self->key_requests);
 }
 
 /**
@@ -531,12 +542,10 @@ gc_encoder_get_figures (GcEncoder *self, GcEncoderFigures *figures)
 void
 gc_encoder_set_governor (GcEncoder *self, GcEncoderGovernor governor, gpointer data)
 {
-  g_return_if_fail (GC_IS_ENCODER (self));
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->governor_lock);
 
-  g_mutex_lock (&self->governor_lock);
   self->governor = governor;
   self->governor_data = data;
-  g_mutex_unlock (&self->governor_lock);
 }
 
 /**
@@ -549,39 +558,32 @@ gc_encoder_set_governor (GcEncoder *self, GcEncoderGovernor governor, gpointer d
 void
 gc_encoder_remove_governor (GcEncoder *self, gpointer data)
 {
-  g_return_if_fail (GC_IS_ENCODER (self));
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->governor_lock);
 
-  g_mutex_lock (&self->governor_lock);
   if (self->governor_data == data)
     {
       self->governor = NULL;
       self->governor_data = NULL;
     }
-  g_mutex_unlock (&self->governor_lock);
 }
 
 /**
  * gc_encoder_request_key_frame:
  * @self: an encoder
  *
- * Makes the next picture a key frame, unless one was asked for in the last 300 ms: requests of
- * several viewers become one. Any thread.
+ * Makes the next picture a key frame, or where that would come too soon after the last one, the
+ * first that may be one: requests of several viewers become one. Any thread.
  */
 void
 gc_encoder_request_key_frame (GcEncoder *self)
 {
-  g_autoptr (GcEncoderPipeline) pipeline = ref_pipeline (self);
-  gint64 now_us = g_get_monotonic_time ();
   gboolean due;
 
   g_mutex_lock (&self->lock);
-  due = now_us - self->last_key_request_us >= KEY_FRAME_MIN_INTERVAL_US;
-  if (due)
-    self->last_key_request_us = now_us;
+  due = gc_key_requests_add (&self->key_requests, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
   if (due)
-    gst_element_send_event (pipeline->video_out, gst_video_event_new_upstream_force_key_unit (
-                                                     GST_CLOCK_TIME_NONE, TRUE, 0));
+    force_key_frame (self);
 }
 
 /**

@@ -292,8 +292,9 @@ gc_feed_attach (GcFeed *feed, GstBin *pipeline, GcRtcBin *rtc)
 void
 gc_feed_open (GcFeed *feed)
 {
-  gc_rtc_bin_find_repair (feed->rtc, feed->streams.video_ssrc, &feed->streams.repair_ssrc,
-                          &feed->streams.repair_payload);
+  if (!gc_rtc_bin_find_repair (feed->rtc, feed->streams.video_ssrc, &feed->streams.repair_ssrc,
+                               &feed->streams.repair_payload))
+    feed->streams.repair_ssrc = 0;
   feed->streams.unmeasured = !gc_rtc_bin_has_transport_feedback (feed->rtc);
   gc_pacer_set_streams (feed->pacer, &feed->streams);
   if (feed->tap == 0)

@@ -162,8 +162,8 @@ find_repair_payload (const GstSDPMedia *media, guint8 *payload)
  * gc_rtc_bin_find_repair:
  * @self: a bin whose offer has been answered
  * @ssrc: of a sender
- * @repair_ssrc: (out): the SSRC that repeats its packets
- * @payload: (out): with which payload type
+ * @repair_ssrc: (out): the SSRC that repeats its packets; not set if %FALSE is returned
+ * @payload: (out): with which payload type; not set if %FALSE is returned
  *
  * Main context.
  *
@@ -181,10 +181,15 @@ gc_rtc_bin_find_repair (GcRtcBin *self, guint32 ssrc, guint32 *repair_ssrc, guin
     return FALSE;
   for (guint i = 0; i < gst_sdp_message_medias_len (local->sdp); i++)
     {
-      *repair_ssrc = find_repair_ssrc (gst_sdp_message_get_media (local->sdp, i), ssrc);
-      if (*repair_ssrc != 0)
-        return i < gst_sdp_message_medias_len (remote->sdp)
-               && find_repair_payload (gst_sdp_message_get_media (remote->sdp, i), payload);
+      guint32 found = find_repair_ssrc (gst_sdp_message_get_media (local->sdp, i), ssrc);
+
+      if (found == 0)
+        continue;
+      if (i >= gst_sdp_message_medias_len (remote->sdp)
+          || !find_repair_payload (gst_sdp_message_get_media (remote->sdp, i), payload))
+        return FALSE;
+      *repair_ssrc = found;
+      return TRUE;
     }
   return FALSE;
 }

@@ -279,20 +279,37 @@ gc_sdp_media_is_rejected (const GstSDPMedia *media)
          && gst_sdp_media_get_attribute_val (media, "bundle-only") == NULL;
 }
 
+static gboolean
+has_format (const GstSDPMedia *media, const char *format)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++)
+    if (strcmp (gst_sdp_media_get_format (media, i), format) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* RFC 8829 section 5.3.1: a codec keeps the payload type of the offer. */
+static gboolean
+chooses_among (const GstSDPMedia *ours, const GstSDPMedia *theirs)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (theirs); i++)
+    if (has_format (ours, gst_sdp_media_get_format (theirs, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /**
  * gc_sdp_check_answer:
  * @offer: what we sent
  * @answer: what gc_sdp_parse() read
- * @error: %GC_ERROR_INVALID if it does not fit, %GC_ERROR_UNSUPPORTED if it refuses every section
+ * @error: %GC_ERROR_INVALID if it does not fit, %GC_ERROR_UNSUPPORTED if it refuses the picture
  *
  * Whether an answer has the sections of the offer in the same order (RFC 3264 section 6), chooses
- * among what was offered, and takes at least one of them. Any thread.
+ * among what was offered, and takes the picture, without which sound is little use. Any thread.
  */
 gboolean
 gc_sdp_check_answer (const GstSDPMessage *offer, const GstSDPMessage *answer, GError **error)
 {
-  gboolean takes_something = FALSE;
-
   if (gst_sdp_message_medias_len (offer) != gst_sdp_message_medias_len (answer))
     return fail (error, GC_ERROR_INVALID, "does not answer section by section");
   for (guint i = 0; i < gst_sdp_message_medias_len (answer); i++)
@@ -307,12 +324,15 @@ gc_sdp_check_answer (const GstSDPMessage *offer, const GstSDPMessage *answer, GE
                  != 0)
         return fail (error, GC_ERROR_INVALID, "does not answer section by section");
       if (gc_sdp_media_is_rejected (theirs))
-        continue;
+        {
+          if (strcmp (gst_sdp_media_get_media (ours), "video") == 0)
+            return fail (error, GC_ERROR_UNSUPPORTED, "refuses the picture, as it is coded");
+          continue;
+        }
+      if (!chooses_among (ours, theirs))
+        return fail (error, GC_ERROR_INVALID, "chooses no codec that was offered");
       if (strcmp (setup, "actpass") == 0)
         return fail (error, GC_ERROR_INVALID, "leaves the DTLS role open");
-      takes_something = TRUE;
     }
-  if (!takes_something)
-    return fail (error, GC_ERROR_UNSUPPORTED, "refuses picture and sound");
   return TRUE;
 }

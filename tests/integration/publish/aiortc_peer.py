@@ -23,7 +23,20 @@ def meet_more_ciphers():
     aiortc.rtcdtlstransport.RTCCertificate._create_ssl_context = make_with_more
 
 
+def note_payload_types():
+    """aiortc says nothing of packets that nobody has asked for."""
+    route = aiortc.rtcdtlstransport.RtpRouter.route_rtp
+
+    def note_and_route(self, packet):
+        PAYLOAD_TYPES.add(packet.payload_type)
+        return route(self, packet)
+
+    aiortc.rtcdtlstransport.RtpRouter.route_rtp = note_and_route
+
+
+PAYLOAD_TYPES = set()  # of what has arrived, over all connections
 meet_more_ciphers()
+note_payload_types()
 # Whose answer was lost does not call: that is known after 16 s, not after a minute.
 aioice.stun.RETRY_MAX = 4
 

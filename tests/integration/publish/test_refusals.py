@@ -11,6 +11,7 @@
 
 import io
 import os
+import re
 import subprocess
 import time
 import wave
@@ -41,6 +42,16 @@ def refuse(status, body=b"", **headers):
 
 def created(body, content_type=SDP):
     return refuse(201, body, Content_Type=content_type, Location="/session/1")
+
+
+def answer_with(pattern, replacement):
+    """The offer itself is the answer, with that changed."""
+
+    def answer(handler):
+        sdp = handler.body.decode().replace("a=setup:actpass", "a=setup:passive").replace("a=sendonly", "a=recvonly")
+        created(re.sub(pattern, replacement, sdp).encode())(handler)
+
+    return answer
 
 
 def only_post(odd):
@@ -100,6 +111,9 @@ REFUSALS = {
     "/garbage": (created(b"\x00\xff" * 100), "session description"),
     "/words": (created(b"v=0\r\nnothing follows\r\n"), "session description"),
     "/strange": (created(STRANGE_ANSWER), "session description"),
+    "/no-picture": (answer_with(r"m=video \d+", "m=video 0"), "refuses the picture"),
+    "/nothing": (answer_with(r"m=(video|audio) \d+", r"m=\1 0"), "refuses the picture"),
+    "/other-codec": (answer_with(r"(m=video \d+ \S+).*", r"\1 35"), "chooses no codec that was offered"),
     "/huge": (created(b"v=0\r\n" + b"a=x\r\n" * 200000), "over 65536 bytes"),
     "/many": (created(b"v=0\r\ns=-\r\nt=0 0\r\n" + b"m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" * 1500), "session description"),
     "/hang-up": (hang_up, "no answer"),

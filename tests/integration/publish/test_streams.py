@@ -7,13 +7,15 @@
 - the offer is what RFC 9725 asks for
 - redirections are followed; a server without Location is published to
 - an interrupted stream is ended at the server, and the program succeeds
+- a server that takes no repetitions gets none
 - a connection that breaks is made again while camera and encoder run on
 - the round trip is known, so the server gets sender reports
 """
 
+import re
 import signal
 
-from aiortc_peer import AiortcPeer
+from aiortc_peer import PAYLOAD_TYPES, AiortcPeer
 from gridcast_e2e import tap, wait
 from publisher import PublishTest, make_film
 from whip_server import WhipServer
@@ -145,6 +147,29 @@ class Streams(PublishTest):
         status, log = publisher.interrupt()
         self.assertEqual(status, 0, log)
         self.assertEqual(self.server.count("DELETE"), 0)
+
+    def test_no_repetitions(self):
+        """A server that takes no repetitions gets none, and nothing else that it has not asked for"""
+        taken = set()
+
+        def answer(handler):
+            if handler.command != "POST":
+                handler.say(404)
+                return
+            sdp = self.peer.answer(handler.body.decode())
+            rtx = re.findall(r"a=rtpmap:(\d+) rtx/", sdp)
+            self.assertTrue(rtx)
+            for number in rtx:
+                sdp = re.sub(rf"a=(rtpmap|fmtp):{number} .*\r\n", "", sdp)
+                sdp = re.sub(rf"(m=video .*) {number}\b", r"\1", sdp)
+            taken.update(int(number) for number in re.findall(r"a=rtpmap:(\d+) ", sdp))
+            handler.say(201, sdp.encode(), Content_Type="application/sdp")
+
+        self.server.odd["/plain"] = answer
+        PAYLOAD_TYPES.clear()
+        publisher = self.publish(self.server.url("/plain"))
+        self.wait_for_frames(publisher, 60)
+        self.assertLessEqual(PAYLOAD_TYPES, taken)
 
     def test_reconnects(self):
         """A connection that the server drops is made again, and the picture goes on"""

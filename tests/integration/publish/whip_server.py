@@ -46,6 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_method(self):
         owner = self.server.owner
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.body = body
         owner.requests.append(Request(self, body))
         if owner.token and self.headers.get("Authorization") != f"Bearer {owner.token}":
             self.say(401, b"no such token", Content_Type="text/plain")

@@ -3,7 +3,8 @@
 /* Promises, for each codec:
  *  - the first access unit is a key frame, and what comes out can be decoded
  *  - times come out as they went in
- *  - a key frame comes when it is asked for; requests that come together make one
+ *  - a key frame comes when it is asked for; requests that come together make one, and one that
+ *    comes too soon after another waits
  *  - the bit rate follows while it runs, and so does the size of the camera's picture
  *  - large pictures are scaled down in proportion
  *  - it runs on while sinks come and go, and drops rather than delays when it is behind
@@ -14,6 +15,7 @@
 
 #include "live/gc-encoder-kind.h"
 #include "live/gc-encoder.h"
+#include "live/gc-key-requests.h"
 
 #include <gst/app/app.h>
 
@@ -209,6 +211,41 @@ test_key_frame (Fixture *fixture, gconstpointer data)
   feed (fixture, 10);
   g_assert_cmpuint (count_keys (fixture, 10), ==, 1);
   g_assert_true (is_key (fixture, 10));
+}
+
+static void
+test_key_requests (void)
+{
+  const gint64 ms = 1000;
+  GcKeyRequests requests;
+  guint asked = 0;
+
+  gc_key_requests_init (&requests);
+  g_assert_false (gc_key_requests_look (&requests, 0));
+  g_assert_true (gc_key_requests_add (&requests, 0));
+  /* Wants the same one, which is on its way. */
+  g_assert_false (gc_key_requests_add (&requests, 20 * ms));
+  gc_key_requests_made (&requests);
+  g_assert_false (gc_key_requests_look (&requests, 400 * ms));
+  g_assert_true (gc_key_requests_add (&requests, 400 * ms));
+  gc_key_requests_made (&requests);
+  /* Has not got that one, but must wait. */
+  g_assert_false (gc_key_requests_add (&requests, 500 * ms));
+  g_assert_false (gc_key_requests_look (&requests, 699 * ms));
+  g_assert_true (gc_key_requests_look (&requests, 700 * ms));
+  g_assert_false (gc_key_requests_look (&requests, 2000 * ms));
+  /* One that an encoder has ignored is asked for again. */
+  g_assert_true (gc_key_requests_add (&requests, 2000 * ms));
+  for (gint64 now = 3000; now < 4000; now += 20)
+    {
+      if (gc_key_requests_look (&requests, now * ms)
+          || (now % 60 == 0 && gc_key_requests_add (&requests, now * ms)))
+        {
+          asked++;
+          gc_key_requests_made (&requests);
+        }
+    }
+  g_assert_cmpuint (asked, ==, 4);
 }
 
 static void
@@ -488,5 +525,6 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/live/encoder/without-sound", test_no_sound);
   g_test_add_func ("/live/encoder/choice", test_choice);
+  g_test_add_func ("/live/encoder/key-requests", test_key_requests);
   return g_test_run ();
 }

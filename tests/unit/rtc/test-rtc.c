@@ -135,12 +135,15 @@ test_answers (void)
   g_autofree char *other_mid = g_strconcat (HEAD VIDEO "a=mid:1\r\n" ICE, dtls, NULL);
   g_autofree char *other_kind
       = g_strconcat (HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n" ICE, dtls, NULL);
+  g_autofree char *other_codec
+      = g_strconcat (HEAD "m=video 9 UDP/TLS/RTP/SAVPF 120\r\na=mid:0\r\n" ICE, dtls, NULL);
   g_autofree char *more = g_strconcat (good, VIDEO "a=mid:1\r\n" ICE, dtls, NULL);
 
   assert_answer (good, -1);
   assert_answer (other_mid, GC_ERROR_INVALID);
   assert_answer (other_kind, GC_ERROR_INVALID);
   assert_answer (more, GC_ERROR_INVALID);
+  assert_answer (other_codec, GC_ERROR_INVALID);
   assert_answer (GOOD, GC_ERROR_INVALID);
   assert_answer (HEAD "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n", GC_ERROR_UNSUPPORTED);
 }
