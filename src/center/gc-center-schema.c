@@ -116,5 +116,23 @@ const char *const GC_CENTER_SCHEMA[] = {
   "  (SELECT group_concat(note, char(10)) FROM task_step WHERE task = task.id)));"
   "DROP INDEX task_created;"
   "CREATE INDEX task_open ON task (open) WHERE open",
+  /* 3: calls for help. */
+  "ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;"
+  "CREATE INDEX outbox_urgent ON outbox (terminal, seq) WHERE urgent;"
+  "CREATE TABLE sos ("
+  "  id TEXT PRIMARY KEY,"
+  "  terminal TEXT NOT NULL REFERENCES terminal (id),"
+  "  pressed_ms INTEGER NOT NULL," /* by the terminal's clock */
+  "  received_ms INTEGER NOT NULL,"
+  "  position TEXT," /* the latest that is known, a FIX of PROTOCOL.md */
+  "  battery INTEGER,"
+  "  state TEXT NOT NULL,"
+  "  open INTEGER NOT NULL,"
+  "  seen_by TEXT,"
+  "  seen_ms INTEGER,"
+  "  ended_by TEXT,"
+  "  ended_ms INTEGER"
+  ") STRICT;"
+  "CREATE INDEX sos_open ON sos (received_ms) WHERE open",
   NULL,
 };

@@ -41,6 +41,7 @@ struct _GcCenter
   GcReports *reports;
   GcTasks *tasks;
   GcLiveDesk *desk;
+  GcSosDesk *sos;
   GcEst *est;
   GcConsoleApi *api;
   GcStatic *files;
@@ -216,6 +217,7 @@ make_parts (GcCenter *self)
   self->tasks = gc_tasks_new (self->database, self->hub, self->roster, self->events);
   self->desk
       = gc_live_desk_new (self->database, self->hub, self->roster, self->events, self->relay);
+  self->sos = gc_sos_desk_new (self->database, self->hub, self->events);
   self->est = gc_est_new (self->database, self->authority, self->roster, self->events);
   self->files = gc_static_new (self->config->console_dir, self->config->map_tiles);
 }
@@ -234,6 +236,7 @@ mount_parts (GcCenter *self)
     .hub = self->hub,
     .tasks = self->tasks,
     .desk = self->desk,
+    .sos = self->sos,
     .events = self->events,
   };
 
@@ -401,6 +404,7 @@ gc_center_stop (GcCenter *self)
   g_clear_pointer (&self->est, gc_est_free);
   g_clear_pointer (&self->files, gc_static_free);
   g_clear_object (&self->desk);
+  g_clear_pointer (&self->sos, gc_sos_desk_free);
   g_clear_pointer (&self->tasks, gc_tasks_free);
   g_clear_pointer (&self->reports, gc_reports_free);
   g_clear_object (&self->relay);

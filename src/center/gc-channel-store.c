@@ -87,33 +87,25 @@ gc_channel_store_enqueue (GcDatabase *database,
                            "UPDATE terminal SET assigned = assigned + 1 WHERE id = ?", "s",
                            terminal)
          && gc_database_exec (database, error,
-                              "INSERT INTO outbox (terminal, seq, id, type, time_ms, body, about)"
-                              "  SELECT id, assigned, ?, ?, ?, ?, ? FROM terminal WHERE id = ?",
-                              "ssisss", id, type, gc_clock_wall_ms (), text, about, terminal);
+                              "INSERT INTO outbox"
+                              "  (terminal, seq, id, type, time_ms, body, about, urgent)"
+                              "  SELECT id, assigned, ?, ?, ?, ?, ?, ? FROM terminal WHERE id = ?",
+                              "ssissis", id, type, gc_clock_wall_ms (), text, about,
+                              (gint64) gc_envelope_type_is_urgent (type), terminal);
 }
 
-/**
- * gc_channel_store_load:
- * @database: the center's
- * @terminal: for whom
- * @above: the seq after which to begin
- * @limit: how many at most
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits in the outbox, in order
- */
-GPtrArray *
-gc_channel_store_load (
-    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error)
+static GPtrArray *
+load (GcDatabase *database,
+      const char *sql,
+      const char *terminal,
+      gint64 above,
+      gint64 limit,
+      GError **error)
 {
   g_autoptr (GPtrArray) envelopes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
   g_autoptr (GError) local_error = NULL;
-  g_autoptr (GcRows) rows
-      = gc_database_query (database, error,
-                           "SELECT seq, id, type, time_ms, body FROM outbox"
-                           "  WHERE terminal = ? AND seq > ? ORDER BY seq LIMIT ?",
-                           "sii", terminal, above, limit);
+  g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "sii", terminal, above, limit);
 
   while (rows != NULL && gc_rows_next (rows, &local_error))
     {
@@ -136,6 +128,47 @@ gc_channel_store_load (
       return NULL;
     }
   return g_steal_pointer (&envelopes);
+}
+
+/**
+ * gc_channel_store_load:
+ * @database: the center's
+ * @terminal: for whom
+ * @above: the seq after which to begin
+ * @limit: how many at most
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits in the outbox, in order
+ */
+GPtrArray *
+gc_channel_store_load (
+    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error)
+{
+  return load (database,
+               "SELECT seq, id, type, time_ms, body FROM outbox"
+               "  WHERE terminal = ? AND seq > ? ORDER BY seq LIMIT ?",
+               terminal, above, limit, error);
+}
+
+/**
+ * gc_channel_store_load_urgent:
+ * @database: the center's
+ * @terminal: for whom
+ * @above: the seq after which to begin
+ * @limit: how many at most
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): what overtakes the rest of the
+ *   outbox, in order
+ */
+GPtrArray *
+gc_channel_store_load_urgent (
+    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error)
+{
+  return load (database,
+               "SELECT seq, id, type, time_ms, body FROM outbox"
+               "  WHERE urgent AND terminal = ? AND seq > ? ORDER BY seq LIMIT ?",
+               terminal, above, limit, error);
 }
 
 /**
@@ -272,6 +305,33 @@ is_known (
 }
 
 /**
+ * gc_channel_store_receive_copy:
+ * @database: the center's
+ * @terminal: from whom
+ * @envelope: the copy of an urgent envelope, which has no place in the stream
+ * @fresh: (out): whether it shall take effect; %FALSE for one that did already
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Remembers it, in the transaction of its effect, so that it has none when it comes again.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+gc_channel_store_receive_copy (GcDatabase *database,
+                               const char *terminal,
+                               const GcEnvelope *envelope,
+                               gboolean *fresh,
+                               GError **error)
+{
+  gboolean known = FALSE;
+
+  if (!is_known (database, terminal, envelope->id, &known, error))
+    return FALSE;
+  *fresh = !known;
+  return known || remember_id (database, terminal, envelope->id, error);
+}
+
+/**
  * gc_channel_store_receive:
  * @database: the center's
  * @terminal: from whom
@@ -290,8 +350,6 @@ gc_channel_store_receive (GcDatabase *database,
                           gboolean *fresh,
                           GError **error)
 {
-  gboolean known = FALSE;
-
   if (!gc_database_exec (database, error,
                          "UPDATE terminal SET received = ?, last_seen_ms = ?"
                          "  WHERE id = ? AND received = ?",
@@ -302,10 +360,7 @@ gc_channel_store_receive (GcDatabase *database,
       g_set_error_literal (error, GC_ERROR, GC_ERROR_CONFLICT, "a gap in the sequence");
       return FALSE;
     }
-  if (!is_known (database, terminal, envelope->id, &known, error))
-    return FALSE;
-  *fresh = !known;
-  return known || remember_id (database, terminal, envelope->id, error);
+  return gc_channel_store_receive_copy (database, terminal, envelope, fresh, error);
 }
 
 /**

@@ -43,6 +43,9 @@ gc_channel_store_enqueue (GcDatabase *database,
 GPtrArray *
 gc_channel_store_load (
     GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error);
+GPtrArray *
+gc_channel_store_load_urgent (
+    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error);
 gboolean
 gc_channel_store_acknowledge (
     GcDatabase *database, const char *terminal, gint64 ack, GPtrArray *about, GError **error);
@@ -58,6 +61,12 @@ gc_channel_store_receive (GcDatabase *database,
                           const GcEnvelope *envelope,
                           gboolean *fresh,
                           GError **error);
+gboolean
+gc_channel_store_receive_copy (GcDatabase *database,
+                               const char *terminal,
+                               const GcEnvelope *envelope,
+                               gboolean *fresh,
+                               GError **error);
 gboolean
 gc_channel_store_keep (GcDatabase *database,
                        const char *terminal,

@@ -289,6 +289,18 @@ end_live (const GcConsoleRequest *request)
 }
 
 static void
+see_sos (const GcConsoleRequest *request)
+{
+  gc_console_answer_sos (request, GC_SOS_SEEN);
+}
+
+static void
+end_sos (const GcConsoleRequest *request)
+{
+  gc_console_answer_sos (request, GC_SOS_ENDED);
+}
+
+static void
 open_events (const GcConsoleRequest *request)
 {
   g_autofree char *login = gc_request_dup_cookie (request->message, COOKIE);
@@ -330,6 +342,9 @@ static const Route ROUTES[] = {
   { "POST", "/api/tasks/*/assign", FALSE, gc_console_assign_task },
   { "GET", "/api/live", FALSE, list_live },
   { "DELETE", "/api/live/*", FALSE, end_live },
+  { "GET", "/api/sos", FALSE, gc_console_list_sos },
+  { "POST", "/api/sos/*/seen", FALSE, see_sos },
+  { "POST", "/api/sos/*/end", FALSE, end_sos },
   { "GET", "/api/audit", FALSE, gc_console_list_audit },
 };
 

@@ -7,6 +7,7 @@
 #include "center/gc-console-events.h"
 #include "center/gc-hub.h"
 #include "center/gc-live-desk.h"
+#include "center/gc-sos-desk.h"
 #include "center/gc-tasks.h"
 
 #include <libsoup/soup.h>
@@ -28,6 +29,7 @@ typedef struct _GcConsoleApi GcConsoleApi;
  * @hub: the channels
  * @tasks: the tasks
  * @desk: the live sessions
+ * @sos: the calls for help
  * @events: where consoles listen
  *
  * What the interface reaches; all of it outlives the interface.
@@ -43,6 +45,7 @@ typedef struct
   GcHub *hub;
   GcTasks *tasks;
   GcLiveDesk *desk;
+  GcSosDesk *sos;
   GcConsoleEvents *events;
 } GcConsoleParts;
 

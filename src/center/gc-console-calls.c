@@ -8,6 +8,7 @@
 #include "center/gc-qr.h"
 #include "center/gc-reply.h"
 #include "center/gc-reports.h"
+#include "center/gc-sos-store.h"
 #include "center/gc-task-export.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
@@ -27,7 +28,7 @@
  * @user: who asks
  * @id: (nullable): the id in the path
  * @body: (nullable): what he sent
- * @number: a limit or a number of hours
+ * @number: a limit, a number of hours, or a #GcSosState
  * @tasks: (nullable): which tasks
  * @secret: (nullable): the token of a new pairing code
  * @status: of the answer
@@ -508,6 +509,54 @@ gc_console_assign_task (const GcConsoleRequest *request)
   call->status = SOUP_STATUS_CREATED;
   call->done = after_assign;
   call_run (g_steal_pointer (&call), assign_task);
+}
+
+/* --- sos --- */
+
+static gpointer
+list_sos (GcDatabase *database, gpointer data, GError **error)
+{
+  return wrap_array ("sos", gc_sos_store_list (database, error));
+}
+
+/**
+ * gc_console_list_sos:
+ * @request: GET /api/sos
+ */
+void
+gc_console_list_sos (const GcConsoleRequest *request)
+{
+  call_run (call_new (request), list_sos);
+}
+
+static gpointer
+answer_sos (GcDatabase *database, gpointer data, GError **error)
+{
+  const Call *call = data;
+
+  return gc_sos_store_answer (database, call->id, (GcSosState) call->number, call->user, error);
+}
+
+static gboolean
+after_sos (Call *call, JsonObject *answer, GError **error)
+{
+  gc_sos_desk_answered (call->parts->sos, answer);
+  return TRUE;
+}
+
+/**
+ * gc_console_answer_sos:
+ * @request: POST /api/sos/ID/seen or end
+ * @state: which of both
+ */
+void
+gc_console_answer_sos (const GcConsoleRequest *request, GcSosState state)
+{
+  Call *call = call_new (request);
+
+  call->number = state;
+  call->done = after_sos;
+  call_run (call, answer_sos);
 }
 
 /* --- audit --- */

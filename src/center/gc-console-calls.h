@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/gc-console-api.h"
+#include "protocol/gc-sos.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,10 @@ void
 gc_console_cancel_task (const GcConsoleRequest *request);
 void
 gc_console_assign_task (const GcConsoleRequest *request);
+void
+gc_console_list_sos (const GcConsoleRequest *request);
+void
+gc_console_answer_sos (const GcConsoleRequest *request, GcSosState state);
 void
 gc_console_list_audit (const GcConsoleRequest *request);
 

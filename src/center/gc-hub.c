@@ -89,11 +89,10 @@ static void
 took_effect (gpointer hub, const char *terminal, GcLinkOutcome *outcome)
 {
   const Handler *handler = outcome->handler;
-  gboolean is_reliable = outcome->envelope->seq > 0;
 
-  if (is_reliable || outcome->handler == NULL)
+  if (outcome->committed || outcome->handler == NULL)
     gc_roster_touch (GC_HUB (hub)->roster, terminal);
-  if (handler == NULL || is_reliable != (handler->handler->apply != NULL)
+  if (handler == NULL || outcome->committed != (handler->handler->apply != NULL)
       || handler->handler->took_effect == NULL)
     return;
   handler->handler->took_effect (handler->data, terminal, outcome->envelope,
@@ -488,6 +487,22 @@ gc_hub_flush (GcHub *self, const char *terminal)
 
   if (link != NULL)
     gc_terminal_link_flush (link);
+}
+
+/**
+ * gc_hub_flush_urgent:
+ * @self: a hub
+ * @terminal: for whom something urgent was put into the outbox, and committed
+ *
+ * As gc_hub_flush(), but it overtakes what waits.
+ */
+void
+gc_hub_flush_urgent (GcHub *self, const char *terminal)
+{
+  GcTerminalLink *link = find_link (self, terminal);
+
+  if (link != NULL)
+    gc_terminal_link_flush_urgent (link);
 }
 
 /**

@@ -76,6 +76,8 @@ gc_hub_send (GcHub *self, const char *terminal, const char *type, JsonObject *bo
 void
 gc_hub_flush (GcHub *self, const char *terminal);
 void
+gc_hub_flush_urgent (GcHub *self, const char *terminal);
+void
 gc_hub_disconnect (GcHub *self, const char *terminal, gushort code, const char *reason);
 void
 gc_hub_close (GcHub *self);

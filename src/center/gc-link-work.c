@@ -100,7 +100,7 @@ gc_link_batch_free (GcLinkBatch *batch)
 /**
  * gc_link_batch_add:
  * @batch: a batch
- * @envelope: (transfer full): ephemeral, or the next reliable one
+ * @envelope: (transfer full): ephemeral, the copy of an urgent one, or the next reliable one
  *
  * Adds an envelope at the end.
  */
@@ -111,8 +111,20 @@ gc_link_batch_add (GcLinkBatch *batch, GcEnvelope *envelope)
 
   outcome->handler = batch->work.handlers->find_handler (batch->work.hub, envelope->type);
   outcome->envelope = envelope;
-  batch->reliable |= envelope->seq > 0;
+  outcome->committed = envelope->seq > 0 || gc_envelope_type_is_urgent (envelope->type);
+  batch->commits |= outcome->committed;
   g_ptr_array_add (batch->outcomes, outcome);
+}
+
+static gboolean
+receive (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome, GError **error)
+{
+  const GcEnvelope *envelope = outcome->envelope;
+
+  return envelope->seq > 0
+             ? gc_channel_store_receive (database, work->terminal, envelope, &outcome->fresh, error)
+             : gc_channel_store_receive_copy (database, work->terminal, envelope, &outcome->fresh,
+                                              error);
 }
 
 /* The effect is undone alone if it fails; the position is committed all the same. */
@@ -121,8 +133,7 @@ apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome,
 {
   g_autoptr (GError) effect_error = NULL;
 
-  if (!gc_channel_store_receive (database, work->terminal, outcome->envelope, &outcome->fresh,
-                                 error))
+  if (!receive (database, work, outcome, error))
     return FALSE;
   if (!outcome->fresh)
     return TRUE;
@@ -167,11 +178,11 @@ gc_link_batch_commit (GcDatabase *database, gpointer batch, GError **error)
     {
       GcLinkOutcome *outcome = g_ptr_array_index (self->outcomes, i);
 
-      if (outcome->envelope->seq == 0)
+      if (!outcome->committed)
         continue;
       if (!apply_one (database, &self->work, outcome, error))
         return NULL;
-      self->committed = outcome->envelope->seq;
+      self->committed = MAX (self->committed, outcome->envelope->seq);
     }
   return NULL;
 }
@@ -192,7 +203,7 @@ gc_link_batch_tell (GcLinkBatch *batch)
     {
       GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
 
-      if (outcome->envelope->seq == 0 || outcome->fresh)
+      if (!outcome->committed || outcome->fresh)
         work->handlers->took_effect (work->hub, work->terminal, outcome);
     }
 }
@@ -213,6 +224,30 @@ gc_link_batch_discard (GcLinkBatch *batch)
       if (outcome->result != NULL)
         batch->work.handlers->discard (outcome);
     }
+}
+
+/**
+ * gc_link_batch_list_got:
+ * @batch: a batch that was committed
+ *
+ * PROTOCOL.md, “Urgent envelopes”.
+ *
+ * Returns: (transfer full) (element-type GcEnvelope): what tells the terminal which copies were
+ *   among it
+ */
+GPtrArray *
+gc_link_batch_list_got (GcLinkBatch *batch)
+{
+  GPtrArray *got = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
+
+  for (guint i = 0; i < batch->outcomes->len; i++)
+    {
+      const GcLinkOutcome *outcome = g_ptr_array_index (batch->outcomes, i);
+
+      if (outcome->committed && outcome->envelope->seq == 0)
+        g_ptr_array_add (got, gc_envelope_new_got (outcome->envelope));
+    }
+  return got;
 }
 
 /* --- hello --- */
@@ -350,6 +385,7 @@ typedef struct
   char *terminal;
   gint64 above;
   gint64 limit;
+  gint64 urgent_above;
 } Outbox;
 
 /**
@@ -357,17 +393,19 @@ typedef struct
  * @terminal: its id
  * @above: the seq after which to begin
  * @limit: how many envelopes at most
+ * @urgent_above: the seq after which copies of what is urgent are wanted, -1 for none
  *
  * Returns: (transfer full): what gc_link_outbox_load() needs
  */
 gpointer
-gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit)
+gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit, gint64 urgent_above)
 {
   Outbox *outbox = g_new0 (Outbox, 1);
 
   outbox->terminal = g_strdup (terminal);
   outbox->above = above;
   outbox->limit = limit;
+  outbox->urgent_above = urgent_above;
   return outbox;
 }
 
@@ -382,6 +420,24 @@ gc_link_outbox_free (gpointer outbox)
   g_free (outbox);
 }
 
+static gboolean
+load_urgent (GcDatabase *database, const Outbox *self, GPtrArray *envelopes, GError **error)
+{
+  g_autoptr (GPtrArray) urgent = gc_channel_store_load_urgent (
+      database, self->terminal, self->urgent_above, GC_ENVELOPE_WINDOW, error);
+
+  if (urgent == NULL)
+    return FALSE;
+  for (guint i = 0; i < urgent->len; i++)
+    {
+      GcEnvelope *envelope = gc_envelope_copy (g_ptr_array_index (urgent, i));
+
+      envelope->seq = -envelope->seq;
+      g_ptr_array_add (envelopes, envelope);
+    }
+  return TRUE;
+}
+
 /**
  * gc_link_outbox_load: (skip)
  * @database: the center's
@@ -390,12 +446,37 @@ gc_link_outbox_free (gpointer outbox)
  *
  * A #GcDatabaseWork.
  *
- * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits, in order
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits, in order, copies of
+ *   what is urgent first, each for gc_link_outbox_take_place()
  */
 gpointer
 gc_link_outbox_load (GcDatabase *database, gpointer outbox, GError **error)
 {
   const Outbox *self = outbox;
+  g_autoptr (GPtrArray) envelopes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
+  GPtrArray *waiting;
 
-  return gc_channel_store_load (database, self->terminal, self->above, self->limit, error);
+  if (self->urgent_above >= 0 && !load_urgent (database, self, envelopes, error))
+    return NULL;
+  waiting = gc_channel_store_load (database, self->terminal, self->above, self->limit, error);
+  if (waiting == NULL)
+    return NULL;
+  g_ptr_array_extend_and_steal (envelopes, waiting);
+  return g_steal_pointer (&envelopes);
+}
+
+/**
+ * gc_link_outbox_take_place:
+ * @envelope: of gc_link_outbox_load(); a copy loses its seq by this
+ *
+ * Returns: the place in the outbox of what is to be sent
+ */
+gint64
+gc_link_outbox_take_place (GcEnvelope *envelope)
+{
+  gint64 place = ABS (envelope->seq);
+
+  envelope->seq = MAX (envelope->seq, 0);
+  return place;
 }

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * GcLinkOutcome:
  * @envelope: what arrived
  * @handler: (nullable): what find_handler() said
- * @fresh: whether a reliable envelope took effect now
+ * @committed: whether it is reliable, or the copy of an urgent one: its effect is stored
+ * @fresh: whether such an envelope took effect now
  * @result: (nullable): what its effect left for the main thread
  *
  * One envelope on its way through the database.
@@ -24,6 +25,7 @@ typedef struct
 {
   GcEnvelope *envelope;
   gconstpointer handler;
+  gboolean committed;
   gboolean fresh;
   gpointer result;
 } GcLinkOutcome;
@@ -93,7 +95,7 @@ typedef struct
  * GcLinkBatch:
  * @work: what every work has
  * @outcomes: (element-type GcLinkOutcome): what arrived, in order
- * @reliable: whether any of it is to be committed
+ * @commits: whether any of it is to be committed
  * @committed: gets the highest seq that was committed
  *
  * Envelopes that are committed in one transaction.
@@ -102,7 +104,7 @@ typedef struct
 {
   GcLinkWork work;
   GPtrArray *outcomes;
-  gboolean reliable;
+  gboolean commits;
   gint64 committed;
 } GcLinkBatch;
 
@@ -138,6 +140,8 @@ gpointer
 gc_link_batch_commit (GcDatabase *database, gpointer batch, GError **error);
 void
 gc_link_batch_tell (GcLinkBatch *batch);
+GPtrArray *
+gc_link_batch_list_got (GcLinkBatch *batch);
 void
 gc_link_batch_discard (GcLinkBatch *batch);
 void
@@ -158,9 +162,11 @@ void
 gc_link_greeting_free (GcLinkGreeting *greeting);
 
 gpointer
-gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit);
+gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit, gint64 urgent_above);
 gpointer
 gc_link_outbox_load (GcDatabase *database, gpointer outbox, GError **error);
+gint64
+gc_link_outbox_take_place (GcEnvelope *envelope);
 void
 gc_link_outbox_free (gpointer outbox);
 

@@ -4,6 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "center/gc-audit.h"
+#include "center/gc-pace.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-live-figures.h"
 
@@ -19,7 +20,7 @@ struct _GcReports
 {
   GcRoster *roster;
   GcConsoleEvents *events;
-  GHashTable *figures_ms; /* terminal → gint64, monotonic: when its figures were last passed on */
+  GcPace *figures_pace;
 };
 
 /* --- duty --- */
@@ -243,24 +244,6 @@ is_of_session (GcReports *self, const char *terminal, const char *session)
          && g_strcmp0 (json_object_get_string_member (known->live, "session"), session) == 0;
 }
 
-/* A terminal that talks too much costs the consoles nothing. */
-static gboolean
-is_due (GcReports *self, const char *terminal)
-{
-  gint64 now_ms = gc_clock_monotonic_ms ();
-  gint64 *last_ms = g_hash_table_lookup (self->figures_ms, terminal);
-
-  if (last_ms == NULL)
-    {
-      last_ms = g_new (gint64, 1);
-      g_hash_table_insert (self->figures_ms, g_strdup (terminal), last_ms);
-    }
-  else if (now_ms - *last_ms < FIGURES_INTERVAL_MS)
-    return FALSE;
-  *last_ms = now_ms;
-  return TRUE;
-}
-
 static void
 figures_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope, gpointer result)
 {
@@ -269,7 +252,8 @@ figures_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope
   g_autoptr (JsonObject) event = NULL;
 
   if (!gc_live_figures_parse (envelope->body, &figures, NULL)
-      || !is_of_session (self, terminal, figures.session) || !is_due (self, terminal))
+      || !is_of_session (self, terminal, figures.session)
+      || !gc_pace_allows (self->figures_pace, terminal))
     return;
   event = gc_live_figures_print (&figures);
   gc_console_events_emit (self->events, "live-figures", event);
@@ -296,7 +280,7 @@ gc_reports_new (GcHub *hub, GcRoster *roster, GcConsoleEvents *events)
 
   self->roster = g_object_ref (roster);
   self->events = g_object_ref (events);
-  self->figures_ms = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->figures_pace = gc_pace_new (FIGURES_INTERVAL_MS);
   gc_hub_handle (hub, &DUTY, self);
   gc_hub_handle (hub, &STATUS, self);
   gc_hub_handle (hub, &TRACK, self);
@@ -313,7 +297,7 @@ gc_reports_free (GcReports *self)
 {
   g_object_unref (self->roster);
   g_object_unref (self->events);
-  g_hash_table_unref (self->figures_ms);
+  gc_pace_free (self->figures_pace);
   g_free (self);
 }
 

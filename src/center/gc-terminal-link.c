@@ -49,6 +49,8 @@ struct _GcTerminalLink
   gint64 heard; /* the highest seq that came over this connection, or that our hello spoke of */
   gint64 acknowledged;
   gint64 sent;
+  gint64 copied;    /* up to here, copies of what is urgent were sent */
+  gboolean urgent;  /* something may wait, as it may on each new connection */
   gboolean loading; /* the database reads the outbox */
   gboolean drained; /* nothing waits in the outbox as far as we know */
   guint ack_id;
@@ -130,8 +132,13 @@ on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
 
+      gint64 place = gc_link_outbox_take_place (envelope);
+
       send_envelope (self, envelope);
-      self->sent = envelope->seq;
+      if (envelope->seq > 0)
+        self->sent = place;
+      else
+        self->copied = place;
     }
   if (envelopes->len > 0)
     self->drained = FALSE;
@@ -148,17 +155,33 @@ on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 gc_terminal_link_flush (GcTerminalLink *self)
 {
-  gint64 room = GC_ENVELOPE_WINDOW - (self->sent - self->acknowledged);
+  gint64 room = MAX (GC_ENVELOPE_WINDOW - (self->sent - self->acknowledged), 0);
 
   self->drained = FALSE;
-  if (self->state != OPEN || self->loading || room <= 0)
+  if (self->state != OPEN || self->loading || (room == 0 && !self->urgent))
     return;
   self->loading = TRUE;
-  self->drained = TRUE;
-  gc_database_run_async (self->database, gc_link_outbox_load,
-                         gc_link_outbox_new (self->terminal, self->sent, room), gc_link_outbox_free,
-                         (GDestroyNotify) g_ptr_array_unref, NULL, on_outbox_loaded,
-                         g_object_ref (self));
+  self->drained = room > 0;
+  gc_database_run_async (
+      self->database, gc_link_outbox_load,
+      gc_link_outbox_new (self->terminal, self->sent, room, self->urgent ? self->copied : -1),
+      gc_link_outbox_free, (GDestroyNotify) g_ptr_array_unref, NULL, on_outbox_loaded,
+      g_object_ref (self));
+  self->urgent = FALSE;
+}
+
+/**
+ * gc_terminal_link_flush_urgent:
+ * @self: a link
+ *
+ * As gc_terminal_link_flush(), for something urgent, of which a copy overtakes what waits
+ * (PROTOCOL.md, “Urgent envelopes”).
+ */
+void
+gc_terminal_link_flush_urgent (GcTerminalLink *self)
+{
+  self->urgent = TRUE;
+  gc_terminal_link_flush (self);
 }
 
 /**
@@ -240,6 +263,7 @@ on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcLinkBatch) batch = user_data;
   GcTerminalLink *self = GC_TERMINAL_LINK (batch->work.owner);
+  g_autoptr (GPtrArray) got = NULL;
   g_autoptr (GError) error = NULL;
 
   gc_database_run_finish (GC_DATABASE (source), result, &error);
@@ -256,10 +280,13 @@ on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
                               "the center could not store it");
       return;
     }
+  got = gc_link_batch_list_got (batch);
   self->committed = MAX (self->committed, batch->committed);
   self->acknowledged = MAX (self->acknowledged, batch->work.ack);
   if (batch->committed > 0 && self->state == OPEN)
     schedule_ack (self);
+  for (guint i = 0; i < got->len; i++)
+    send_envelope (self, g_ptr_array_index (got, i));
   gc_link_batch_tell (batch);
   if (!self->drained)
     gc_terminal_link_flush (self);
@@ -280,7 +307,7 @@ process_pending (GcTerminalLink *self)
       while (!g_queue_is_empty (&self->pending))
         if (!take_envelope (self, batch, g_queue_pop_head (&self->pending)))
           return;
-      if (batch->reliable || batch->work.ack > 0)
+      if (batch->commits || batch->work.ack > 0)
         {
           GcLinkBatch *work = g_steal_pointer (&batch);
 
@@ -493,6 +520,7 @@ static void
 gc_terminal_link_init (GcTerminalLink *self)
 {
   g_queue_init (&self->pending);
+  self->urgent = TRUE;
 }
 
 /**

@@ -31,6 +31,8 @@ gc_terminal_link_get_heard_ms (GcTerminalLink *self);
 void
 gc_terminal_link_flush (GcTerminalLink *self);
 void
+gc_terminal_link_flush_urgent (GcTerminalLink *self);
+void
 gc_terminal_link_send (GcTerminalLink *self, const char *type, JsonObject *body);
 void
 gc_terminal_link_close (GcTerminalLink *self, gushort code, const char *reason);

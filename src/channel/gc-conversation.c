@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "channel/gc-hello.h"
+#include "channel/gc-outflow.h"
 
 #include <string.h>
 
@@ -12,7 +13,6 @@
 #define ACK_DELAY_MS 100
 /* Do not let the center's window run dry while we wait for something to ride on. */
 #define ACK_AT_ONCE 16
-#define STALL_S 60
 /* What may arrive between the center's hello and our having acted on it. */
 #define MAX_EARLY (2 * GC_ENVELOPE_WINDOW)
 
@@ -30,11 +30,7 @@ struct _GcConversation
   gboolean met;   /* and acted on */
   GQueue early;   /* of GcEnvelope: what came in between */
 
-  gint64 sent_seq;
-  gint64 acked_seq;
-  gboolean reading;
-  guint stall_timer;
-
+  GcOutflow *outflow;
   gint64 heard_seq;  /* the highest that came over this connection, or that our hello spoke of */
   guint committing;  /* reliable envelopes handed to the store */
   guint unannounced; /* committed, and not acknowledged yet */
@@ -62,7 +58,7 @@ finish (GcConversation *self)
   self->over = TRUE;
   g_clear_handle_id (&self->deadline_timer, g_source_remove);
   g_clear_handle_id (&self->ack_timer, g_source_remove);
-  g_clear_handle_id (&self->stall_timer, g_source_remove);
+  gc_outflow_stop (self->outflow);
   g_queue_clear_full (&self->early, (GDestroyNotify) gc_envelope_free);
 }
 
@@ -127,84 +123,6 @@ send_on_wire (GcConversation *self, GcEnvelope *envelope)
 }
 
 static gboolean
-on_stalled (gpointer user_data)
-{
-  GcConversation *self = user_data;
-
-  self->stall_timer = 0;
-  fail_with (self, GC_CHANNEL_CLOSE_SEQUENCE, GC_ERROR_UNREACHABLE,
-             "the center does not acknowledge what was sent");
-  return G_SOURCE_REMOVE;
-}
-
-static void
-watch_for_stall (GcConversation *self)
-{
-  g_clear_handle_id (&self->stall_timer, g_source_remove);
-  if (self->sent_seq > self->acked_seq)
-    self->stall_timer = g_timeout_add_seconds (STALL_S, on_stalled, self);
-}
-
-static void
-send_page (GcConversation *self, GPtrArray *envelopes)
-{
-  for (guint i = 0; i < envelopes->len; i++)
-    {
-      GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
-
-      /* It is in the outbox, and goes with the next connection if this one is broken. */
-      if (envelope->seq != self->sent_seq + 1 || !send_on_wire (self, envelope))
-        return;
-      self->sent_seq = envelope->seq;
-    }
-  if (self->stall_timer == 0)
-    watch_for_stall (self);
-}
-
-/* Each calls the other: a page is read, sent, and then there may be another. */
-static void
-pump (GcConversation *self);
-
-static void
-on_page_read (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcConversation) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) envelopes = gc_store_read_outbox_finish (self->store, result, &error);
-
-  self->reading = FALSE;
-  if (self->over)
-    return;
-  if (envelopes == NULL)
-    {
-      fail_storage (self, error);
-      return;
-    }
-  send_page (self, envelopes);
-  pump (self);
-}
-
-/* Sends what the outbox holds, as far as the window goes. */
-static void
-pump (GcConversation *self)
-{
-  gint64 room = self->acked_seq + GC_ENVELOPE_WINDOW - self->sent_seq;
-
-  if (self->over || !self->met || self->reading || room <= 0
-      || gc_store_get_last_seq (self->store) <= self->sent_seq)
-    return;
-  self->reading = TRUE;
-  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, NULL, on_page_read,
-                              g_object_ref (self));
-}
-
-static void
-on_last_seq (GcStore *store, GParamSpec *pspec, gpointer user_data)
-{
-  pump (user_data);
-}
-
-static gboolean
 on_ack_due (gpointer user_data)
 {
   GcConversation *self = user_data;
@@ -247,6 +165,14 @@ commit_free (Commit *commit)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Commit, commit_free)
 
 static void
+send_got (GcConversation *self, const GcEnvelope *copy)
+{
+  g_autoptr (GcEnvelope) got = gc_envelope_new_got (copy);
+
+  send_on_wire (self, got);
+}
+
+static void
 on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Commit) commit = user_data;
@@ -263,14 +189,17 @@ on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
       else if (receipt == GC_RECEIPT_GAP)
         fail_with (self, GC_CHANNEL_CLOSE_SEQUENCE, GC_ERROR_INVALID,
                    "the center left something out: asking for it again");
-      else
+      else if (commit->envelope->seq > 0)
         acknowledge_soon (self);
+      else
+        send_got (self, commit->envelope);
     }
   /* Even if the connection is gone meanwhile: it took effect, and will not come again. */
   if (receipt == GC_RECEIPT_APPLIED)
     g_signal_emit (self, signals[RECEIVED], 0, commit->envelope);
 }
 
+/* Also the copy of an urgent one, which has no place in the stream. */
 static void
 commit_reliable (GcConversation *self, GcEnvelope *envelope)
 {
@@ -284,25 +213,12 @@ commit_reliable (GcConversation *self, GcEnvelope *envelope)
 }
 
 static void
-on_acknowledged (GObject *source, GAsyncResult *result, gpointer user_data)
+take_ephemeral (GcConversation *self, GcEnvelope *envelope)
 {
-  g_autoptr (GcConversation) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!gc_store_acknowledge_finish (self->store, result, &error) && !self->over)
-    fail_storage (self, error);
-}
-
-static void
-take_ack (GcConversation *self, gint64 ack)
-{
-  if (ack <= self->acked_seq)
-    return;
-  self->acked_seq = ack;
-  watch_for_stall (self);
-  gc_store_acknowledge_async (self->store, ack, NULL, on_acknowledged, g_object_ref (self));
-  pump (self);
-  g_signal_emit (self, signals[PROGRESS], 0);
+  if (strcmp (envelope->type, GC_MSG_GOT) == 0)
+    gc_outflow_take_got (self->outflow, envelope);
+  else if (strcmp (envelope->type, GC_MSG_ACK) != 0)
+    g_signal_emit (self, signals[RECEIVED], 0, envelope);
 }
 
 static void
@@ -313,17 +229,15 @@ take (GcConversation *self, GcEnvelope *envelope)
       fail_malformed (self, "the center said hello twice");
       return;
     }
-  if (envelope->ack > self->sent_seq)
+  if (envelope->ack > gc_outflow_get_sent (self->outflow))
     {
       fail_malformed (self, "the center acknowledged what was never sent");
       return;
     }
-  take_ack (self, envelope->ack);
-  if (envelope->seq == 0)
-    {
-      if (strcmp (envelope->type, GC_MSG_ACK) != 0)
-        g_signal_emit (self, signals[RECEIVED], 0, envelope);
-    }
+  if (gc_outflow_take_ack (self->outflow, envelope->ack))
+    g_signal_emit (self, signals[PROGRESS], 0);
+  if (envelope->seq == 0 && !gc_envelope_type_is_urgent (envelope->type))
+    take_ephemeral (self, envelope);
   else if (self->committing < GC_ENVELOPE_WINDOW)
     commit_reliable (self, envelope);
   else
@@ -351,10 +265,8 @@ on_peer_met (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_clear_handle_id (&self->deadline_timer, g_source_remove);
   self->met = TRUE;
-  self->acked_seq = gc_store_get_acknowledged (self->store);
-  self->sent_seq = self->acked_seq;
   g_signal_emit (self, signals[MET], 0, self->hello);
-  pump (self);
+  gc_outflow_start (self->outflow);
   while (!self->over && !g_queue_is_empty (&self->early))
     {
       g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->early);
@@ -435,6 +347,7 @@ gc_conversation_finalize (GObject *object)
   GcConversation *self = GC_CONVERSATION (object);
 
   g_clear_object (&self->wire);
+  g_clear_object (&self->outflow);
   g_clear_object (&self->store);
   g_clear_pointer (&self->hello, gc_hello_free);
   g_free (self->device_name);
@@ -466,6 +379,23 @@ gc_conversation_init (GcConversation *self)
   g_queue_init (&self->early);
 }
 
+static gboolean
+send_from_store (gpointer user, GcEnvelope *envelope)
+{
+  return send_on_wire (user, envelope);
+}
+
+static void
+fail_outflow (gpointer user, gushort code, const GError *error)
+{
+  fail (user, code, error);
+}
+
+static const GcOutflowUser OUTFLOW_USER = {
+  .send = send_from_store,
+  .fail = fail_outflow,
+};
+
 /**
  * gc_conversation_new:
  * @wire: a connection that is not yet connected
@@ -484,11 +414,10 @@ gc_conversation_new (GcWire *wire, GcStore *store, const char *device_name)
   self->wire = g_object_ref (wire);
   self->store = g_object_ref (store);
   self->device_name = g_strdup (device_name);
+  self->outflow = gc_outflow_new (store, &OUTFLOW_USER, self);
   g_signal_connect_object (wire, "opened", G_CALLBACK (on_opened), self, G_CONNECT_DEFAULT);
   g_signal_connect_object (wire, "envelope", G_CALLBACK (on_envelope), self, G_CONNECT_DEFAULT);
   g_signal_connect_object (wire, "ended", G_CALLBACK (on_wire_ended), self, G_CONNECT_DEFAULT);
-  g_signal_connect_object (store, "notify::last-seq", G_CALLBACK (on_last_seq), self,
-                           G_CONNECT_DEFAULT);
   return self;
 }
 

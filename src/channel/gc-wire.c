@@ -464,7 +464,8 @@ gc_wire_send (GcWire *self, const GcEnvelope *envelope)
   if (self->over || self->websocket == NULL
       || soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
     return FALSE;
-  if (envelope->seq == 0 && self->unanswered >= MAX_UNANSWERED)
+  if (envelope->seq == 0 && !gc_envelope_type_is_urgent (envelope->type)
+      && self->unanswered >= MAX_UNANSWERED)
     return FALSE;
   self->unanswered++;
   text = gc_envelope_print (envelope);

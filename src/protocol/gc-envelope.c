@@ -60,6 +60,55 @@ gc_envelope_can_be_sent (const char *id, const char *type)
          && type_is_valid (type);
 }
 
+/**
+ * gc_envelope_type_is_urgent:
+ * @type: of an envelope
+ *
+ * PROTOCOL.md, “Urgent envelopes”. Any thread.
+ *
+ * Returns: whether envelopes of this type overtake the others
+ */
+gboolean
+gc_envelope_type_is_urgent (const char *type)
+{
+  static const char *const URGENT[] = { GC_MSG_SOS, GC_MSG_SOS_WITHDRAW, GC_MSG_SOS_STATE, NULL };
+
+  return g_strv_contains (URGENT, type);
+}
+
+/**
+ * gc_envelope_new_got:
+ * @copy: of an urgent envelope, which is committed
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): what tells the sender so
+ */
+GcEnvelope *
+gc_envelope_new_got (const GcEnvelope *copy)
+{
+  g_autoptr (JsonObject) body = json_object_new ();
+
+  json_object_set_string_member (body, "id", copy->id);
+  return gc_envelope_new (GC_MSG_GOT, body);
+}
+
+/**
+ * gc_envelope_read_got:
+ * @got: of the type “got”
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none) (nullable): the id of the urgent envelope that the other side has
+ *   committed
+ */
+const char *
+gc_envelope_read_got (const GcEnvelope *got, GError **error)
+{
+  return gc_json_get_id (got->body, "id", error);
+}
+
 static gboolean
 read_position (JsonObject *object, const char *member, gint64 min, gint64 *value, GError **error)
 {

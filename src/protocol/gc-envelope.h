@@ -28,6 +28,11 @@ G_BEGIN_DECLS
 #define GC_MSG_DUTY "duty"
 #define GC_MSG_TRACK "track"
 #define GC_MSG_LOST "lost"
+#define GC_MSG_GOT "got"
+#define GC_MSG_SOS "sos"
+#define GC_MSG_SOS_POSITION "sos.position"
+#define GC_MSG_SOS_WITHDRAW "sos.withdraw"
+#define GC_MSG_SOS_STATE "sos.state"
 #define GC_MSG_TASK_NEW "task.new"
 #define GC_MSG_TASK_CANCEL "task.cancel"
 #define GC_MSG_TASK_STATE "task.state"
@@ -94,6 +99,12 @@ GcEnvelope *
 gc_envelope_parse (const char *text, gsize length, GError **error);
 gboolean
 gc_envelope_can_be_sent (const char *id, const char *type);
+gboolean
+gc_envelope_type_is_urgent (const char *type);
+GcEnvelope *
+gc_envelope_new_got (const GcEnvelope *copy);
+const char *
+gc_envelope_read_got (const GcEnvelope *got, GError **error);
 char *
 gc_envelope_print (const GcEnvelope *envelope);
 GcEnvelope *

@@ -3,11 +3,13 @@
 
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
+#include "base/gc-id.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MAX_TIME_LENGTH 40
+#define ID_LENGTH 36
 
 static gboolean
 fail (GError **error, const char *member, const char *what)
@@ -173,6 +175,27 @@ gc_json_get_optional_string (
     return TRUE;
   *value = gc_json_get_string (object, member, max_length, error);
   return *value != NULL;
+}
+
+/**
+ * gc_json_get_id:
+ * @object: an object
+ * @member: its name
+ * @error: %GC_ERROR_INVALID if it is missing or no UUID, %GC_ERROR_TOO_LARGE
+ *
+ * Any thread.
+ *
+ * Returns: (nullable) (transfer none): the id
+ */
+const char *
+gc_json_get_id (JsonObject *object, const char *member, GError **error)
+{
+  const char *value = gc_json_get_string (object, member, ID_LENGTH, error);
+
+  if (value == NULL || gc_id_is_valid (value))
+    return value;
+  fail (error, member, "must be a UUID");
+  return NULL;
 }
 
 /**

@@ -19,6 +19,8 @@ gc_json_get_string (JsonObject *object, const char *member, gsize max_length, GE
 gboolean
 gc_json_get_optional_string (
     JsonObject *object, const char *member, gsize max_length, const char **value, GError **error);
+const char *
+gc_json_get_id (JsonObject *object, const char *member, GError **error);
 gboolean
 gc_json_get_int (
     JsonObject *object, const char *member, gint64 min, gint64 max, gint64 *value, GError **error);

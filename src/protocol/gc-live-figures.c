@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "protocol/gc-live-figures.h"
 
-#include "base/gc-error.h"
-#include "base/gc-id.h"
 #include "protocol/gc-json.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ID_LENGTH 36
 #define WORD_MAX_LENGTH 16
 #define RATE_MAX_BPS 1000000000
 #define FPS_MAX 1000
@@ -114,15 +111,8 @@ read_whole_numbers (JsonObject *body, GcLiveFigures *self, GError **error)
 gboolean
 gc_live_figures_parse (JsonObject *body, GcLiveFigures *self, GError **error)
 {
-  self->session = gc_json_get_string (body, "session", ID_LENGTH, error);
-  if (self->session == NULL)
-    return FALSE;
-  if (!gc_id_is_valid (self->session))
-    {
-      g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "“session” must be a UUID");
-      return FALSE;
-    }
-  return read_whole_numbers (body, self, error)
+  self->session = gc_json_get_id (body, "session", error);
+  return self->session != NULL && read_whole_numbers (body, self, error)
          && read_if_there (body, "rtt_ms", &self->rtt_ms, error)
          && read_if_there (body, "queue_ms", &self->queue_ms, error)
          && read_if_there (body, "delay_ms", &self->delay_ms, error)

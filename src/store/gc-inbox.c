@@ -4,6 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "protocol/gc-json.h"
+#include "store/gc-store-sos.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ static const struct
   { GC_MSG_TASK_NEW, gc_tasks_apply_new },
   { GC_MSG_TASK_CANCEL, gc_tasks_apply_cancel },
   { GC_MSG_LIVE_VIEWER, gc_watches_apply },
+  { GC_MSG_SOS_STATE, gc_sos_apply_state },
 };
 
 static gboolean
@@ -82,10 +84,26 @@ read_committed (GcDatabase *database, gint64 *committed, GError **error)
   return TRUE;
 }
 
+/* Whether it is the next of the stream, which it then has a place in. */
+static GcReceipt
+take_place (GcDatabase *database, gint64 seq, GError **error)
+{
+  gint64 committed;
+
+  if (!read_committed (database, &committed, error))
+    return GC_RECEIPT_GAP;
+  if (seq <= committed)
+    return GC_RECEIPT_DUPLICATE;
+  if (seq > committed + 1
+      || !gc_database_exec (database, error, "UPDATE stream SET committed = ?", "i", seq))
+    return GC_RECEIPT_GAP;
+  return GC_RECEIPT_APPLIED;
+}
+
 /**
  * gc_inbox_receive:
  * @database: inside a transaction
- * @envelope: a reliable envelope from the center
+ * @envelope: a reliable envelope from the center, or the copy of an urgent one (without seq)
  * @outcome: takes what it changes
  * @error: for the database alone; then the result means nothing
  *
@@ -99,19 +117,17 @@ gc_inbox_receive (GcDatabase *database,
                   GcStoreOutcome *outcome,
                   GError **error)
 {
+  gboolean is_copy = envelope->seq == 0;
+  GcReceipt place = is_copy ? GC_RECEIPT_APPLIED : take_place (database, envelope->seq, error);
   gboolean applied = FALSE;
   gboolean known;
-  gint64 committed;
 
-  if (!read_committed (database, &committed, error))
+  if (place != GC_RECEIPT_APPLIED)
+    return place;
+  if (!is_known (database, envelope->id, &known, error))
     return GC_RECEIPT_GAP;
-  if (envelope->seq <= committed)
+  if (known && is_copy)
     return GC_RECEIPT_DUPLICATE;
-  if (envelope->seq > committed + 1)
-    return GC_RECEIPT_GAP;
-  if (!gc_database_exec (database, error, "UPDATE stream SET committed = ?", "i", envelope->seq)
-      || !is_known (database, envelope->id, &known, error))
-    return GC_RECEIPT_GAP;
   if (!known)
     {
       applied = apply (database, envelope, outcome, error);

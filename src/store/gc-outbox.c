@@ -3,11 +3,14 @@
 
 #include "base/gc-error.h"
 #include "protocol/gc-json.h"
+#include "store/gc-store-sos.h"
 
 #include <string.h>
 
 /* No position is longer in JSON (2^53). */
 #define LONGEST_POSITION (G_GINT64_CONSTANT (1) << 53)
+/* As envelope_from_row() wants them. */
+#define COLUMNS "seq, id, type, made_ms, body"
 
 static gboolean
 fits_a_frame (const GcEnvelope *envelope, GError **error)
@@ -63,10 +66,10 @@ gc_outbox_append (GcDatabase *database,
   seq = take_seq (database, error);
   if (seq == 0
       || !gc_database_exec (database, error,
-                            "INSERT INTO outbox (seq, id, type, made_ms, body, task)"
-                            " VALUES (?, ?, ?, ?, ?, ?)",
-                            "ississ", seq, envelope->id, envelope->type, envelope->sent_ms, body,
-                            task_id))
+                            "INSERT INTO outbox (seq, id, type, made_ms, body, task, urgent)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                            "ississi", seq, envelope->id, envelope->type, envelope->sent_ms, body,
+                            task_id, (gint64) gc_envelope_type_is_urgent (envelope->type)))
     return 0;
   return seq;
 }
@@ -120,6 +123,20 @@ envelope_from_row (GcRows *rows)
   return envelope;
 }
 
+static GPtrArray *
+read_envelopes (
+    GcDatabase *database, const char *sql, gint64 after_seq, guint limit, GError **error)
+{
+  g_autoptr (GPtrArray) envelopes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
+  g_autoptr (GcRows) rows
+      = gc_database_query (database, error, sql, "ii", after_seq, (gint64) limit);
+
+  while (rows != NULL && gc_rows_next (rows, error))
+    g_ptr_array_add (envelopes, envelope_from_row (rows));
+  return g_steal_pointer (&envelopes);
+}
+
 /**
  * gc_outbox_read:
  * @database: inside a transaction
@@ -134,17 +151,29 @@ envelope_from_row (GcRows *rows)
 GPtrArray *
 gc_outbox_read (GcDatabase *database, gint64 after_seq, guint limit, GError **error)
 {
-  g_autoptr (GPtrArray) envelopes
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
-  g_autoptr (GcRows) rows
-      = gc_database_query (database, error,
-                           "SELECT seq, id, type, made_ms, body FROM outbox WHERE seq > ?"
-                           " ORDER BY seq LIMIT ?",
-                           "ii", after_seq, (gint64) limit);
+  return read_envelopes (database,
+                         "SELECT " COLUMNS " FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
+                         after_seq, limit, error);
+}
 
-  while (rows != NULL && gc_rows_next (rows, error))
-    g_ptr_array_add (envelopes, envelope_from_row (rows));
-  return g_steal_pointer (&envelopes);
+/**
+ * gc_outbox_read_urgent:
+ * @database: inside a transaction
+ * @after_seq: the position before the first wanted
+ * @limit: how many at most
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Reads what overtakes the rest of the outbox. What cannot be read any more is a %GC_MSG_LOST.
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): in order
+ */
+GPtrArray *
+gc_outbox_read_urgent (GcDatabase *database, gint64 after_seq, guint limit, GError **error)
+{
+  return read_envelopes (database,
+                         "SELECT " COLUMNS " FROM outbox WHERE urgent AND seq > ?"
+                         " ORDER BY seq LIMIT ?",
+                         after_seq, limit, error);
 }
 
 static gboolean
@@ -166,7 +195,7 @@ note_sent_tasks (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GErr
  * gc_outbox_acknowledge:
  * @database: inside a transaction
  * @ack: the highest seq that the center has committed
- * @outcome: takes the tasks whose last step is among them
+ * @outcome: takes the tasks whose last step is among them, and the SOS that is
  * @error: %GC_ERROR_INVALID if it was never given out, %GC_ERROR_STORAGE
  *
  * Forgets what the center has. An @ack that says nothing new is no error.
@@ -190,6 +219,7 @@ gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome
   if (ack <= gc_rows_int64 (rows, 0))
     return TRUE;
   return note_sent_tasks (database, ack, outcome, error)
+         && gc_sos_note_acknowledged (database, ack, outcome, error)
          && gc_database_exec (database, error, "DELETE FROM outbox WHERE seq <= ?", "i", ack)
          && gc_database_exec (database, error, "UPDATE stream SET acknowledged = ?", "i", ack);
 }

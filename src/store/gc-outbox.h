@@ -16,6 +16,8 @@ gboolean
 gc_outbox_append_body (GcDatabase *database, const char *type, JsonObject *body, GError **error);
 GPtrArray *
 gc_outbox_read (GcDatabase *database, gint64 after_seq, guint limit, GError **error);
+GPtrArray *
+gc_outbox_read_urgent (GcDatabase *database, gint64 after_seq, guint limit, GError **error);
 gboolean
 gc_outbox_acknowledge (GcDatabase *database, gint64 ack, GcStoreOutcome *outcome, GError **error);
 gboolean

@@ -16,7 +16,8 @@ gc_store_figures_read (GcDatabase *database, GcStoreFigures *figures, GError **e
 {
   g_autoptr (GcRows) rows = gc_database_query (
       database, error,
-      "SELECT own, peer, committed, acknowledged, last_seq, (SELECT COUNT(*) FROM outbox),"
+      "SELECT own, peer, committed, acknowledged, last_seq,"
+      " (SELECT coalesce (MAX(seq), 0) FROM outbox WHERE urgent), (SELECT COUNT(*) FROM outbox),"
       " (SELECT COUNT(*) FROM outbox WHERE type = 'track'), (SELECT COUNT(*) FROM point),"
       " EXISTS (SELECT 1 FROM state WHERE key = '" GC_STORE_DUTY "' AND value = 'on') FROM stream",
       "");
@@ -28,10 +29,11 @@ gc_store_figures_read (GcDatabase *database, GcStoreFigures *figures, GError **e
   figures->committed = gc_rows_int64 (rows, 2);
   figures->acknowledged = gc_rows_int64 (rows, 3);
   figures->last_seq = gc_rows_int64 (rows, 4);
-  figures->unsent = (guint) gc_rows_int64 (rows, 5);
-  figures->unsent_tracks = (guint) gc_rows_int64 (rows, 6);
-  figures->pending_points = (guint) gc_rows_int64 (rows, 7);
-  figures->on_duty = gc_rows_int64 (rows, 8) != 0;
+  figures->last_urgent_seq = gc_rows_int64 (rows, 5);
+  figures->unsent = (guint) gc_rows_int64 (rows, 6);
+  figures->unsent_tracks = (guint) gc_rows_int64 (rows, 7);
+  figures->pending_points = (guint) gc_rows_int64 (rows, 8);
+  figures->on_duty = gc_rows_int64 (rows, 9) != 0;
   return TRUE;
 }
 
@@ -117,6 +119,21 @@ gc_store_get_last_seq (GcStore *self)
   g_return_val_if_fail (GC_IS_STORE (self), 0);
 
   return gc_store_get_figures (self)->last_seq;
+}
+
+/**
+ * gc_store_get_last_urgent_seq:
+ * @self: a store
+ *
+ * Returns: the highest seq of an urgent envelope that the center has not acknowledged, 0 if there
+ * is none
+ */
+gint64
+gc_store_get_last_urgent_seq (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return gc_store_get_figures (self)->last_urgent_seq;
 }
 
 /**

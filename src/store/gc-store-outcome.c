@@ -8,6 +8,7 @@ news_free (gpointer data)
 
   g_clear_pointer (&news->task, gc_task_free);
   g_clear_pointer (&news->watch, gc_watch_free);
+  g_clear_pointer (&news->sos, gc_sos_free);
   g_free (news->task_id);
   g_free (news->key);
   g_free (news->value);
@@ -74,6 +75,19 @@ gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint
 
   news->watch = gc_watch_copy (watch);
   news->watching = watching;
+}
+
+/**
+ * gc_store_outcome_add_sos:
+ * @outcome: of the operation
+ * @sos: as it stands now
+ *
+ * Listeners will hear that the worker's latest SOS is new or has changed.
+ */
+void
+gc_store_outcome_add_sos (GcStoreOutcome *outcome, const GcSos *sos)
+{
+  add_news (outcome, GC_STORE_NEWS_SOS)->sos = gc_sos_copy (sos);
 }
 
 /**

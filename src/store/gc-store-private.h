@@ -25,6 +25,7 @@ typedef struct
   gint64 committed;
   gint64 acknowledged;
   gint64 last_seq;
+  gint64 last_urgent_seq; /* of those that wait, 0 if none does */
   guint unsent;
   guint unsent_tracks;
   guint pending_points;
@@ -36,6 +37,7 @@ typedef enum
   GC_STORE_NEWS_TASK,
   GC_STORE_NEWS_TASK_SENT,
   GC_STORE_NEWS_WATCH,
+  GC_STORE_NEWS_SOS,
   GC_STORE_NEWS_STATE,
   GC_STORE_NEWS_FORGOTTEN,
 } GcStoreNewsKind;
@@ -54,6 +56,7 @@ typedef struct
   char *task_id;
   GcWatch *watch;
   guint watching;
+  GcSos *sos;
   char *key;
   char *value;
 } GcStoreNews;
@@ -115,6 +118,8 @@ void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id);
 void
 gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching);
+void
+gc_store_outcome_add_sos (GcStoreOutcome *outcome, const GcSos *sos);
 void
 gc_store_outcome_add_forgotten (GcStoreOutcome *outcome);
 void

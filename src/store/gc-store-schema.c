@@ -55,5 +55,21 @@ const char *const GC_STORE_SCHEMA[] = {
   "  until_ms INTEGER NOT NULL DEFAULT 0);"
   "CREATE INDEX watch_open ON watch (session) WHERE until_ms = 0;"
   "CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  /* 2: calls for help. “told” is the envelope that the center has not confirmed yet. */
+  "ALTER TABLE outbox ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;"
+  "CREATE INDEX outbox_urgent ON outbox (seq) WHERE urgent;"
+  "CREATE TABLE sos ("
+  "  number INTEGER PRIMARY KEY,"
+  "  id TEXT NOT NULL UNIQUE,"
+  "  pressed_ms INTEGER NOT NULL,"
+  "  position TEXT,"
+  "  battery INTEGER NOT NULL,"
+  "  told TEXT,"
+  "  received_ms INTEGER NOT NULL DEFAULT 0,"
+  "  state TEXT NOT NULL,"
+  "  seen_by TEXT,"
+  "  seen_ms INTEGER NOT NULL DEFAULT 0,"
+  "  ended_by TEXT,"
+  "  ended_ms INTEGER NOT NULL DEFAULT 0)",
   NULL,
 };

@@ -67,10 +67,13 @@ gc_store_set_state_finish (GcStore *self, GAsyncResult *result, GError **error)
 static gpointer
 forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
 {
-  static const char *const REMOVALS[]
-      = { "DELETE FROM outbox", "DELETE FROM inbox", "DELETE FROM task", "DELETE FROM point",
-          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER "', '" GC_STORE_DUTY
-          "', '" GC_STORE_UNPAIRING "')" };
+  static const char *const REMOVALS[] = { "DELETE FROM outbox",
+                                          "DELETE FROM inbox",
+                                          "DELETE FROM task",
+                                          "DELETE FROM point",
+                                          "DELETE FROM sos",
+                                          "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER
+                                          "', '" GC_STORE_DUTY "', '" GC_STORE_UNPAIRING "')" };
   g_autofree char *stream = gc_id_new ();
   gint64 lost;
 

@@ -106,6 +106,57 @@ gc_store_read_outbox_finish (GcStore *self, GAsyncResult *result, GError **error
 }
 
 static gpointer
+read_urgent (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
+{
+  Range *range = params;
+
+  return gc_outbox_read_urgent (database, range->after_seq, range->limit, error);
+}
+
+/**
+ * gc_store_read_urgent_async:
+ * @self: a store
+ * @after_seq: the position before the first wanted, from 0
+ * @limit: how many at most, from 1
+ * @cancellable: (nullable): effective until the work starts
+ * @callback: called when they are read
+ * @user_data: for @callback
+ *
+ * Reads what is sent ahead of its place in the outbox.
+ */
+void
+gc_store_read_urgent_async (GcStore *self,
+                            gint64 after_seq,
+                            guint limit,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  Range *range = g_new0 (Range, 1);
+
+  g_return_if_fail (GC_IS_STORE (self));
+
+  range->after_seq = after_seq;
+  range->limit = limit;
+  gc_store_run_async (self, gc_store_read_urgent_async, read_urgent, range, g_free,
+                      (GDestroyNotify) g_ptr_array_unref, cancellable, callback, user_data);
+}
+
+/**
+ * gc_store_read_urgent_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Returns: (transfer full) (nullable) (element-type GcEnvelope): in the order of their seq
+ */
+GPtrArray *
+gc_store_read_urgent_finish (GcStore *self, GAsyncResult *result, GError **error)
+{
+  return gc_store_run_finish (self, result, gc_store_read_urgent_async, error);
+}
+
+static gpointer
 acknowledge (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
 {
   gc_outbox_acknowledge (database, *(gint64 *) params, outcome, error);
@@ -269,7 +320,7 @@ receive (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError 
 /**
  * gc_store_receive_async:
  * @self: a store
- * @envelope: a reliable envelope from the center
+ * @envelope: a reliable envelope from the center, or the copy of an urgent one (without seq)
  * @cancellable: (nullable): effective until the work starts
  * @callback: called after the commit
  * @user_data: for @callback
@@ -283,7 +334,8 @@ gc_store_receive_async (GcStore *self,
                         GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  g_return_if_fail (GC_IS_STORE (self) && envelope != NULL && envelope->seq > 0);
+  g_return_if_fail (GC_IS_STORE (self) && envelope != NULL);
+  g_return_if_fail (envelope->seq > 0 || gc_envelope_type_is_urgent (envelope->type));
 
   gc_store_run_async (self, gc_store_receive_async, receive, gc_envelope_copy (envelope),
                       (GDestroyNotify) gc_envelope_free, NULL, cancellable, callback, user_data);

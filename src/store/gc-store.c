@@ -5,10 +5,11 @@
 #include "base/gc-error.h"
 #include "base/gc-id.h"
 #include "store/gc-store-file.h"
+#include "store/gc-store-sos.h"
 
 #define DEFAULT_TRACK_INTERVAL_MS 10000
-/* Tasks that ended longer ago are of no use to the worker any more. */
-#define KEEP_ENDED_TASKS_MS (G_GINT64_CONSTANT (30) * 24 * 3600 * 1000)
+/* What ended longer ago is of no use to the worker any more. */
+#define KEEP_ENDED_MS (G_GINT64_CONSTANT (30) * 24 * 3600 * 1000)
 
 struct _GcStore
 {
@@ -18,6 +19,7 @@ struct _GcStore
   GcDatabase *database;
   GcStoreFigures figures;
   GHashTable *states;       /* key → value */
+  GcSos *sos;               /* the latest, or NULL */
   GHashTable *unsent_tasks; /* ids of tasks whose last step the center has not acknowledged */
   GcStoreTrack track;
   gboolean closed;
@@ -38,6 +40,7 @@ enum
   TASK_CHANGED,
   TASK_SENT,
   WATCH_CHANGED,
+  SOS_CHANGED,
   FAILED,
   N_SIGNALS
 };
@@ -83,6 +86,14 @@ take_figures (GcStore *self, GcStoreFigures *figures)
 }
 
 static void
+take_sos (GcStore *self, const GcSos *sos)
+{
+  g_clear_pointer (&self->sos, gc_sos_free);
+  self->sos = sos != NULL ? gc_sos_copy (sos) : NULL;
+  g_signal_emit (self, signals[SOS_CHANGED], 0);
+}
+
+static void
 tell (GcStore *self, const GcStoreNews *news)
 {
   switch (news->kind)
@@ -99,6 +110,9 @@ tell (GcStore *self, const GcStoreNews *news)
     case GC_STORE_NEWS_WATCH:
       g_signal_emit (self, signals[WATCH_CHANGED], 0, news->watch, news->watching);
       break;
+    case GC_STORE_NEWS_SOS:
+      take_sos (self, news->sos);
+      break;
     case GC_STORE_NEWS_STATE:
       if (news->value != NULL)
         g_hash_table_insert (self->states, g_strdup (news->key), g_strdup (news->value));
@@ -110,6 +124,7 @@ tell (GcStore *self, const GcStoreNews *news)
     case GC_STORE_NEWS_FORGOTTEN:
       g_hash_table_remove_all (self->unsent_tasks);
       gc_store_track_forget_rest (self);
+      take_sos (self, NULL);
       break;
     default:
       g_assert_not_reached ();
@@ -331,6 +346,7 @@ gc_store_finalize (GObject *object)
   g_clear_pointer (&self->file, gc_store_file_free);
   g_clear_pointer (&self->states, g_hash_table_unref);
   g_clear_pointer (&self->unsent_tasks, g_hash_table_unref);
+  g_clear_pointer (&self->sos, gc_sos_free);
   gc_store_figures_clear (&self->figures);
   G_OBJECT_CLASS (gc_store_parent_class)->finalize (object);
 }
@@ -359,6 +375,8 @@ gc_store_class_init (GcStoreClass *klass)
                                      NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[WATCH_CHANGED] = g_signal_new ("watch-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_WATCH, G_TYPE_UINT);
+  signals[SOS_CHANGED] = g_signal_new ("sos-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
@@ -377,6 +395,7 @@ static gboolean
 prepare (GcDatabase *database, GError **error)
 {
   g_autofree char *stream = gc_id_new ();
+  gint64 old_ms = gc_clock_wall_ms () - KEEP_ENDED_MS;
 
   return gc_database_exec (database, error, "INSERT OR IGNORE INTO stream (one, own) VALUES (1, ?)",
                            "s", stream)
@@ -384,7 +403,8 @@ prepare (GcDatabase *database, GError **error)
                               "DELETE FROM task WHERE state IN ('done', 'declined', 'cancelled')"
                               " AND state_ms < ?"
                               " AND NOT EXISTS (SELECT 1 FROM outbox WHERE task = task.id)",
-                              "i", gc_clock_wall_ms () - KEEP_ENDED_TASKS_MS);
+                              "i", old_ms)
+         && gc_sos_forget_old (database, old_ms, error);
 }
 
 /* Nobody else can see the store before it is opened, so its thread may fill it. */
@@ -407,7 +427,7 @@ load (GcDatabase *database, gpointer data, GError **error)
                              "SELECT DISTINCT task FROM outbox WHERE task IS NOT NULL", "");
   while (tasks != NULL && gc_rows_next (tasks, error))
     g_hash_table_add (self->unsent_tasks, g_strdup (gc_rows_text (tasks, 0)));
-  if (*error == NULL)
+  if (*error == NULL && gc_sos_load (database, &self->sos, error))
     gc_store_figures_read (database, &self->figures, error);
   return NULL;
 }
@@ -508,6 +528,20 @@ gc_store_task_is_sent (GcStore *self, const char *task_id)
   g_return_val_if_fail (GC_IS_STORE (self) && task_id != NULL, FALSE);
 
   return !g_hash_table_contains (self->unsent_tasks, task_id);
+}
+
+/**
+ * gc_store_get_sos:
+ * @self: a store
+ *
+ * Returns: (transfer none) (nullable): the worker's latest SOS, until it changes
+ */
+const GcSos *
+gc_store_get_sos (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), NULL);
+
+  return self->sos;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #include "protocol/gc-envelope.h"
 #include "protocol/gc-fix.h"
+#include "protocol/gc-sos.h"
 #include "protocol/gc-task.h"
 
 #include <gio/gio.h>
@@ -27,7 +28,7 @@ G_BEGIN_DECLS
  * @GC_RECEIPT_DUPLICATE: was committed before: acknowledge it
  * @GC_RECEIPT_GAP: something before it is missing; nothing was stored
  *
- * What became of a reliable envelope from the center.
+ * What became of a reliable envelope from the center, or of the copy of an urgent one.
  */
 typedef enum
 {
@@ -74,6 +75,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcWatch, gc_watch_free)
  *   task-changed (GcTask *task, gboolean by_center, gboolean is_new)
  *   task-sent (const char *task_id)       the center has acknowledged the last step
  *   watch-changed (GcWatch *watch, guint watching)   somebody came or went; how many watch now
+ *   sos-changed ()                        gc_store_get_sos() says something else
  *   failed (GError *error)                work that nobody waits for was not saved, as the track */
 #define GC_TYPE_STORE (gc_store_get_type ())
 G_DECLARE_FINAL_TYPE (GcStore, gc_store, GC, STORE, GObject)
@@ -100,6 +102,8 @@ gint64
 gc_store_get_acknowledged (GcStore *self);
 gint64
 gc_store_get_last_seq (GcStore *self);
+gint64
+gc_store_get_last_urgent_seq (GcStore *self);
 guint
 gc_store_get_unsent (GcStore *self);
 
@@ -121,6 +125,15 @@ gc_store_read_outbox_async (GcStore *self,
 GPtrArray *
 gc_store_read_outbox_finish (GcStore *self, GAsyncResult *result, GError **error);
 void
+gc_store_read_urgent_async (GcStore *self,
+                            gint64 after_seq,
+                            guint limit,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+GPtrArray *
+gc_store_read_urgent_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
 gc_store_acknowledge_async (GcStore *self,
                             gint64 ack,
                             GCancellable *cancellable,
@@ -128,6 +141,14 @@ gc_store_acknowledge_async (GcStore *self,
                             gpointer user_data);
 gboolean
 gc_store_acknowledge_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_confirm_async (GcStore *self,
+                        const char *envelope_id,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+gboolean
+gc_store_confirm_finish (GcStore *self, GAsyncResult *result, GError **error);
 void
 gc_store_meet_peer_async (GcStore *self,
                           const char *peer_stream,
@@ -186,6 +207,26 @@ gc_store_set_duty_async (GcStore *self,
                          gpointer user_data);
 gboolean
 gc_store_set_duty_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+const GcSos *
+gc_store_get_sos (GcStore *self);
+void
+gc_store_press_sos_async (GcStore *self,
+                          const GcFix *fix,
+                          int battery_percent,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+GcSos *
+gc_store_press_sos_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_withdraw_sos_async (GcStore *self,
+                             const char *id,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+gc_store_withdraw_sos_finish (GcStore *self, GAsyncResult *result, GError **error);
 
 void
 gc_store_list_watches_async (GcStore *self,

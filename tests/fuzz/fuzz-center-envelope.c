@@ -6,6 +6,7 @@
 #include "center/gc-center-schema.h"
 #include "center/gc-channel-store.h"
 #include "center/gc-reports.h"
+#include "center/gc-sos-store.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 
@@ -26,6 +27,25 @@ add_terminal (GcDatabase *database, gpointer data, GError **error)
   return NULL;
 }
 
+static void
+apply_sos (GcDatabase *database, JsonObject *body)
+{
+  g_autoptr (GcSos) press = gc_sos_parse_press (body, NULL);
+  g_autoptr (GcSos) position = gc_sos_parse_position (body, NULL);
+  g_autoptr (JsonArray) list = NULL;
+  g_autoptr (JsonObject) answer = NULL;
+
+  if (press == NULL || !gc_sos_store_press (database, TERMINAL, press, NULL))
+    return;
+  if (position != NULL)
+    gc_sos_store_move (database, TERMINAL, position, NULL);
+  answer = gc_sos_store_answer (database, press->id, GC_SOS_SEEN, "u", NULL);
+  g_assert_nonnull (answer);
+  g_assert_true (gc_sos_store_withdraw (database, TERMINAL, press->id, NULL));
+  list = gc_sos_store_list (database, NULL);
+  g_assert_cmpuint (json_array_get_length (list), ==, 0);
+}
+
 /* The error rolls everything back: each input meets the same database. */
 static gpointer
 apply (GcDatabase *database, gpointer data, GError **error)
@@ -40,6 +60,7 @@ apply (GcDatabase *database, gpointer data, GError **error)
   g_autofree char *id = NULL;
 
   gc_task_store_step (database, TERMINAL, envelope->body, &id, NULL);
+  apply_sos (database, envelope->body);
   gc_channel_store_keep (database, TERMINAL, envelope, NULL);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "roll back");
   return NULL;

@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* One that the center may speak of. */
+#define SOS "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11"
+
 /* The store's schema and effects, without a disk to wait for. */
 static GcDatabase *
 open_in_memory (void)
@@ -43,6 +46,13 @@ receive_frame (GcDatabase *database, const char *frame, GcStoreOutcome *outcome,
 
   if (envelope == NULL)
     return;
+  if (gc_envelope_type_is_urgent (envelope->type))
+    {
+      envelope->seq = 0;
+      g_assert_cmpint (gc_inbox_receive (database, envelope, outcome, error), !=, GC_RECEIPT_GAP);
+      g_assert_cmpint (gc_inbox_receive (database, envelope, outcome, error), ==,
+                       GC_RECEIPT_DUPLICATE);
+    }
   hello = gc_hello_parse (envelope, NULL);
   committed = read_committed (database, error);
   envelope->seq = committed + 1;
@@ -55,13 +65,17 @@ receive_frame (GcDatabase *database, const char *frame, GcStoreOutcome *outcome,
 static gpointer
 receive_all (GcDatabase *database, gpointer data, GError **error)
 {
-  static const char *const CLEANING[]
-      = { "DELETE FROM inbox", "DELETE FROM task", "DELETE FROM watch" };
+  static const char *const CLEANING[] = { "DELETE FROM inbox", "DELETE FROM task",
+                                          "DELETE FROM watch", "UPDATE sos SET state = 'open'" };
   GcStoreOutcome *outcome = gc_store_outcome_new ();
   g_auto (GStrv) frames = g_strsplit (data, "\n", 16);
 
   gc_database_exec (database, error, "INSERT OR REPLACE INTO stream (one, own) VALUES (1, 'x')",
                     "");
+  gc_database_exec (database, error,
+                    "INSERT OR IGNORE INTO sos (id, pressed_ms, battery, state)"
+                    " VALUES (?, 1, -1, 'open')",
+                    "s", SOS);
   for (guint i = 0; frames[i] != NULL; i++)
     receive_frame (database, frames[i], outcome, error);
   for (gsize i = 0; i < G_N_ELEMENTS (CLEANING); i++)

@@ -9,71 +9,11 @@
  */
 
 #include "base/gc-error.h"
-#include "center-fixture.h"
-#include "channel/gc-channel.h"
+#include "both-fixture.h"
 #include "protocol/gc-json.h"
-#include "store-fixture.h"
-#include "test-link.h"
 
 #include <math.h>
 #include <string.h>
-
-typedef struct
-{
-  Fixture center;
-  StoreFixture terminal;
-  GcCredentials *credentials;
-  TestLink *link; /* one port, though the center takes another when it starts again */
-  GcChannel *channel;
-  char *task_id;
-  const char *expected;
-} Both;
-
-static GcChannel *
-make_channel (Both *both)
-{
-  g_autofree char *url
-      = g_strdup_printf ("https://127.0.0.1:%u/channel", test_link_get_port (both->link));
-
-  return gc_channel_new (url, gc_credentials_get_anchors (both->credentials),
-                         gc_credentials_get_certificate (both->credentials), both->terminal.store,
-                         "test terminal");
-}
-
-static void
-end_channel (Both *both)
-{
-  g_object_run_dispose (G_OBJECT (both->channel));
-  g_clear_object (&both->channel);
-}
-
-static void
-set_up (Both *both, gconstpointer data)
-{
-  fixture_set_up (&both->center, data);
-  store_fixture_set_up (&both->terminal, data);
-  fixture_log_in (&both->center);
-  both->credentials = fixture_pair (&both->center, "Wang");
-  both->link = test_link_new (gc_center_get_port (both->center.center));
-  both->channel = make_channel (both);
-}
-
-static void
-tear_down (Both *both, gconstpointer data)
-{
-  end_channel (both);
-  g_clear_object (&both->credentials);
-  g_free (both->task_id);
-  test_link_free (both->link);
-  store_fixture_tear_down (&both->terminal, data);
-  fixture_tear_down (&both->center, data);
-}
-
-static gboolean
-is_online (gpointer data)
-{
-  return gc_channel_get_state (((Both *) data)->channel) == GC_CHANNEL_ONLINE;
-}
 
 static gboolean
 is_replaced (gpointer data)
@@ -85,21 +25,6 @@ static gboolean
 is_revoked (gpointer data)
 {
   return gc_channel_get_state (((Both *) data)->channel) == GC_CHANNEL_REVOKED;
-}
-
-static gboolean
-is_delivered (gpointer data)
-{
-  Both *both = data;
-
-  return is_online (both) && gc_store_get_unsent (both->terminal.store) == 0;
-}
-
-static void
-go_online (Both *both)
-{
-  gc_channel_set_enabled (both->channel, TRUE);
-  wait_until (is_online, both);
 }
 
 static void
@@ -188,7 +113,7 @@ static void
 test_task_life (Both *both, gconstpointer data)
 {
   make_task (both);
-  go_online (both);
+  both_go_online (both);
   wait_for_terminal_state (both, "delivered");
   wait_for_center_state (both, "delivered");
   advance (both, GC_TASK_ACCEPTED);
@@ -197,7 +122,7 @@ test_task_life (Both *both, gconstpointer data)
   test_link_set_target (both->link, gc_center_get_port (both->center.center));
   advance (both, GC_TASK_EN_ROUTE);
   advance (both, GC_TASK_DONE);
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
   g_assert_true (gc_store_task_is_sent (both->terminal.store, both->task_id));
   wait_for_center_state (both, "done");
 }
@@ -224,13 +149,13 @@ test_reports (Both *both, gconstpointer data)
   g_autoptr (GcEnvelope) status = gc_envelope_new ("status", body);
   g_autoptr (GError) error = NULL;
 
-  go_online (both);
+  both_go_online (both);
   g_assert_true (store_set_duty (both->terminal.store, TRUE, &error));
   gc_store_add_fix (both->terminal.store, &fix);
   gc_store_flush_track (both->terminal.store);
   g_assert_true (gc_channel_send (both->channel, status));
   wait_until (terminal_is_seen, both);
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
 }
 
 static void
@@ -240,16 +165,16 @@ test_cancel_crosses_done (Both *both, gconstpointer data)
   g_autoptr (Answer) answer = NULL;
 
   make_task (both);
-  go_online (both);
+  both_go_online (both);
   wait_for_center_state (both, "delivered");
   gc_channel_set_enabled (both->channel, FALSE);
   advance (both, GC_TASK_DONE);
   path = g_strconcat ("/api/tasks/", both->task_id, "/cancel", NULL);
   answer = fixture_request (&both->center, "POST", path, "{\"reason\": \"dry again\"}");
   g_assert_cmpuint (answer->status, ==, 200);
-  go_online (both);
+  both_go_online (both);
   wait_for_terminal_state (both, "cancelled");
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
   wait_for_center_state (both, "cancelled");
 }
 
@@ -260,23 +185,23 @@ test_new_terminal_store (Both *both, gconstpointer data)
   g_autofree char *first = NULL;
 
   make_task (both);
-  go_online (both);
+  both_go_online (both);
   wait_for_center_state (both, "delivered");
   advance (both, GC_TASK_ACCEPTED);
   wait_for_center_state (both, "accepted");
-  end_channel (both);
+  both_end_channel (both);
   /* The worker's handset lost its data, but not its key. */
   first = g_strdup (both->task_id);
   make_task (both);
   store_fixture_set_up (&other, NULL);
   store_fixture_tear_down (&both->terminal, NULL);
   both->terminal = other;
-  both->channel = make_channel (both);
-  go_online (both);
+  both->channel = both_make_channel (both);
+  both_go_online (both);
   wait_for_terminal_state (both, "delivered");
   advance (both, GC_TASK_ACCEPTED);
   wait_for_center_state (both, "accepted");
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
   /* The task that it had comes once more, and can be finished. */
   g_free (both->task_id);
   both->task_id = g_steal_pointer (&first);
@@ -291,9 +216,9 @@ test_disagreeing_stores (Both *both, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   make_task (both);
-  go_online (both);
+  both_go_online (both);
   wait_for_terminal_state (both, "delivered");
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
   gc_channel_set_enabled (both->channel, FALSE);
   /* As if the center had been given back an older copy: it asks for what is no longer there. */
   store_enqueue (both->terminal.store, "test.up", "x", &error);
@@ -301,7 +226,7 @@ test_disagreeing_stores (Both *both, gconstpointer data)
   g_assert_no_error (error);
   advance (both, GC_TASK_ACCEPTED);
   gc_channel_set_enabled (both->channel, TRUE);
-  wait_until (is_delivered, both);
+  wait_until (both_is_delivered, both);
   wait_for_center_state (both, "accepted");
   make_task (both);
   wait_for_terminal_state (both, "delivered");
@@ -314,13 +239,13 @@ test_revoked (Both *both, gconstpointer data)
       = g_strconcat ("/api/terminals/", gc_credentials_get_terminal_id (both->credentials), NULL);
   g_autoptr (Answer) answer = NULL;
 
-  go_online (both);
+  both_go_online (both);
   answer = fixture_request (&both->center, "DELETE", path, NULL);
   g_assert_cmpuint (answer->status, ==, 204);
   wait_until (is_revoked, both);
   /* And also when it comes back later. */
-  end_channel (both);
-  both->channel = make_channel (both);
+  both_end_channel (both);
+  both->channel = both_make_channel (both);
   gc_channel_set_enabled (both->channel, TRUE);
   wait_until (is_revoked, both);
 }
@@ -331,17 +256,18 @@ test_replaced (Both *both, gconstpointer data)
   StoreFixture other_terminal;
   Both other = *both;
 
-  go_online (both);
+  both_go_online (both);
   store_fixture_set_up (&other_terminal, NULL);
   other.terminal = other_terminal;
-  other.channel = make_channel (&other);
-  go_online (&other);
+  other.channel = both_make_channel (&other);
+  both_go_online (&other);
   wait_until (is_replaced, both);
-  end_channel (&other);
+  both_end_channel (&other);
   store_fixture_tear_down (&other_terminal, NULL);
 }
 
-#define ADD(name, func) g_test_add ("/channel/center/" name, Both, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                            \
+  g_test_add ("/channel/center/" name, Both, NULL, both_set_up, func, both_tear_down)
 
 int
 main (int argc, char *argv[])

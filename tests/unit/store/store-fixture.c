@@ -184,6 +184,48 @@ store_receive_text (GcStore *store, gint64 seq, const char *type, const char *bo
   return receipt;
 }
 
+GPtrArray *
+store_read_urgent (GcStore *store, gint64 after_seq)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *envelopes;
+
+  gc_store_read_urgent_async (store, after_seq, 100, NULL, on_result, &result);
+  envelopes = gc_store_read_urgent_finish (store, await (&result), &error);
+  g_assert_no_error (error);
+  return envelopes;
+}
+
+void
+store_confirm (GcStore *store, const char *envelope_id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gc_store_confirm_async (store, envelope_id, NULL, on_result, &result);
+  gc_store_confirm_finish (store, await (&result), &error);
+  g_assert_no_error (error);
+}
+
+GcSos *
+store_press_sos (GcStore *store, const GcFix *fix, int battery_percent, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_press_sos_async (store, fix, battery_percent, NULL, on_result, &result);
+  return gc_store_press_sos_finish (store, await (&result), error);
+}
+
+gboolean
+store_withdraw_sos (GcStore *store, const char *id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_withdraw_sos_async (store, id, NULL, on_result, &result);
+  return gc_store_withdraw_sos_finish (store, await (&result), error);
+}
+
 GcTask *
 store_advance (GcStore *store,
                const char *task_id,

@@ -44,6 +44,14 @@ store_try_receive_text (GcStore *store,
                         GError **error);
 GcReceipt
 store_receive_text (GcStore *store, gint64 seq, const char *type, const char *body);
+GPtrArray *
+store_read_urgent (GcStore *store, gint64 after_seq);
+void
+store_confirm (GcStore *store, const char *envelope_id);
+GcSos *
+store_press_sos (GcStore *store, const GcFix *fix, int battery_percent, GError **error);
+gboolean
+store_withdraw_sos (GcStore *store, const char *id, GError **error);
 GcTask *
 store_advance (GcStore *store,
                const char *task_id,

@@ -26,6 +26,9 @@
 #define VIEWER                                                                                     \
   "{\"session\": \"" SESSION "\", \"viewer\": \"Wang\", \"event\": \"joined\","                    \
   " \"at\": \"2026-11-24T02:33:00Z\", \"watching\": 1}"
+#define SOS_STATE                                                                                  \
+  "{\"sos\": \"%s\", \"state\": \"seen\", \"by\": \"Wang\","                                       \
+  " \"at\": \"2026-11-24T02:33:00Z\"}"
 
 static const char DIGEST[]
     = "SELECT concat_ws (char (10),"
@@ -42,6 +45,8 @@ static const char DIGEST[]
       " (SELECT 'points ' || count (*) FROM point),"
       " (SELECT 'watches ' || group_concat (concat_ws (':', viewer, from_ms, until_ms), ' '"
       "  ORDER BY number) FROM watch),"
+      " (SELECT 'sos ' || group_concat (concat_ws (':', battery, told IS NULL, state, seen_by,"
+      "  ended_ms > 0), ' ' ORDER BY number) FROM sos),"
       " (SELECT 'state ' || group_concat (concat_ws ('=', key, value), ' ' ORDER BY key)"
       "  FROM state WHERE key <> 'set-aside'))";
 
@@ -291,10 +296,36 @@ cancel (Subject *subject, GError **error)
   return receive (subject, "task.cancel", body, error);
 }
 
+static gboolean
+press_sos (Subject *subject, GError **error)
+{
+  g_autoptr (GcSos) sos = store_press_sos (subject->store, NULL, 42, error);
+
+  return sos != NULL;
+}
+
+static gboolean
+receive_sos_state (Subject *subject, GError **error)
+{
+  const GcSos *sos = gc_store_get_sos (subject->store);
+  g_autofree char *body = g_strdup_printf (SOS_STATE, sos != NULL ? sos->id : SESSION);
+
+  return receive (subject, GC_MSG_SOS_STATE, body, error);
+}
+
+static gboolean
+withdraw_sos (Subject *subject, GError **error)
+{
+  g_autofree char *id = g_strdup (gc_store_get_sos (subject->store)->id);
+
+  return store_withdraw_sos (subject->store, id, error);
+}
+
 static gboolean (*const STEPS[]) (Subject *subject, GError **error) = {
-  set_state,       meet_other,  enqueue,     receive_task, advance,
-  receive_unknown, toggle_duty, add_fix,     add_fix,      flush_track,
-  receive_viewer,  read_outbox, acknowledge, cancel,       toggle_duty,
+  set_state,       meet_other,        enqueue,      receive_task, advance,
+  receive_unknown, toggle_duty,       add_fix,      add_fix,      flush_track,
+  receive_viewer,  read_outbox,       acknowledge,  cancel,       toggle_duty,
+  press_sos,       receive_sos_state, withdraw_sos, acknowledge,
 };
 
 static gboolean
