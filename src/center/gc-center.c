@@ -249,17 +249,6 @@ mount_parts (GcCenter *self)
   gc_relay_mount (self->relay, self->server);
 }
 
-/* GLib lets ten callers wait for an answer, and whoever comes on top of them tries again after a
- * second or more; here thousands may come back together. */
-static void
-let_callers_wait (GcCenter *self)
-{
-  g_autoptr (GSList) sockets = soup_server_get_listeners (self->server);
-
-  for (GSList *at = sockets; at != NULL; at = at->next)
-    listen (g_socket_get_fd (at->data), SOMAXCONN);
-}
-
 static void
 find_port (GcCenter *self)
 {
@@ -272,27 +261,19 @@ find_port (GcCenter *self)
 static gboolean
 listen_there (GcCenter *self, const GcCenterConfig *config, GError **error)
 {
+  g_autoptr (GSocketAddress) address
+      = config->listen != NULL
+            ? g_inet_socket_address_new_from_string (config->listen, config->port)
+            : NULL;
   g_autoptr (GError) local_error = NULL;
-  gboolean listening;
 
-  if (config->listen != NULL)
-    {
-      g_autoptr (GSocketAddress) address
-          = g_inet_socket_address_new_from_string (config->listen, config->port);
-
-      listening
-          = soup_server_listen (self->server, address, SOUP_SERVER_LISTEN_HTTPS, &local_error);
-    }
-  else
-    listening = soup_server_listen_all (self->server, config->port, SOUP_SERVER_LISTEN_HTTPS,
-                                        &local_error);
-  if (!listening)
+  if (!gc_doorman_listen (self->doorman, address, config->port, SOUP_SERVER_LISTEN_HTTPS,
+                          &local_error))
     {
       g_set_error (error, GC_ERROR, GC_ERROR_FAILED, "cannot listen on port %u: %s", config->port,
                    local_error->message);
       return FALSE;
     }
-  let_callers_wait (self);
   find_port (self);
   return TRUE;
 }

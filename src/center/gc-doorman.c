@@ -3,9 +3,13 @@
 
 #include "center/gc-reply.h"
 
+#include <sys/socket.h>
+
 /* A client that still sends after the refusal of its body is listened to for so long, that it may
  * read the answer, and no longer. */
 #define MAX_DISCARDED (1024 * 1024)
+/* Who comes in a turn of the main loop, before it looks after others. */
+#define MAX_LET_IN 16
 
 struct _GcDoorman
 {
@@ -13,7 +17,11 @@ struct _GcDoorman
 
   guint max_connections;
   guint arrival_timeout_s;
-  GHashTable *visits; /* GSocket → Visit: one per connection that is not a WebSocket */
+  GHashTable *visits;  /* GSocket → Visit: one per connection that is not a WebSocket */
+  SoupServer *server;  /* not owned: only gc_doorman_listen() uses it */
+  GMainContext *door;  /* where the server accepts; %NULL until it listens */
+  GSList *listeners;   /* of GSocket */
+  GPtrArray *knocking; /* of GSource on the listeners; %NULL while the door is closed */
 };
 
 G_DEFINE_FINAL_TYPE (GcDoorman, gc_doorman, G_TYPE_OBJECT)
@@ -24,6 +32,62 @@ typedef struct
   GSource *timeout;
   gsize received; /* of the body of the present request */
 } Visit;
+
+/* --- the door: libsoup accepts where it was told to listen, which is a main context that runs only
+ * while there is room; everybody else waits in the system's queue --- */
+
+static gboolean
+has_room (GcDoorman *self)
+{
+  return g_hash_table_size (self->visits) < self->max_connections;
+}
+
+static void
+drop_source (gpointer source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static gboolean
+on_knock (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  GcDoorman *self = user_data;
+  guint let_in = 0;
+
+  while (let_in < MAX_LET_IN && has_room (self) && g_main_context_iteration (self->door, FALSE))
+    let_in++;
+  /* libsoup gives up listening for good when it may open no more files. */
+  if (let_in == 0 && has_room (self) && g_socket_condition_check (socket, G_IO_IN) != 0)
+    {
+      g_message ("nobody can connect any more: too many files are open");
+      return G_SOURCE_REMOVE;
+    }
+  if (has_room (self))
+    return G_SOURCE_CONTINUE;
+  g_debug ("too many connections");
+  g_clear_pointer (&self->knocking, g_ptr_array_unref);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+open_door (GcDoorman *self)
+{
+  if (self->door == NULL || self->knocking != NULL || !has_room (self))
+    return;
+  self->knocking = g_ptr_array_new_with_free_func (drop_source);
+  for (GSList *at = self->listeners; at != NULL; at = at->next)
+    {
+      GSource *source = g_socket_create_source (at->data, G_IO_IN, NULL);
+
+      g_source_set_static_name (source, "[gridcast] somebody connects");
+      g_source_set_callback (source, G_SOURCE_FUNC (on_knock), self, NULL);
+      g_source_attach (source, g_main_context_get_thread_default ());
+      g_ptr_array_add (self->knocking, source);
+    }
+}
+
+/* --- those who are in --- */
 
 static void
 show_out (GSocket *socket)
@@ -157,6 +221,7 @@ on_socket_gone (gpointer user_data, GObject *socket)
   GcDoorman *self = user_data;
 
   g_hash_table_remove (self->visits, socket);
+  open_door (self);
 }
 
 /* A WebSocket leaves the server's care. */
@@ -168,7 +233,10 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 
   if (soup_server_message_get_status (message) == SOUP_STATUS_SWITCHING_PROTOCOLS && socket != NULL
       && g_hash_table_remove (self->visits, socket))
-    g_object_weak_unref (G_OBJECT (socket), on_socket_gone, self);
+    {
+      g_object_weak_unref (G_OBJECT (socket), on_socket_gone, self);
+      open_door (self);
+    }
 }
 
 static Visit *
@@ -209,17 +277,20 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
   g_return_if_fail (socket != NULL);
 
   visit = g_hash_table_lookup (self->visits, socket);
-  if (visit == NULL && g_hash_table_size (self->visits) >= self->max_connections)
-    {
-      g_debug ("too many connections");
-      show_out (socket);
-      return;
-    }
   if (visit == NULL)
     visit = add_visit (self, socket);
   visit->received = 0;
   watch_request (self, message);
   start_timeout (self, visit);
+}
+
+/* For good. */
+static void
+close_door (GcDoorman *self)
+{
+  g_clear_pointer (&self->knocking, g_ptr_array_unref);
+  g_clear_pointer (&self->listeners, g_slist_free);
+  g_clear_pointer (&self->door, g_main_context_unref);
 }
 
 static void
@@ -232,6 +303,7 @@ gc_doorman_finalize (GObject *object)
   g_hash_table_iter_init (&iter, self->visits);
   while (g_hash_table_iter_next (&iter, &socket, NULL))
     g_object_weak_unref (socket, on_socket_gone, self);
+  close_door (self);
   g_clear_pointer (&self->visits, g_hash_table_unref);
   G_OBJECT_CLASS (gc_doorman_parent_class)->finalize (object);
 }
@@ -251,7 +323,7 @@ gc_doorman_init (GcDoorman *self)
 /**
  * gc_doorman_new:
  * @server: a server that does not listen yet
- * @max_connections: how many connections there may be that are not WebSockets
+ * @max_connections: how many connections are let in at a time, WebSockets not counted
  * @arrival_timeout_s: how long a request may take to arrive, headers and body each, and how long a
  *   connection may idle
  *
@@ -264,6 +336,7 @@ gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout
 {
   GcDoorman *self = g_object_new (GC_TYPE_DOORMAN, NULL);
 
+  self->server = server;
   self->max_connections = max_connections;
   self->arrival_timeout_s = arrival_timeout_s;
   g_signal_connect_object (server, "request-started", G_CALLBACK (on_request_started), self,
@@ -272,11 +345,55 @@ gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout
 }
 
 /**
+ * gc_doorman_listen:
+ * @self: a doorman whose server does not listen yet
+ * @address: (nullable): where to listen, %NULL for all addresses of the machine
+ * @port: on which port, if @address is %NULL; 0 for any
+ * @options: for the server
+ * @error: what stands in the way
+ *
+ * Has the server listen. Who calls while too many connections are there waits until one of them
+ * has gone, as far as the system's queue goes.
+ *
+ * Returns: whether it does
+ */
+gboolean
+gc_doorman_listen (GcDoorman *self,
+                   GSocketAddress *address,
+                   guint port,
+                   SoupServerListenOptions options,
+                   GError **error)
+{
+  gboolean listening;
+
+  g_return_val_if_fail (GC_IS_DOORMAN (self) && self->door == NULL, FALSE);
+
+  self->door = g_main_context_new ();
+  g_main_context_push_thread_default (self->door);
+  listening = address != NULL ? soup_server_listen (self->server, address, options, error)
+                              : soup_server_listen_all (self->server, port, options, error);
+  g_main_context_pop_thread_default (self->door);
+  if (!listening)
+    {
+      close_door (self);
+      return FALSE;
+    }
+  self->listeners = soup_server_get_listeners (self->server);
+  /* GLib lets ten wait, and whoever comes on top of them tries again after a second or more; here
+   * thousands may come back together. */
+  for (GSList *at = self->listeners; at != NULL; at = at->next)
+    listen (g_socket_get_fd (at->data), SOMAXCONN);
+  open_door (self);
+  return TRUE;
+}
+
+/**
  * gc_doorman_dismiss:
  * @self: a doorman
  *
- * Ends every connection that he knows. Those that libsoup is at work with, as with a TLS handshake,
- * are gone only after the main context has run; see gc_doorman_is_alone().
+ * Lets nobody in any more, and ends every connection that he knows. Those that libsoup is at work
+ * with, as with a TLS handshake, are gone only after the main context has run; see
+ * gc_doorman_is_alone().
  */
 void
 gc_doorman_dismiss (GcDoorman *self)
@@ -286,6 +403,7 @@ gc_doorman_dismiss (GcDoorman *self)
 
   g_return_if_fail (GC_IS_DOORMAN (self));
 
+  close_door (self);
   g_hash_table_iter_init (&iter, self->visits);
   while (g_hash_table_iter_next (&iter, &socket, NULL))
     show_out (socket);
