@@ -5,6 +5,8 @@
  *  - the first source of a socket is ready at once, for what a layer above it has read already
  *  - what arrived before a source was made, or while there was none, is told
  *  - a source that was replaced or destroyed is never ready, nor one whose socket was taken out
+ *  - a source that is renewed by its own callback waits outside the main context, and is called all
+ *    the same; the callback may take the socket out
  *  - however many sockets are watched, the main loop polls one descriptor for all
  */
 
@@ -200,6 +202,95 @@ test_taken_out (Fixture *fixture, gconstpointer data)
   remove_source (source);
 }
 
+/* Reads as libsoup does. */
+typedef struct
+{
+  Fixture *fixture;
+  GSource *source;
+  GString *heard;
+  guint calls;
+  gboolean leaves;
+} Reader;
+
+static void
+wait_for_more (Reader *reader);
+
+static gboolean
+on_more (GObject *stream, gpointer user_data)
+{
+  Reader *reader = user_data;
+  char buffer[64];
+  gssize got;
+
+  reader->calls++;
+  remove_source (g_steal_pointer (&reader->source));
+  do
+    {
+      got = g_pollable_input_stream_read_nonblocking (reader->fixture->input, buffer, sizeof buffer,
+                                                      NULL, NULL);
+      g_string_append_len (reader->heard, buffer, MAX (got, 0));
+    }
+  while (got > 0);
+  if (reader->leaves)
+    g_clear_pointer (&reader->fixture->watched, gc_watched_socket_free);
+  else
+    wait_for_more (reader);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_more (Reader *reader)
+{
+  reader->source
+      = gc_watched_socket_create_source (reader->fixture->watched, reader->fixture->input);
+  g_source_set_callback (reader->source, G_SOURCE_FUNC (on_more), reader, NULL);
+  g_source_attach (reader->source, g_main_context_get_thread_default ());
+}
+
+static gboolean
+has_heard_end (gpointer data)
+{
+  return g_str_has_suffix (((Reader *) data)->heard->str, ".");
+}
+
+static void
+hear_sentence (Reader *reader, const char *text)
+{
+  g_string_truncate (reader->heard, 0);
+  say (reader->fixture, text);
+  test_wait_until (has_heard_end, reader);
+  g_assert_cmpstr (reader->heard->str, ==, text);
+}
+
+static void
+test_renewed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) heard = g_string_new (NULL);
+  Reader reader = { .fixture = fixture, .heard = heard };
+
+  wait_for_more (&reader);
+  settle ();
+  g_assert_cmpuint (reader.calls, ==, 1);
+  g_assert_null (g_main_context_find_source_by_user_data (NULL, &reader));
+  hear_sentence (&reader, "One.");
+  hear_sentence (&reader, "Another.");
+  g_assert_null (g_main_context_find_source_by_user_data (NULL, &reader));
+  remove_source (g_steal_pointer (&reader.source));
+  reader.calls = 0;
+  say (fixture, "Nobody listens.");
+  settle ();
+  g_assert_cmpuint (reader.calls, ==, 0);
+
+  g_string_truncate (heard, 0);
+  wait_for_more (&reader);
+  test_wait_until (has_heard_end, &reader);
+  reader.leaves = TRUE;
+  hear_sentence (&reader, "The last.");
+  say (fixture, "Nobody is here.");
+  settle ();
+  g_assert_null (fixture->watched);
+}
+
 static void
 test_many (void)
 {
@@ -254,6 +345,7 @@ main (int argc, char *argv[])
   add ("/center/socket-watch/gone", test_gone);
   add ("/center/socket-watch/replaced", test_replaced);
   add ("/center/socket-watch/taken-out", test_taken_out);
+  add ("/center/socket-watch/renewed", test_renewed);
   g_test_add_func ("/center/socket-watch/many", test_many);
   return g_test_run ();
 }
