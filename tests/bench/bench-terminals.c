@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Many terminals in one program, for ./dev bench center. Each has its own key, certificate and
+/* Some terminals in one program, for ./dev bench center. Each has its own key, certificate and
  * connection and speaks the channel of PROTOCOL.md, but keeps what it knows in memory.
  *
  *   bench-terminals enlist CENTER_FOLDER URL COUNT FILE
@@ -51,6 +51,7 @@ typedef struct
   GQueue outbox; /* of GcEnvelope: what is not acknowledged, without gaps */
   gint64 assigned;
   gint64 sent; /* on this connection */
+  guint tick;  /* at which it reports */
 } Terminal;
 
 static GPtrArray *terminals;
@@ -338,14 +339,19 @@ report (Terminal *self)
 
 /* --- all of them --- */
 
-/* One timer for all, each of whom has a tick of his own. */
+/* One timer for all. */
 static gboolean
 on_tick (gpointer user_data)
 {
   guint *tick = user_data;
 
-  for (guint i = *tick; i < terminals->len; i += TICKS_PER_REPORT)
-    report (g_ptr_array_index (terminals, i));
+  for (guint i = 0; i < terminals->len; i++)
+    {
+      Terminal *terminal = g_ptr_array_index (terminals, i);
+
+      if (terminal->tick == *tick)
+        report (terminal);
+    }
   *tick = (*tick + 1) % TICKS_PER_REPORT;
   return G_SOURCE_CONTINUE;
 }
@@ -377,6 +383,7 @@ load (const char *path)
       if (terminal->credentials == NULL)
         g_error ("%s", error->message);
       terminal->stream = gc_id_new ();
+      terminal->tick = (guint) g_random_int_range (0, TICKS_PER_REPORT);
       terminal->backoff = (GcBackoff) { 500, 60000, 0 };
       g_queue_init (&terminal->outbox);
       g_ptr_array_add (terminals, terminal);
