@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-home-page.h"
 
+#include "app/gc-settings.h"
+#include "app/gc-sos-button.h"
 #include "app/gc-task-card.h"
 #include "app/gc-words.h"
 
@@ -27,6 +29,8 @@ struct _GcHomePage
   GtkWidget *live_button;
   AdwButtonContent *live_content;
   GtkListBox *task_list;
+  GtkWidget *sos_button;
+  GtkWidget *open_sos_button;
 
   GcSession *session;
   guint refresh_source; /* while shown: deadlines come nearer by themselves */
@@ -131,6 +135,18 @@ update (GcHomePage *self)
                                 live == GC_LIVE_IDLE ? _ ("Go live") : _ ("Show live video"));
 }
 
+static void
+update_sos (GcHomePage *self)
+{
+  g_autoptr (GcSos) sos = NULL;
+  gboolean open;
+
+  g_object_get (self->session, "sos", &sos, NULL);
+  open = sos != NULL && !gc_sos_state_is_final (sos->state);
+  gtk_widget_set_visible (self->sos_button, !open);
+  gtk_widget_set_visible (self->open_sos_button, open);
+}
+
 /* Only when the session moves: until then the switch shows what the worker asked for. */
 static void
 update_switch (GcHomePage *self)
@@ -205,6 +221,19 @@ on_live_clicked (GcHomePage *self)
 }
 
 static void
+on_sos_held (GcHomePage *self)
+{
+  gc_session_press_sos (self->session, gc_settings_sos_opens_live ());
+}
+
+static void
+on_sos_tapped (GcHomePage *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.say", "s",
+                              _ ("To call for help, hold the button for 2 seconds."));
+}
+
+static void
 on_task_activated (GcHomePage *self, GtkListBoxRow *row)
 {
   GcTaskItem *item = gc_task_card_get_item (GC_TASK_CARD (row));
@@ -248,6 +277,7 @@ gc_home_page_class_init (GcHomePageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = gc_home_page_dispose;
   widget_class->map = gc_home_page_map;
   widget_class->unmap = gc_home_page_unmap;
+  g_type_ensure (GC_TYPE_SOS_BUTTON);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/gridcast/Gridcast/gc-home-page.ui");
   gtk_widget_class_bind_template_child (widget_class, GcHomePage, window_title);
@@ -263,6 +293,10 @@ gc_home_page_class_init (GcHomePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcHomePage, live_button);
   gtk_widget_class_bind_template_child (widget_class, GcHomePage, live_content);
   gtk_widget_class_bind_template_child (widget_class, GcHomePage, task_list);
+  gtk_widget_class_bind_template_child (widget_class, GcHomePage, sos_button);
+  gtk_widget_class_bind_template_child (widget_class, GcHomePage, open_sos_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_sos_held);
+  gtk_widget_class_bind_template_callback (widget_class, on_sos_tapped);
   gtk_widget_class_bind_template_callback (widget_class, on_duty_state_set);
   gtk_widget_class_bind_template_callback (widget_class, on_link_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_live_clicked);
@@ -295,7 +329,10 @@ gc_home_page_new (GcSession *session)
   g_signal_connect_object (session, "notify", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::on-duty", G_CALLBACK (update_switch), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::sos", G_CALLBACK (update_sos), self,
+                           G_CONNECT_SWAPPED);
   update (self);
   update_switch (self);
+  update_sos (self);
   return ADW_NAVIGATION_PAGE (self);
 }

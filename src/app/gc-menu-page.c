@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-menu-page.h"
 
+#include "app/gc-settings.h"
 #include "app/gc-words.h"
 
 #include <glib/gi18n.h>
@@ -9,6 +10,8 @@ struct _GcMenuPage
 {
   AdwNavigationPage parent_instance;
 
+  GtkWidget *sos_group;
+  AdwSwitchRow *sos_row;
   AdwActionRow *center_row;
   AdwActionRow *host_row;
   AdwActionRow *link_row;
@@ -79,6 +82,8 @@ gc_menu_page_class_init (GcMenuPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = gc_menu_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/gridcast/Gridcast/gc-menu-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, sos_group);
+  gtk_widget_class_bind_template_child (widget_class, GcMenuPage, sos_row);
   gtk_widget_class_bind_template_child (widget_class, GcMenuPage, center_row);
   gtk_widget_class_bind_template_child (widget_class, GcMenuPage, host_row);
   gtk_widget_class_bind_template_child (widget_class, GcMenuPage, link_row);
@@ -92,7 +97,14 @@ gc_menu_page_class_init (GcMenuPageClass *klass)
 static void
 gc_menu_page_init (GcMenuPage *self)
 {
+  g_autoptr (GSettings) settings = gc_settings_new ();
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_sensitive (self->sos_group, settings != NULL);
+  adw_switch_row_set_active (self->sos_row, gc_settings_sos_opens_live ());
+  if (settings != NULL)
+    g_settings_bind (settings, GC_SETTINGS_SOS_OPENS_LIVE, self->sos_row, "active",
+                     G_SETTINGS_BIND_DEFAULT);
 }
 
 /**

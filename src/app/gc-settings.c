@@ -33,6 +33,19 @@ gc_settings_get_limit_key (GcUplinkCost cost)
   return keys[cost];
 }
 
+/**
+ * gc_settings_sos_opens_live:
+ *
+ * Returns: whether the worker lets an SOS open live video
+ */
+gboolean
+gc_settings_sos_opens_live (void)
+{
+  g_autoptr (GSettings) settings = gc_settings_new ();
+
+  return settings == NULL || g_settings_get_boolean (settings, GC_SETTINGS_SOS_OPENS_LIVE);
+}
+
 static void
 on_changed (GSettings *settings, const char *key, gpointer user_data)
 {

@@ -9,6 +9,7 @@
 #include "app/gc-pairing-page.h"
 #include "app/gc-ringing-page.h"
 #include "app/gc-menu-page.h"
+#include "app/gc-sos-page.h"
 #include "app/gc-task-page.h"
 #include "app/gc-watches-page.h"
 #include "app/gc-task-words.h"
@@ -32,6 +33,7 @@ struct _GcWindow
 
   GcSession *session;
   GcLive live; /* what the pages on the stack were made for */
+  char *sos;   /* the id of the SOS that was shown */
   guint inhibit_cookie;
   gboolean opened; /* the session is */
   gboolean closed;
@@ -161,6 +163,41 @@ update_band (GcWindow *self)
 }
 
 static void
+show_sos_page (GcWindow *self)
+{
+  AdwNavigationPage *page = adw_navigation_view_find_page (self->navigation, "sos");
+
+  if (page)
+    adw_navigation_view_pop_to_page (self->navigation, page);
+  else
+    adw_navigation_view_push (self->navigation, gc_sos_page_new (self->session));
+}
+
+/* Each SOS shows itself once; after that the worker may look at something else. */
+static void
+update_sos (GcWindow *self)
+{
+  g_autoptr (GcSos) sos = NULL;
+
+  g_object_get (self->session, "sos", &sos, NULL);
+  if (sos == NULL || gc_sos_state_is_final (sos->state) || g_strcmp0 (sos->id, self->sos) == 0)
+    return;
+  g_set_str (&self->sos, sos->id);
+  close_dialogs (self);
+  show_sos_page (self);
+}
+
+/* Who has called for help wants to know whether it was heard; the band says that video is live. */
+static void
+show_live_page_unless_in_need (GcWindow *self)
+{
+  AdwNavigationPage *visible = adw_navigation_view_get_visible_page (self->navigation);
+
+  if (!visible || g_strcmp0 (adw_navigation_page_get_tag (visible), "sos") != 0)
+    show_live_page (self);
+}
+
+static void
 update_live (GcWindow *self)
 {
   GcLive before = self->live;
@@ -181,7 +218,7 @@ update_live (GcWindow *self)
       if (self->live == GC_LIVE_IDLE)
         pop_page (self, "live");
       else if (was_off)
-        show_live_page (self);
+        show_live_page_unless_in_need (self);
       show_salvaged (self);
     }
   update_band (self);
@@ -233,9 +270,12 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "notify::live", G_CALLBACK (update_live), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "notify::sos", G_CALLBACK (update_sos), self,
+                           G_CONNECT_SWAPPED);
   self->opened = TRUE;
   update_paired (self);
   update_live (self);
+  update_sos (self);
   show_salvaged (self);
 }
 
@@ -376,6 +416,12 @@ live_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+sos_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  show_sos_page (GC_WINDOW (widget));
+}
+
+static void
 task_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gc_window_show_task (GC_WINDOW (widget), g_variant_get_string (parameter, NULL));
@@ -426,6 +472,7 @@ gc_window_dispose (GObject *object)
   keep_awake (self, FALSE);
   gtk_widget_dispose_template (GTK_WIDGET (self), GC_TYPE_WINDOW);
   g_clear_object (&self->task_toast);
+  g_clear_pointer (&self->sos, g_free);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (gc_window_parent_class)->dispose (object);
 }
@@ -451,6 +498,7 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.limits", NULL, limits_action);
   gtk_widget_class_install_action (widget_class, "win.menu", NULL, menu_action);
   gtk_widget_class_install_action (widget_class, "win.live", NULL, live_action);
+  gtk_widget_class_install_action (widget_class, "win.sos", NULL, sos_action);
   gtk_widget_class_install_action (widget_class, "win.task", "s", task_action);
   gtk_widget_class_install_action (widget_class, "win.say", "s", say_action);
 }

@@ -259,6 +259,64 @@ gc_words_watching (guint watching)
 }
 
 /**
+ * gc_words_sos:
+ * @sos: the worker's call for help
+ * @link: the state of the connection
+ *
+ * Returns: what has become of it
+ */
+const char *
+gc_words_sos (const GcSos *sos, GcLink link)
+{
+  if (sos->state == GC_SOS_WITHDRAWN)
+    return _ ("False alarm: you took it back");
+  if (sos->state == GC_SOS_ENDED)
+    return _ ("The center has ended your SOS");
+  if (sos->state == GC_SOS_SEEN)
+    return _ ("The center has seen it");
+  if (sos->received_ms != 0)
+    return _ ("The center has received it");
+  return link == GC_LINK_ONLINE ? _ ("Calling for help…") : _ ("Not sent yet");
+}
+
+static char *
+sos_answered_by (const char *who, gint64 at_ms, gint64 now_ms)
+{
+  g_autofree char *time = gc_words_time (at_ms, now_ms);
+
+  /* Translators: a dispatcher's name, then the time */
+  return g_strdup_printf (_ ("%1$s, %2$s"), who, time);
+}
+
+/**
+ * gc_words_sos_detail:
+ * @sos: the worker's call for help
+ * @link: the state of the connection
+ * @now_ms: the present, ms since 1970
+ *
+ * Returns: (transfer full): who, when, or what comes next; may be empty
+ */
+char *
+gc_words_sos_detail (const GcSos *sos, GcLink link, gint64 now_ms)
+{
+  if (sos->state == GC_SOS_ENDED)
+    return sos_answered_by (sos->ended_by, sos->ended_ms, now_ms);
+  if (sos->state == GC_SOS_SEEN)
+    return sos_answered_by (sos->seen_by, sos->seen_ms, now_ms);
+  if (sos->state == GC_SOS_WITHDRAWN)
+    return g_strdup ("");
+  if (sos->received_ms != 0)
+    return g_strdup (_ ("Nobody has answered yet."));
+  if (link == GC_LINK_OFF)
+    return g_strdup (_ ("Go on duty: nothing is sent while you are off duty."));
+  if (link >= GC_LINK_REPLACED)
+    return g_strdup (gc_words_link (link));
+  if (link == GC_LINK_ONLINE)
+    return g_strdup ("");
+  return g_strdup (_ ("It goes out before everything else, as soon as there is a network."));
+}
+
+/**
  * gc_words_code_error:
  * @error: why a text is no pairing code that we take
  *

@@ -34,6 +34,11 @@ char *
 gc_words_watching (guint watching);
 
 const char *
+gc_words_sos (const GcSos *sos, GcLink link);
+char *
+gc_words_sos_detail (const GcSos *sos, GcLink link, gint64 now_ms);
+
+const char *
 gc_words_code_error (const GError *error);
 const char *
 gc_words_typed_code_error (const GError *error);

@@ -15,8 +15,9 @@
 G_BEGIN_DECLS
 
 /* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
- * gc-session-shift.c opens, closes and keeps the shift, gc-session-pairing.c finds and forgets the
- * center, gc-session-track.c keeps where the worker was. */
+ * gc-session-shift.c opens, closes and keeps the shift, gc-session-sos.c follows a call for help,
+ * gc-session-pairing.c finds and forgets the center, gc-session-track.c keeps where the worker was.
+ */
 
 /* Keys of gc_store_get_state(). */
 #define GC_SESSION_STATE_WORKER "worker"
@@ -44,6 +45,9 @@ struct _GcSession
   GcTrackThinner thinner;
   guint stats_seconds; /* of live video, counted */
   GcLiveLog *live_log;
+  gint64 sos_moved_ms;      /* when the center was told last where the worker in need is */
+  gboolean sos_wants_live;  /* once the center has the SOS */
+  gboolean sos_opened_live; /* it is the SOS's */
   gboolean on_duty;
   gboolean closing;
 };
@@ -74,6 +78,7 @@ enum
   GC_SESSION_PROP_FIX,
   GC_SESSION_PROP_UPLINK,
   GC_SESSION_PROP_SIGNAL_PERCENT,
+  GC_SESSION_PROP_SOS,
   GC_SESSION_PROP_TASKS,
   GC_SESSION_PROP_WATCHES,
   GC_SESSION_PROP_SET_ASIDE,
@@ -106,6 +111,12 @@ void
 gc_session_log_figures (GcSession *self);
 void
 gc_session_take_fix (GcSession *self, const GcFix *fix);
+gboolean
+gc_session_has_open_sos (GcSession *self);
+void
+gc_session_follow_sos (GcSession *self);
+void
+gc_session_watch_sos (GcSession *self);
 void
 gc_session_drop_channel (GcSession *self);
 void

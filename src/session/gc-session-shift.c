@@ -69,6 +69,7 @@ gc_session_get_link (GcSession *self)
 static void
 on_channel_state (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
 {
+  gc_session_follow_sos (user_data);
   gc_session_notify (user_data, GC_SESSION_PROP_LINK);
 }
 
@@ -301,6 +302,7 @@ on_live_state (GcLiveSession *live, GParamSpec *pspec, gpointer user_data)
   /* A new session begins as most want it. */
   if (idle)
     gc_studio_set_sharp (self->studio, FALSE);
+  self->sos_opened_live &= !idle;
   gc_session_notify (self, GC_SESSION_PROP_LIVE);
   notify_picture (self);
   gc_session_notify (self, GC_SESSION_PROP_WATCHING);
@@ -464,6 +466,7 @@ adopt_store (GcSession *self, GcStore *store)
   g_signal_connect_object (self->tasks, "changed-by-center", G_CALLBACK (on_task_changed), self, 0);
   g_signal_connect_object (self->reminder, "due", G_CALLBACK (on_task_due), self, 0);
   g_signal_connect_object (self->watches, "notify::watching", G_CALLBACK (on_watching), self, 0);
+  gc_session_watch_sos (self);
   gc_session_notify (self, GC_SESSION_PROP_TASKS);
   gc_session_notify (self, GC_SESSION_PROP_WATCHES);
   gc_session_notify (self, GC_SESSION_PROP_SET_ASIDE);

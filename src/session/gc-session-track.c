@@ -17,11 +17,12 @@ gc_session_take_fix (GcSession *self, const GcFix *fix)
   if (!self->on_duty)
     return;
   dense = gc_live_session_get_state (self->live) != GC_LIVE_IDLE
-          || gc_task_list_is_under_way (self->tasks);
+          || gc_task_list_is_under_way (self->tasks) || gc_session_has_open_sos (self);
   g_clear_pointer (&self->fix, gc_fix_free);
   self->fix = gc_fix_copy (fix);
   if (gc_track_thinner_keeps (&self->thinner, fix, dense))
     gc_store_add_fix (self->store, fix);
   gc_task_list_set_fix (self->tasks, fix);
+  gc_session_follow_sos (self);
   gc_session_notify (self, GC_SESSION_PROP_FIX);
 }

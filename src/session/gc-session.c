@@ -430,6 +430,8 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
                                gc_uplink_to_string (gc_network_monitor_get_uplink (self->network)));
   else if (id == GC_SESSION_PROP_SIGNAL_PERCENT)
     g_value_set_int (value, gc_network_monitor_get_signal_percent (self->network));
+  else if (id == GC_SESSION_PROP_SOS)
+    g_value_set_boxed (value, self->store != NULL ? gc_store_get_sos (self->store) : NULL);
   else if (id == GC_SESSION_PROP_TASKS)
     g_value_set_object (value, self->tasks);
   else if (id == GC_SESSION_PROP_WATCHES)
@@ -507,6 +509,7 @@ install_properties (GObjectClass *object_class)
   properties[GC_SESSION_PROP_SIGNAL_PERCENT]
       = g_param_spec_int ("signal-percent", NULL, NULL, -1, 100, -1, flags);
   properties[GC_SESSION_PROP_FIX] = g_param_spec_boxed ("fix", NULL, NULL, GC_TYPE_FIX, flags);
+  properties[GC_SESSION_PROP_SOS] = g_param_spec_boxed ("sos", NULL, NULL, GC_TYPE_SOS, flags);
   properties[GC_SESSION_PROP_TASKS]
       = g_param_spec_object ("tasks", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[GC_SESSION_PROP_WATCHES]

@@ -3,6 +3,7 @@
 
 #include "protocol/gc-fix.h"
 #include "protocol/gc-pairing-code.h"
+#include "protocol/gc-sos.h"
 #include "protocol/gc-task.h"
 #include "session/gc-live-session.h"
 #include "session/gc-task-item.h"
@@ -91,6 +92,7 @@ typedef struct
  *   fix               GcFix       last position, or NULL
  *   uplink            string      none wifi cellular ethernet other
  *   signal-percent    int         -1 unknown
+ *   sos               GcSos       the latest call for help, or NULL
  *   tasks             GListModel of GcTaskItem, open ones first, by urgency, deadline, age
  *   watches           GListModel of GcWatchItem, newest first
  *   set-aside         string      where a damaged store was moved, of which this one has what could
@@ -159,6 +161,11 @@ void
 gc_session_switch_camera (GcSession *self);
 void
 gc_session_set_rate_limit (GcSession *self, GcUplinkCost cost, guint kbps);
+
+void
+gc_session_press_sos (GcSession *self, gboolean open_live);
+void
+gc_session_withdraw_sos (GcSession *self);
 
 void
 gc_session_advance_task_async (GcSession *self,

@@ -104,6 +104,8 @@ add_properties (GObjectClass *object_class)
       object_class, id++, g_param_spec_int ("signal-percent", NULL, NULL, -1, 100, -1, flags));
   g_object_class_install_property (object_class, id++,
                                    g_param_spec_int ("live-grade", NULL, NULL, -1, 4, -1, flags));
+  g_object_class_install_property (object_class, id++,
+                                   g_param_spec_boxed ("sos", NULL, NULL, GC_TYPE_SOS, flags));
   g_object_class_install_property (
       object_class, id++, g_param_spec_object ("tasks", NULL, NULL, G_TYPE_LIST_MODEL, flags));
   g_object_class_install_property (
@@ -306,6 +308,28 @@ void
 gc_session_switch_camera (GcSession *self)
 {
   g_string_append (self->calls, "switch-camera\n");
+}
+
+void
+gc_session_press_sos (GcSession *self, gboolean open_live)
+{
+  const GcFix fix = { .longitude = 121.124, .latitude = 28.852, .time_ms = 1, .accuracy_m = 8 };
+  g_autoptr (GcSos) sos = gc_sos_new (&fix, 42);
+
+  g_string_append_printf (self->calls, "sos %s\n", open_live ? "live" : "silent");
+  g_object_set (self, "sos", sos, NULL);
+}
+
+void
+gc_session_withdraw_sos (GcSession *self)
+{
+  g_autoptr (GcSos) sos = NULL;
+
+  g_string_append (self->calls, "withdraw-sos\n");
+  g_object_get (self, "sos", &sos, NULL);
+  sos->state = GC_SOS_WITHDRAWN;
+  sos->ended_ms = sos->pressed_ms;
+  g_object_set (self, "sos", sos, NULL);
 }
 
 void

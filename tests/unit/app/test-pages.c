@@ -80,6 +80,60 @@ test_home (void)
   app_fixture_close (&self);
 }
 
+static GcSos *
+make_sos (GcSosState state, gboolean received)
+{
+  GcSos *sos = gc_sos_new (NULL, 42);
+
+  sos->state = state;
+  if (received)
+    sos->received_ms = sos->pressed_ms;
+  if (state == GC_SOS_SEEN || state == GC_SOS_ENDED)
+    {
+      sos->seen_by = g_strdup ("王芳 Wang Fang (night shift)");
+      sos->seen_ms = sos->pressed_ms;
+    }
+  if (gc_sos_state_is_final (state))
+    {
+      sos->ended_by = g_strdup ("王芳");
+      sos->ended_ms = sos->pressed_ms;
+    }
+  return sos;
+}
+
+static void
+look_at_sos (AppFixture *self, GcSosState state, gboolean received, const char *name)
+{
+  g_autoptr (GcSos) sos = make_sos (state, received);
+
+  g_object_set (self->session, "sos", sos, NULL);
+  app_fixture_look (self, name);
+}
+
+static void
+test_sos (void)
+{
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  g_object_set (self.session, "on-duty", TRUE, "link", GC_LINK_WAITING, NULL);
+  look_at_sos (&self, GC_SOS_OPEN, FALSE, "sos-waiting");
+  g_object_set (self.session, "link", GC_LINK_ONLINE, NULL);
+  app_fixture_look (&self, "sos-calling");
+  set_fix (&self);
+  look_at_sos (&self, GC_SOS_OPEN, TRUE, "sos-received");
+  look_at_sos (&self, GC_SOS_SEEN, TRUE, "sos-seen");
+  g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
+  app_fixture_look (&self, "sos-live");
+  g_object_set (self.session, "live", GC_LIVE_IDLE, NULL);
+  app_fixture_click (&self, "False alarm…");
+  app_fixture_look (&self, "sos-ask");
+  app_fixture_click (&self, "I need help");
+  look_at_sos (&self, GC_SOS_ENDED, TRUE, "sos-ended");
+  look_at_sos (&self, GC_SOS_WITHDRAWN, FALSE, "sos-withdrawn");
+  app_fixture_close (&self);
+}
+
 static void
 test_live (void)
 {
@@ -247,6 +301,7 @@ main (int argc, char **argv)
   app_fixture_init (&argc, &argv);
   g_test_add_func ("/pages/pairing/every-state-fits", test_pairing);
   g_test_add_func ("/pages/home/every-state-fits", test_home);
+  g_test_add_func ("/pages/sos/every-state-fits", test_sos);
   g_test_add_func ("/pages/live/every-state-fits", test_live);
   g_test_add_func ("/pages/ringing/every-state-fits", test_ringing);
   g_test_add_func ("/pages/task/every-state-fits", test_task);

@@ -4,9 +4,11 @@
  * order, with the note that was written; a begun note is kept; the preview is held only while it
  * is looked at; what live video may use is what was chosen, at once; that data were damaged stays
  * on the screen until it is read; what could not be opened for want of room is opened when there
- * is. */
+ * is; an SOS is called by holding, never by a tap, by keyboard too, shows itself once, and is taken
+ * back only when asked twice. */
 #include "app-fixture.h"
 #include "app/gc-settings.h"
+#include "app/gc-sos-button.h"
 #include "app/gc-window.h"
 #include "base/gc-error.h"
 
@@ -96,6 +98,64 @@ test_duty (void)
   app_fixture_click (&self, "Cancel");
   app_fixture_assert_called (&self, "end-live");
   app_fixture_wait_for (&self, GTK_TYPE_LABEL, "On duty");
+  app_fixture_close (&self);
+}
+
+static void
+press_key (GtkWidget *widget, gboolean down)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      gboolean handled;
+
+      if (!GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        continue;
+      if (down)
+        g_signal_emit_by_name (controller, "key-pressed", GDK_KEY_space, 0, 0, &handled);
+      else
+        g_signal_emit_by_name (controller, "key-released", GDK_KEY_space, 0, 0);
+    }
+}
+
+static void
+test_sos (void)
+{
+  AppFixture self;
+  GtkWidget *button;
+  g_autofree char *calls = NULL;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  button = app_fixture_find (&self, GC_TYPE_SOS_BUTTON, NULL);
+  g_assert_nonnull (button);
+  /* Off duty too. */
+  press_key (button, TRUE);
+  app_fixture_settle (&self);
+  press_key (button, FALSE);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "To call for help, hold the button for 2 seconds.");
+  calls = fake_session_take_calls (self.session);
+  g_assert_null (strstr (calls, "sos"));
+  press_key (button, TRUE);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Not sent yet");
+  app_fixture_assert_called (&self, "sos live");
+  /* Looking at something else is allowed, and there is a way back. */
+  adw_navigation_view_pop (
+      ADW_NAVIGATION_VIEW (app_fixture_find (&self, ADW_TYPE_NAVIGATION_VIEW, NULL)));
+  app_fixture_wait_for (&self, GTK_TYPE_BUTTON, "Show your SOS");
+  g_object_set (self.session, "link", GC_LINK_CONNECTING, NULL);
+  app_fixture_click (&self, "Show your SOS");
+  app_fixture_click (&self, "False alarm…");
+  app_fixture_click (&self, "I need help");
+  g_clear_pointer (&calls, g_free);
+  calls = fake_session_take_calls (self.session);
+  g_assert_null (strstr (calls, "withdraw"));
+  app_fixture_click (&self, "False alarm…");
+  app_fixture_click (&self, "False alarm");
+  app_fixture_assert_called (&self, "withdraw-sos");
+  app_fixture_click (&self, "Close");
+  app_fixture_wait_for (&self, GC_TYPE_SOS_BUTTON, NULL);
   app_fixture_close (&self);
 }
 
@@ -329,6 +389,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/pairing/by-keyboard", test_typed);
   g_test_add_func ("/window/pairing/failure-has-a-way-on", test_failures);
   g_test_add_func ("/window/duty/switch-and-words-agree", test_duty);
+  g_test_add_func ("/window/sos/held-shown-taken-back", test_sos);
   g_test_add_func ("/window/ringing/comes-before-everything", test_ringing);
   g_test_add_func ("/window/ringing/ends-by-itself", test_ringing_ends);
   g_test_add_func ("/window/live/preview-only-while-seen", test_preview);
