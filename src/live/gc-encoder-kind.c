@@ -44,9 +44,9 @@ set_driver_rate (GstElement *element, gint64 bps, int fps)
   " name=encoder rate-control=cbr target-usage=7 b-frames=0 ref-frames=1 aud=false "               \
   "key-int-max=%d ! video/x-h264,profile=constrained-baseline"
 
-/* Best first: hardware costs neither battery nor pictures. Each is told to be quick, steady and
- * without look-ahead. x264's next slower preset looks no better than this one with its deblocking
- * left in, and costs half as much again. */
+/* Best first: hardware costs neither battery nor pictures, software by what its pictures show for
+ * their bits. Each is told to be quick, steady and without look-ahead. x264's next slower preset
+ * looks no better than this one with its deblocking left in, and costs half as much again. */
 static const GcEncoderKind KINDS[] = {
   { GC_VIDEO_H264, "v4l2h264enc",
     "v4l2h264enc name=encoder extra-controls=\"controls,video_bitrate_mode=1,"

@@ -5,10 +5,13 @@
 
 #include <gst/video/video.h>
 
+/* Until GcSoundControl says otherwise, its best rung. */
 #define OPUS_BPS 32000
+/* Only to count the pictures between two key frames. */
 #define MAX_FPS 30
 /* Frames that wait for the encoder: one in work, one to come; older ones are of no use. */
 #define RAW_FRAMES_MAX 2
+/* Sound may wait for longer, since a gap is heard: half a second in buffers of 20 ms. */
 #define RAW_AUDIO_MAX 25
 /* What a receiver's SDP names, whatever it decodes. Payloaders refuse pictures that call themselves
  * more, as those of 1080 lines do, so they must not. */

@@ -11,8 +11,8 @@
 
 #include <gst/app/app.h>
 
-#define START_BPS 1500000
-#define MAX_FPS 30
+#define START_BPS 1500000 /* as long as nobody governs it: nobody is sent these pictures */
+#define MAX_FPS 30        /* the ladder's most: more of them would each be coarser */
 /* A picture that seems to have taken longer has a strange time. */
 #define CODING_MAX_US (10 * G_USEC_PER_SEC)
 /* Hardware that has been given pictures and made nothing of them for so long is stuck. */

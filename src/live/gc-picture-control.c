@@ -5,8 +5,10 @@
 
 #include "live/gc-frame-budget.h"
 
+/* What cameras are asked for; for those that do not say what they give. */
 #define USUAL_FPS 30
 #define USUAL_INTERVAL_US (G_USEC_PER_SEC / USUAL_FPS)
+/* Some encoders take 0 for as much as they like; the most is the largest limit there is. */
 #define MIN_BPS 30000
 #define MAX_BPS 50000000
 /* Changes of the rate below this share are not worth the encoder's while. */
@@ -18,6 +20,7 @@
 #define SLOW_SHARE 0.85
 #define SLOW_PICTURES 45
 #define COST_MEMORY 15
+/* The ladder has no smaller pictures. */
 #define LEAST_LINES 180
 /* The ladder counts the lines of a wide picture; upright ones, and squarer ones, get as much on
  * their longer side. */

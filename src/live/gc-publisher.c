@@ -7,7 +7,9 @@
 #include "live/gc-remote-stats.h"
 #include "live/gc-handover.h"
 
+/* Where nothing is fed back: 720 lines are good with it, and loss soon brings it down. */
 #define START_BPS 1500000
+/* As often as most receivers report. */
 #define STATS_INTERVAL_S 1
 /* Sound goes on while nothing gets through, and waits in some queue in front of the first picture
  * that does: it is sent as over a path that carries this. */

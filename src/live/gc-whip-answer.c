@@ -6,6 +6,7 @@
 #include "rtc/gc-ice-server.h"
 #include "rtc/gc-web-link.h"
 
+/* A header that errs must not end a stream for hours: its worker is in the field. */
 #define RETRY_AFTER_MAX_S 300
 
 static gboolean

@@ -11,9 +11,13 @@
 
 #include <string.h>
 
+/* Of silence on one connection; whole answers have deadlines of their own. */
 #define TIMEOUT_S 10
+/* Whoever ends a stream waits for it; a server that is not told finds out by silence. */
 #define DELETE_TIMEOUT_MS 3000
+/* Comes before the first offer: no longer than the gathering that may follow. */
 #define OPTIONS_TIMEOUT_MS 2000
+/* To where the server has moved, and to one that has room; each costs a round trip. */
 #define REDIRECTS_MAX 3
 /* PROTOCOL.md, “Live”: a further POST with the same token prepares the old connection's successor.
  */
