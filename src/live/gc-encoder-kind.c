@@ -46,7 +46,9 @@ set_driver_rate (GstElement *element, gint64 bps, int fps)
 
 /* Best first: hardware costs neither battery nor pictures, software by what its pictures show for
  * their bits. Each is told to be quick, steady and without look-ahead. x264's next slower preset
- * looks no better than this one with its deblocking left in, and costs half as much again. */
+ * looks no better than this one with its deblocking left in, and costs half as much again. A key
+ * frame of VP8 takes six pictures' worth at most, as far as its coarsest quantizer goes: twice as
+ * much otherwise, for a picture full of detail. */
 static const GcEncoderKind KINDS[] = {
   { GC_VIDEO_H264, "v4l2h264enc",
     "v4l2h264enc name=encoder extra-controls=\"controls,video_bitrate_mode=1,"
@@ -70,7 +72,7 @@ static const GcEncoderKind KINDS[] = {
   { GC_VIDEO_VP8, "vp8enc",
     "vp8enc name=encoder deadline=1 cpu-used=8 threads=2 end-usage=cbr error-resilient=partitions "
     "lag-in-frames=0 buffer-size=600 buffer-initial-size=300 buffer-optimal-size=400 "
-    "undershoot=95 keyframe-max-dist=%d",
+    "undershoot=95 max-intra-bitrate=600 keyframe-max-dist=%d",
     "I420", set_target_bps, FALSE },
 };
 

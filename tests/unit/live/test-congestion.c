@@ -3,7 +3,9 @@
 /* Promises of the congestion control, most of them on a simulated path:
  *  - a steady link is filled within 3 s, and little waits in front of it
  *  - when the link gets thin, pictures are soon current again, and when it widens it is used again
- *  - in an outage nothing is granted, however long it lasts; a fresh picture follows soon after
+ *  - in an outage nothing is granted, however long it lasts; a fresh small picture follows soon
+ * after
+ *  - one feedback is enough to see that the link got thin
  *  - however thin or changeable the link, pictures go on
  *  - 20 % loss costs sharpness, not motion; two senders on one link both live
  *  - feedback may be missing, late, twice, of a clock that was set, or lie: the picture comes back
@@ -102,6 +104,10 @@ test_outage (void)
 
   g_assert_cmpuint (figures.n_granted, ==, 0);
   g_assert_cmpint (path_simulation_get_state (simulation, 0), ==, GC_CONGESTION_STALLED);
+  /* What is shown first has waited on the way; then comes what was taken since. */
+  for (guint at_ms = 20000; figures.n_shown == 0 || figures.most_age_us > 500000; at_ms += 5)
+    figures = run_from_to (simulation, at_ms, at_ms + 5);
+  g_assert_cmpuint (figures.shown_bytes / figures.n_shown, <=, RATE_BPS / 8 / 30);
   figures = run_from_to (simulation, 20500, 21500);
   g_assert_cmpint (figures.most_age_us, <, 500000);
 }
@@ -356,6 +362,38 @@ test_never_sent (void)
   g_assert_cmpint (get_figures (congestion, NOW_US).rtt_us, ==, -1);
 }
 
+/* Packets that left 3.2 ms apart and arrive so; the last ten arrive five times as far apart. */
+static void
+test_one_feedback (void)
+{
+  g_autoptr (GcCongestion) congestion = gc_congestion_new (RATE_BPS * 4);
+  const guint n_even = 600;
+  const guint together = 10;
+  const gint64 apart_us = 3200;
+  gint64 now_us = NOW_US;
+  gsize before = 0;
+  gsize after;
+
+  for (guint i = 0; i < n_even + together; i += together)
+    {
+      GcArrival arrivals[10];
+
+      for (guint j = 0; j < together; j++, now_us += apart_us)
+        {
+          guint32 late = i < n_even ? 0 : 4 * (guint32) apart_us * (j + 1);
+
+          gc_congestion_sent (congestion, now_us, (guint16) (i + j), 1200);
+          arrivals[j] = (GcArrival) { (guint16) (i + j), (guint32) (now_us - NOW_US) + late };
+        }
+      before = i < n_even ? gc_congestion_grant (congestion, now_us, INTERVAL_US) : before;
+      gc_congestion_arrived (congestion, now_us + 20000, arrivals, together);
+    }
+  after = gc_congestion_grant (congestion, now_us + 20000, INTERVAL_US);
+  g_test_message ("%zu bytes, then %zu", before, after);
+  g_assert_cmpuint (before, >, 0);
+  g_assert_cmpuint (after * 2, <, before);
+}
+
 static void
 test_first_number (void)
 {
@@ -546,6 +584,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/congestion/feedback-nonsense", test_nonsense);
   g_test_add_func ("/live/congestion/receiver-clock-set", test_clock_set);
   g_test_add_func ("/live/congestion/never-sent-changes-nothing", test_never_sent);
+  g_test_add_func ("/live/congestion/one-feedback-is-enough", test_one_feedback);
   g_test_add_func ("/live/congestion/any-first-number", test_first_number);
   g_test_add_func ("/live/congestion/gap-is-no-stall", test_gap);
   g_test_add_func ("/live/congestion/in-flight-is-exact", test_counted);

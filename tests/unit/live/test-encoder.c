@@ -3,19 +3,18 @@
 /* Promises, for each codec:
  *  - the first access unit is a key frame, and what comes out can be decoded
  *  - times come out as they went in
- *  - a key frame comes when it is asked for; requests that come together make one, and one that
- *    comes too soon after another waits
+ *  - a key frame comes when it is asked for; requests that come together make one
  *  - the bit rate follows while it runs, and so does the size of the camera's picture
  *  - large pictures are scaled down in proportion
  *  - it runs on while sinks come and go, and drops rather than delays when it is behind
  *  - sound comes out as Opus; an encoder without sound ignores it; for a thin path it comes in
  * fewer and smaller packets
  *  - to spare the battery every second picture is left out, for as long as it is told so
+ *  - what cannot be sent is not coded; pictures shrink with the link; a key frame keeps to it, too
  */
 
 #include "live/gc-encoder-kind.h"
 #include "live/gc-encoder.h"
-#include "live/gc-key-requests.h"
 
 #include <gst/app/app.h>
 
@@ -32,6 +31,8 @@ typedef struct
   int width;
   int height;
   guint8 noise;
+  gsize grant;
+  gint64 target_bps;
 
   GMutex lock;
   GCond cond;
@@ -178,8 +179,9 @@ test_times (Fixture *fixture, gconstpointer data)
 
 /* An independent decoder takes it. */
 static void
-test_decodes (Fixture *fixture, gconstpointer data)
+assert_decodes (Fixture *fixture)
 {
+  guint count = fixture->video->len;
   g_autoptr (GstElement) decoder = gst_parse_launch (
       "appsrc name=in format=time ! decodebin ! videoconvert ! video/x-raw,format=I420 "
       "! appsink name=out sync=false",
@@ -187,12 +189,11 @@ test_decodes (Fixture *fixture, gconstpointer data)
   g_autoptr (GstElement) in = gst_bin_get_by_name (GST_BIN (decoder), "in");
   g_autoptr (GstElement) out = gst_bin_get_by_name (GST_BIN (decoder), "out");
 
-  feed (fixture, 20);
   gst_element_set_state (decoder, GST_STATE_PLAYING);
-  for (guint i = 0; i < 20; i++)
+  for (guint i = 0; i < count; i++)
     gst_app_src_push_sample (GST_APP_SRC (in), g_ptr_array_index (fixture->video, i));
   gst_app_src_end_of_stream (GST_APP_SRC (in));
-  for (guint i = 0; i < 20; i++)
+  for (guint i = 0; i < count; i++)
     {
       g_autoptr (GstSample) picture
           = gst_app_sink_try_pull_sample (GST_APP_SINK (out), 20 * GST_SECOND);
@@ -200,6 +201,13 @@ test_decodes (Fixture *fixture, gconstpointer data)
       g_assert_nonnull (picture);
     }
   gst_element_set_state (decoder, GST_STATE_NULL);
+}
+
+static void
+test_decodes (Fixture *fixture, gconstpointer data)
+{
+  feed (fixture, 20);
+  assert_decodes (fixture);
 }
 
 static void
@@ -211,41 +219,6 @@ test_key_frame (Fixture *fixture, gconstpointer data)
   feed (fixture, 10);
   g_assert_cmpuint (count_keys (fixture, 10), ==, 1);
   g_assert_true (is_key (fixture, 10));
-}
-
-static void
-test_key_requests (void)
-{
-  const gint64 ms = 1000;
-  GcKeyRequests requests;
-  guint asked = 0;
-
-  gc_key_requests_init (&requests);
-  g_assert_false (gc_key_requests_look (&requests, 0));
-  g_assert_true (gc_key_requests_add (&requests, 0));
-  /* Wants the same one, which is on its way. */
-  g_assert_false (gc_key_requests_add (&requests, 20 * ms));
-  gc_key_requests_made (&requests);
-  g_assert_false (gc_key_requests_look (&requests, 400 * ms));
-  g_assert_true (gc_key_requests_add (&requests, 400 * ms));
-  gc_key_requests_made (&requests);
-  /* Has not got that one, but must wait. */
-  g_assert_false (gc_key_requests_add (&requests, 500 * ms));
-  g_assert_false (gc_key_requests_look (&requests, 699 * ms));
-  g_assert_true (gc_key_requests_look (&requests, 700 * ms));
-  g_assert_false (gc_key_requests_look (&requests, 2000 * ms));
-  /* One that an encoder has ignored is asked for again. */
-  g_assert_true (gc_key_requests_add (&requests, 2000 * ms));
-  for (gint64 now = 3000; now < 4000; now += 20)
-    {
-      if (gc_key_requests_look (&requests, now * ms)
-          || (now % 60 == 0 && gc_key_requests_add (&requests, now * ms)))
-        {
-          asked++;
-          gc_key_requests_made (&requests);
-        }
-    }
-  g_assert_cmpuint (asked, ==, 4);
 }
 
 static void
@@ -412,10 +385,21 @@ test_thin_sound (Fixture *fixture, gconstpointer data)
 }
 
 static gsize
-be_generous (gint64 interval_us, gint64 *target_bps, gpointer data)
+on_grant (gint64 interval_us, gint64 *target_bps, gpointer data)
 {
-  *target_bps = 2000000;
-  return 8000;
+  Fixture *fixture = data;
+
+  *target_bps = fixture->target_bps;
+  return fixture->grant;
+}
+
+static void
+govern (Fixture *fixture, gint64 target_bps)
+{
+  gc_encoder_remove_governor (fixture->encoder, fixture);
+  fixture->target_bps = target_bps;
+  fixture->grant = (gsize) (target_bps / 8 / FPS);
+  gc_encoder_set_governor (fixture->encoder, on_grant, fixture);
 }
 
 /* How many of so many pictures are coded. */
@@ -448,7 +432,7 @@ test_frugal (Fixture *fixture, gconstpointer data)
 {
   GcEncoderFigures figures;
 
-  gc_encoder_set_governor (fixture->encoder, be_generous, fixture);
+  govern (fixture, 2000000);
   g_assert_cmpuint (count_coded (fixture, 20), ==, 20);
   gc_encoder_set_mode (fixture->encoder, GC_QUALITY_SMOOTH, TRUE);
   g_assert_cmpuint (count_coded (fixture, 20), <=, 11);
@@ -458,6 +442,70 @@ test_frugal (Fixture *fixture, gconstpointer data)
   gc_encoder_set_mode (fixture->encoder, GC_QUALITY_SMOOTH, FALSE);
   g_assert_cmpuint (count_coded (fixture, 20), >=, 19);
   gc_encoder_remove_governor (fixture->encoder, fixture);
+}
+
+static void
+test_no_grant (Fixture *fixture, gconstpointer data)
+{
+  govern (fixture, 2000000);
+  g_assert_cmpuint (count_coded (fixture, 10), ==, 10);
+  govern (fixture, 0);
+  g_assert_cmpuint (count_coded (fixture, 10), ==, 0);
+  govern (fixture, 2000000);
+  g_assert_cmpuint (count_coded (fixture, 10), ==, 10);
+  g_assert_cmpuint (count_keys (fixture, 1), ==, 0);
+  assert_decodes (fixture);
+}
+
+/* A link that becomes thin gets smaller pictures, over the same connection. */
+static void
+test_resolution (Fixture *fixture, gconstpointer data)
+{
+  int width;
+  int height;
+
+  fixture->width = 640;
+  fixture->height = 360;
+  govern (fixture, 2000000);
+  g_assert_cmpuint (count_coded (fixture, 10), ==, 10);
+  gc_encoder_get_size (fixture->encoder, &width, &height);
+  g_assert_cmpint (height, ==, 360);
+  govern (fixture, 80000);
+  while (height > 270)
+    {
+      g_assert_cmpuint (fixture->video->len, <, 5000);
+      count_coded (fixture, 10);
+      gc_encoder_get_size (fixture->encoder, &width, &height);
+    }
+  g_assert_cmpint (width * 9, ==, height * 16);
+  g_assert_cmpuint (count_keys (fixture, 10), >=, 1);
+  assert_decodes (fixture);
+}
+
+/* However full of detail: at 500 kbit/s ten pictures' worth is a third of a second. */
+static void
+test_key_frame_bounded (Fixture *fixture, gconstpointer data)
+{
+  guint before;
+
+  fixture->width = 640;
+  fixture->height = 360;
+  fixture->noise = 140;
+  govern (fixture, 500000);
+  count_coded (fixture, 40);
+  before = fixture->video->len;
+  gc_encoder_request_key_frame (fixture->encoder);
+  count_coded (fixture, 20);
+  wait_for (fixture, fixture->video, before + 1);
+  for (guint i = before; i < fixture->video->len; i++)
+    if (is_key (fixture, i))
+      {
+        GstSample *sample = g_ptr_array_index (fixture->video, i);
+
+        g_assert_cmpuint (gst_buffer_get_size (gst_sample_get_buffer (sample)), <=,
+                          10 * fixture->grant);
+      }
+  g_assert_cmpuint (count_keys (fixture, before), >=, 1);
 }
 
 static void
@@ -514,6 +562,9 @@ main (int argc, char *argv[])
     { "sound", test_sound },
     { "sound-for-a-thin-path", test_thin_sound },
     { "spares-the-battery", test_frugal },
+    { "codes-nothing-that-cannot-be-sent", test_no_grant },
+    { "resolution-follows", test_resolution },
+    { "key-frame-bounded", test_key_frame_bounded },
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -525,6 +576,5 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/live/encoder/without-sound", test_no_sound);
   g_test_add_func ("/live/encoder/choice", test_choice);
-  g_test_add_func ("/live/encoder/key-requests", test_key_requests);
   return g_test_run ();
 }

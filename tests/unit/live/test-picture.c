@@ -7,6 +7,7 @@
  *  - what carries no moving picture gets one every few seconds, though not for a dip, and moves
  * again with the first picture that finds the path better
  *  - sound takes less of a thin path soon, more again late, and stays put when the path swings
+ *  - each request for a key frame gets one, no two closer than 300 ms
  *  - an encoder that makes more than asked for is asked for less; odd pictures teach nothing
  *  - repetitions and padding are as RFC 4588 and RFC 3550 say, byte by byte
  *  - what is no feedback is told apart; hostile feedback yields only what is well formed
@@ -15,6 +16,7 @@
 #include "live/gc-congestion.h"
 #include "live/gc-feedback.h"
 #include "live/gc-frame-budget.h"
+#include "live/gc-key-requests.h"
 #include "live/gc-ladder.h"
 #include "live/gc-repair.h"
 #include "live/gc-sound-control.h"
@@ -85,6 +87,20 @@ test_hysteresis (void)
 }
 
 static void
+assert_rung (gint64 bps, int lines, int fps)
+{
+  gint64 now_us = START_US;
+  const GcRung *rung;
+  GcLadder ladder;
+
+  gc_ladder_init (&ladder, GC_QUALITY_SMOOTH, 1080);
+  climb (&ladder, &now_us, bps > 1000000 ? 100000 : 4000000, 30);
+  rung = climb (&ladder, &now_us, bps, 60);
+  g_assert_cmpint (rung->lines, ==, lines);
+  g_assert_cmpint (rung->fps, ==, fps);
+}
+
+static void
 test_modes (void)
 {
   const int max_lines[] = { 2160, 1080, 720, 480, 180, 100, 16 };
@@ -105,6 +121,8 @@ test_modes (void)
       g_assert_cmpint (sharp->fps, <=, smooth->fps);
       g_assert_true (sharp->lines != smooth->lines || sharp->fps != smooth->fps);
     }
+  assert_rung (4000000, 1080, 30);
+  assert_rung (40000, 180, 5);
   for (gsize i = 0; i < G_N_ELEMENTS (max_lines); i++)
     for (GcQualityMode mode = GC_QUALITY_SMOOTH; mode <= GC_QUALITY_SHARP; mode++)
       {
@@ -193,6 +211,43 @@ test_sound (void)
   g_assert_cmpuint (changes, <=, 1);
   gc_sound_control_update (&control, now_us, G_MININT64);
   gc_sound_control_update (&control, now_us, G_MAXINT64);
+}
+
+/* --- key frames --- */
+
+static void
+test_key_requests (void)
+{
+  const gint64 ms = 1000;
+  GcKeyRequests requests;
+  guint asked = 0;
+
+  gc_key_requests_init (&requests);
+  g_assert_false (gc_key_requests_look (&requests, 0));
+  g_assert_true (gc_key_requests_add (&requests, 0));
+  /* Wants the same one, which is on its way. */
+  g_assert_false (gc_key_requests_add (&requests, 20 * ms));
+  gc_key_requests_made (&requests);
+  g_assert_false (gc_key_requests_look (&requests, 400 * ms));
+  g_assert_true (gc_key_requests_add (&requests, 400 * ms));
+  gc_key_requests_made (&requests);
+  /* Has not got that one, but must wait. */
+  g_assert_false (gc_key_requests_add (&requests, 500 * ms));
+  g_assert_false (gc_key_requests_look (&requests, 699 * ms));
+  g_assert_true (gc_key_requests_look (&requests, 700 * ms));
+  g_assert_false (gc_key_requests_look (&requests, 2000 * ms));
+  /* One that an encoder has ignored is asked for again. */
+  g_assert_true (gc_key_requests_add (&requests, 2000 * ms));
+  for (gint64 now = 3000; now < 4000; now += 20)
+    {
+      if (gc_key_requests_look (&requests, now * ms)
+          || (now % 60 == 0 && gc_key_requests_add (&requests, now * ms)))
+        {
+          asked++;
+          gc_key_requests_made (&requests);
+        }
+    }
+  g_assert_cmpuint (asked, ==, 4);
 }
 
 /* --- frame budget --- */
@@ -446,6 +501,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/ladder/odd-rates", test_odd_rates);
   g_test_add_func ("/live/ladder/stills-on-the-thinnest", test_stills);
   g_test_add_func ("/live/sound/leaves-a-thin-path-room", test_sound);
+  g_test_add_func ("/live/key-requests", test_key_requests);
   g_test_add_func ("/live/frame-budget/learns", test_budget);
   g_test_add_func ("/live/frame-budget/odd-pictures", test_budget_unknown);
   g_test_add_func ("/live/repair/repetition", test_repetition);
