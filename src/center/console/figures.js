@@ -51,9 +51,9 @@ export class Figures {
     this.sharp = button('figures.sharp', { icon: 'search', quiet: true, hidden: true, 'aria-pressed': 'false', data: { action: 'sharp' }, onclick: () => this.#choose() });
   }
 
-  // Takes the data of a “live-figures” event.
-  add(data) {
-    this.#samples.push({ ...data, at: performance.now() });
+  // Takes the data of a “live-figures” event, and when it came.
+  add(data, at = performance.now()) {
+    this.#samples.push({ ...data, at });
     this.show();
   }
 

@@ -248,6 +248,22 @@ class Page(unittest.TestCase):
         self.assertIn("a picture every few seconds", label)
         self.assertNotIn("every few seconds", other_text + other_label)
 
+    def test_graph(self):
+        """A stream's rate and delay are drawn over time, with a gap where nothing was heard"""
+        rate, delay = self.browser.driver.execute_async_script(
+            """
+            const [done] = arguments;
+            import('/figures.js').then(({ Figures }) => {
+              const figures = new Figures('nobody');
+              const sample = { video_bps: 900000, target_bps: 1000000, delay_ms: 120, loss: 0, limit: 'nothing' };
+              for (const ago of [20000, 18000, 16000, 7000, 5000]) figures.add(sample, performance.now() - ago);
+              done(['.figures-rate', '.figures-delay'].map((one) => figures.node.querySelector(one).getAttribute('d')));
+            });
+            """
+        )
+        for line in (rate, delay):
+            self.assertEqual((line.count("M"), line.count("L")), (2, 3), line)
+
     def test_pairing_code(self):
         """The code counts down, and is void when the dialog is closed"""
         browser = self.browser

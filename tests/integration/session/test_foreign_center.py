@@ -6,7 +6,8 @@
   nothing but the first question
 - gets hello, duty, status and positions, sends a task and takes it back, gets its steps once each
   and in order, also when the connection breaks between them
-- asks for live video and gets it, or the worker's reason; is asked for it; reports who watches
+- asks for live video and gets it, or the worker's reason; is asked for it; reports who watches;
+  dispatch and live video break and come back each by itself
 - may send what the terminal does not know, and does not stop its dispatch with it
 - ends the connection with each close code, and the terminal does what the table says
 """
@@ -165,13 +166,17 @@ class Dispatch(CenterTest):
         self.assertEqual(self.wait_for_bodies("task.state")[0]["note"], "太远")
 
     def test_cancelled(self):
-        """A task that the center takes back is cancelled, though it was done"""
+        """A task that the center takes back is cancelled, but for one that is done"""
         engine = self.hire()
-        task = make_task()
-        self.send_task(engine, task)
-        self.take_steps(engine, task, "accepted", "done")
-        self.center.send("task.cancel", {"task": task["id"], "reason": "误报", "at": now_text()})
-        engine.see(f"task-changed {task['id']} cancelled .*")
+        steps = (("accepted", "cancelled"), ("declined", "cancelled"), ("done", "done"))
+        for number, (step, state) in enumerate(steps, 1):
+            with self.subTest(step):
+                task = make_task()
+                self.send_task(engine, task)
+                engine.tell("step", task["id"], step, "太远")
+                self.wait_for_bodies("task.state", number)
+                self.center.send("task.cancel", {"task": task["id"], "reason": "误报", "at": now_text()})
+                engine.see(f"task-changed {task['id']} {state} .*")
 
     def test_broken_connection(self):
         """Steps taken while the connection is down come in order, and once, when it is back"""
@@ -315,6 +320,27 @@ class Live(CenterTest):
         engine.see("live-ended 谢谢")
         engine.see_now("live", "idle")
         wait.until(lambda: self.center.unpublished, "the DELETE")
+
+    def test_apart(self):
+        """When dispatch breaks live video goes on, and the other way round"""
+        engine = self.hire()
+        session, whip = self.center.make_whip()
+        self.center.say("live.request", {"session": session, "by": "王芳", "expires_s": 60, "whip": whip})
+        engine.see_now("live", "ringing")
+        engine.tell("answer", "yes")
+        engine.see_now("live", "sending", 40)
+        greeted, publications = len(self.center.hellos), len(self.center.peer.sessions)
+        self.center.hang_up()
+        wait.until(lambda: len(self.center.hellos) > greeted, "another hello", 30)
+        frames = self.center.peer.frames
+        wait.until(lambda: self.center.peer.frames > frames + 30, "pictures over the same connection", 40)
+        self.assertEqual((len(self.center.peer.sessions), self.center.unpublished), (publications, False))
+        greeted = len(self.center.hellos)
+        self.center.peer.close()
+        engine.see_now("live", "reconnecting", 60)
+        self.send_task(engine, make_task())
+        engine.see_now("live", "sending", 60)
+        self.assertEqual(len(self.center.hellos), greeted)
 
     def test_declined(self):
         """The worker's reason reaches the center, and nothing was sent"""

@@ -137,6 +137,8 @@ test_sos (void)
 static void
 test_live (void)
 {
+  static const char *const grades[] = { "picture\004Stuck", "picture\004Poor", "picture\004Fair",
+                                        "picture\004Good", "picture\004Excellent" };
   AppFixture self;
 
   app_fixture_open (&self, TRUE, 360, 720);
@@ -148,6 +150,11 @@ test_live (void)
   g_object_set (self.session, "live", GC_LIVE_SENDING, "watching", 2, "live-since-ms",
                 gc_clock_monotonic_ms () - 192000, "live-grade", 4, NULL);
   app_fixture_look (&self, "live-sending");
+  for (int grade = 0; grade < (int) G_N_ELEMENTS (grades); grade++)
+    {
+      g_object_set (self.session, "live-grade", grade, NULL);
+      app_fixture_wait_for (&self, GTK_TYPE_LABEL, grades[grade]);
+    }
   g_object_set (self.session, "camera-count", 0, "camera-active", FALSE, "microphone-active", FALSE,
                 NULL);
   app_fixture_wait_for (&self, GTK_TYPE_LABEL, "The camera gives no picture. Trying again…");
