@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "live/gc-rate-control.h"
 
-/* Below this a picture says nothing. */
-#define MIN_BPS 100000
+/* As the congestion control's: the ladder decides what such a path shows. */
+#define MIN_BPS 32000
 /* The thresholds of draft-ietf-rmcat-gcc-02 section 6. */
 #define HIGH_LOSS 0.10
 #define LOW_LOSS 0.02

@@ -103,11 +103,26 @@ test_limits (void)
           gint64 target = gc_rate_control_update (&control, values[i], values[k],
                                                   round % 2 ? MAX_BPS : G_MAXINT64);
 
-          g_assert_cmpint (target, >=, 100000);
+          g_assert_cmpint (target, >=, 32000);
           g_assert_cmpint (target, <=, MAX_BPS);
         }
   gc_rate_control_init (&control, START_BPS, 60000);
   g_assert_cmpint (gc_rate_control_update (&control, 0, 10, START_BPS), ==, 60000);
+}
+
+/* On the last rung there is a picture every fourth second; 47 kbit/s make it move again. */
+static void
+test_thinnest (void)
+{
+  GcRateControl control;
+
+  gc_rate_control_init (&control, START_BPS, MAX_BPS);
+  for (int i = 0; i < 60; i++)
+    gc_rate_control_update (&control, 0.5, 40, control.target_bps);
+  g_assert_cmpint (control.target_bps, <, 36000);
+  for (int i = 0; i < 60; i++)
+    gc_rate_control_update (&control, 0, 40, i % 4 == 0 ? 32000 : 0);
+  g_assert_cmpint (control.target_bps, >, 47000);
 }
 
 static void
@@ -259,6 +274,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/live/rate/queue-brings-it-down", test_queue);
   g_test_add_func ("/live/rate/unused-stays", test_unused);
   g_test_add_func ("/live/rate/stays-in-limits", test_limits);
+  g_test_add_func ("/live/rate/thinnest-is-left-again", test_thinnest);
   g_test_add_func ("/live/rate/longer-path", test_longer_path);
   g_test_add_func ("/live/foresight/far-and-lossy", test_foresight);
   g_test_add_func ("/live/frames/limited-evenly", test_frame_limit);
