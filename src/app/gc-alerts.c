@@ -5,6 +5,7 @@
 
 #include "app/gc-alerts.h"
 
+#include "app/gc-alert-bell.h"
 #include "app/gc-task-words.h"
 
 #include <glib/gi18n.h>
@@ -19,6 +20,7 @@ struct _GcAlerts
   GtkApplication *application;
   GcSession *session;
   LfbEvent *ring; /* while it rings */
+  GcAlertBell *bell;
   gboolean has_feedback;
 };
 
@@ -162,6 +164,7 @@ gc_alerts_dispose (GObject *object)
   GcAlerts *self = GC_ALERTS (object);
 
   g_clear_object (&self->ring);
+  g_clear_object (&self->bell);
   if (self->has_feedback)
     lfb_uninit ();
   self->has_feedback = FALSE;
@@ -201,6 +204,7 @@ gc_alerts_new (GtkApplication *application, GcSession *session)
 
   g_set_weak_pointer (&self->application, application);
   self->session = g_object_ref (session);
+  self->bell = gc_alert_bell_new (application, session, self->has_feedback);
   g_signal_connect_object (session, "notify::live", G_CALLBACK (on_live_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "task-arrived", G_CALLBACK (on_task_arrived), self,

@@ -3,6 +3,7 @@
 
 #include "app/gc-window.h"
 
+#include "app/gc-alert-view.h"
 #include "app/gc-home-page.h"
 #include "app/gc-limits-page.h"
 #include "app/gc-live-page.h"
@@ -11,6 +12,7 @@
 #include "app/gc-menu-page.h"
 #include "app/gc-sos-page.h"
 #include "app/gc-task-page.h"
+#include "app/gc-unpair-dialog.h"
 #include "app/gc-watches-page.h"
 #include "app/gc-task-words.h"
 #include "app/gc-words.h"
@@ -23,6 +25,8 @@ struct _GcWindow
 {
   AdwApplicationWindow parent_instance;
 
+  GtkStack *front;
+  GcAlertView *alert_view;
   AdwToastOverlay *toasts;
   AdwToast *task_toast; /* “New task”, while it may be shown */
   GtkWidget *live_band;
@@ -279,6 +283,33 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
   show_salvaged (self);
 }
 
+/* An alert is in front of everything; what is behind it goes on. */
+static void
+update_alert (GcWindow *self)
+{
+  gboolean active;
+
+  g_object_get (self->alert_view, "active", &active, NULL);
+  if (active)
+    close_dialogs (self);
+  gtk_stack_set_visible_child_name (self->front, active ? "alert" : "work");
+}
+
+static void
+on_notice_band_clicked (GcWindow *self)
+{
+  gc_alert_view_open_notice (self->alert_view);
+}
+
+static void
+on_alert_withdrawn (GcWindow *self, GcAlertItem *item, const char *why)
+{
+  g_autofree char *words
+      = g_strdup_printf (_ ("Alert withdrawn: %s"), gc_alert_item_get_title (item));
+
+  say (self, words);
+}
+
 static void
 on_live_failed (GcWindow *self, const GError *error)
 {
@@ -341,50 +372,9 @@ on_live_band_clicked (GcWindow *self)
 }
 
 static void
-on_unpaired (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GcWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!gc_session_unpair_finish (GC_SESSION (object), result, &error) && !self->closed)
-    {
-      g_message ("Unpairing failed: %s", error->message);
-      say (self, gc_words_step_error (error));
-    }
-}
-
-static void
-on_unpair_answered (GcWindow *self, const char *response)
-{
-  if (g_str_equal (response, "unpair") && !self->closed)
-    gc_session_unpair_async (self->session, on_unpaired, g_object_ref (self));
-}
-
-static void
 unpair_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  GcWindow *self = GC_WINDOW (widget);
-  AdwDialog *dialog;
-  guint unsent;
-  g_autofree char *center = NULL;
-  g_autofree char *body = NULL;
-
-  g_object_get (self->session, "unsent", &unsent, "center-name", &center, NULL);
-  if (unsent > 0)
-    body = g_strdup_printf (ngettext ("%u message has not been sent and will be lost.",
-                                      "%u messages have not been sent and will be lost.", unsent),
-                            unsent);
-  else
-    body = g_strdup_printf (_ ("To work for %s again, this device must be paired again."), center);
-  dialog = adw_alert_dialog_new (_ ("Unpair this terminal?"), body);
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("Cancel"), "unpair",
-                                  _ ("Unpair"), NULL);
-  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "unpair",
-                                            ADW_RESPONSE_DESTRUCTIVE);
-  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_unpair_answered), self,
-                           G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, widget);
+  gc_unpair_dialog_present (GC_WINDOW (widget)->session, widget);
 }
 
 static void
@@ -484,7 +474,10 @@ gc_window_class_init (GcWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = gc_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = gc_window_close_request;
+  g_type_ensure (GC_TYPE_ALERT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/gridcast/Gridcast/gc-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, GcWindow, front);
+  gtk_widget_class_bind_template_child (widget_class, GcWindow, alert_view);
   gtk_widget_class_bind_template_child (widget_class, GcWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, GcWindow, live_band);
   gtk_widget_class_bind_template_child (widget_class, GcWindow, live_band_label);
@@ -492,6 +485,7 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcWindow, opening_stack);
   gtk_widget_class_bind_template_child (widget_class, GcWindow, opening_error);
   gtk_widget_class_bind_template_callback (widget_class, on_live_band_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_notice_band_clicked);
   gtk_widget_class_install_action (widget_class, "win.open-again", NULL, open_again_action);
   gtk_widget_class_install_action (widget_class, "win.unpair", NULL, unpair_action);
   gtk_widget_class_install_action (widget_class, "win.watches", NULL, watches_action);
@@ -548,6 +542,11 @@ gc_window_new (GtkApplication *application, GcSession *session)
   g_signal_connect_object (session, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->navigation, "notify::visible-page", G_CALLBACK (update_band), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "alert-withdrawn", G_CALLBACK (on_alert_withdrawn), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->alert_view, "notify::active", G_CALLBACK (update_alert), self,
+                           G_CONNECT_SWAPPED);
+  gc_alert_view_set_session (self->alert_view, session);
   open_session (self);
   return GTK_WINDOW (self);
 }

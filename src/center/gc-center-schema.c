@@ -134,5 +134,31 @@ const char *const GC_CENTER_SCHEMA[] = {
   "  ended_ms INTEGER"
   ") STRICT;"
   "CREATE INDEX sos_open ON sos (received_ms) WHERE open",
+  /* 4: alerts. “cap” is the message as terminals get it; “ended” says how, if it does not hold. */
+  "CREATE TABLE alert ("
+  "  number INTEGER PRIMARY KEY,"
+  "  id TEXT NOT NULL UNIQUE,"
+  "  type TEXT NOT NULL,"
+  "  sender TEXT NOT NULL,"
+  "  identifier TEXT NOT NULL,"
+  "  sent_ms INTEGER NOT NULL,"
+  "  cap TEXT NOT NULL,"
+  "  created_by TEXT NOT NULL,"
+  "  created_ms INTEGER NOT NULL,"
+  "  expires_ms INTEGER NOT NULL,"
+  "  ended TEXT,"
+  "  ended_ms INTEGER,"
+  "  UNIQUE (sender, identifier, sent_ms)"
+  ") STRICT;"
+  "CREATE INDEX alert_current ON alert (expires_ms) WHERE ended IS NULL;"
+  "CREATE TABLE alert_receipt ("
+  "  alert TEXT NOT NULL REFERENCES alert (id),"
+  "  terminal TEXT NOT NULL REFERENCES terminal (id),"
+  "  sent_ms INTEGER NOT NULL,"
+  "  received_ms INTEGER,"
+  "  read_ms INTEGER,"
+  "  PRIMARY KEY (alert, terminal)"
+  ") STRICT, WITHOUT ROWID;"
+  "CREATE INDEX outbox_about ON outbox (about) WHERE about IS NOT NULL",
   NULL,
 };

@@ -40,6 +40,7 @@ struct _GcCenter
   GcRelay *relay;
   GcReports *reports;
   GcTasks *tasks;
+  GcAlertDesk *alerts;
   GcLiveDesk *desk;
   GcSosDesk *sos;
   GcEst *est;
@@ -214,6 +215,8 @@ make_parts (GcCenter *self)
   self->hub = gc_hub_new (self->database, self->roster, self->authority, self->config->name);
   self->relay = make_relay (self->config);
   self->reports = gc_reports_new (self->hub, self->roster, self->events);
+  self->alerts = gc_alert_desk_new (self->database, self->hub, self->events, self->config->host,
+                                    self->config->name);
   self->tasks = gc_tasks_new (self->database, self->hub, self->roster, self->events);
   self->desk
       = gc_live_desk_new (self->database, self->hub, self->roster, self->events, self->relay);
@@ -235,6 +238,7 @@ mount_parts (GcCenter *self)
     .accounts = self->accounts,
     .hub = self->hub,
     .tasks = self->tasks,
+    .alerts = self->alerts,
     .desk = self->desk,
     .sos = self->sos,
     .events = self->events,
@@ -387,6 +391,7 @@ gc_center_stop (GcCenter *self)
   g_clear_object (&self->desk);
   g_clear_pointer (&self->sos, gc_sos_desk_free);
   g_clear_pointer (&self->tasks, gc_tasks_free);
+  g_clear_pointer (&self->alerts, gc_alert_desk_free);
   g_clear_pointer (&self->reports, gc_reports_free);
   g_clear_object (&self->relay);
   g_clear_object (&self->hub);

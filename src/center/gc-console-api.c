@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "center/gc-console-alerts.h"
 #include "center/gc-console-calls.h"
 #include "center/gc-json-build.h"
 #include "center/gc-reply.h"
@@ -340,6 +341,10 @@ static const Route ROUTES[] = {
   { "GET", "/api/tasks/*", FALSE, gc_console_get_task },
   { "POST", "/api/tasks/*/cancel", FALSE, gc_console_cancel_task },
   { "POST", "/api/tasks/*/assign", FALSE, gc_console_assign_task },
+  { "GET", "/api/alerts", FALSE, gc_console_list_alerts },
+  { "POST", "/api/alerts", FALSE, gc_console_create_alert },
+  { "GET", "/api/alerts/*", FALSE, gc_console_get_alert },
+  { "POST", "/api/alerts/*/cancel", FALSE, gc_console_cancel_alert },
   { "GET", "/api/live", FALSE, list_live },
   { "DELETE", "/api/live/*", FALSE, end_live },
   { "GET", "/api/sos", FALSE, gc_console_list_sos },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/gc-accounts.h"
+#include "center/gc-alert-desk.h"
 #include "center/gc-authority.h"
 #include "center/gc-center-config.h"
 #include "center/gc-console-events.h"
@@ -28,6 +29,7 @@ typedef struct _GcConsoleApi GcConsoleApi;
  * @accounts: the dispatchers
  * @hub: the channels
  * @tasks: the tasks
+ * @alerts: the alerts
  * @desk: the live sessions
  * @sos: the calls for help
  * @events: where consoles listen
@@ -44,6 +46,7 @@ typedef struct
   GcAccounts *accounts;
   GcHub *hub;
   GcTasks *tasks;
+  GcAlertDesk *alerts;
   GcLiveDesk *desk;
   GcSosDesk *sos;
   GcConsoleEvents *events;

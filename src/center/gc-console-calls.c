@@ -4,6 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "center/gc-audit.h"
+#include "center/gc-console-call.h"
 #include "center/gc-pairing.h"
 #include "center/gc-qr.h"
 #include "center/gc-reply.h"
@@ -20,101 +21,6 @@
 #define DEFAULT_TRACK_HOURS 8
 #define MAX_TRACK_HOURS 72
 #define DEFAULT_AUDIT_ENTRIES 100
-
-/**
- * Call:
- * @parts: what the interface reaches
- * @message: what is to be answered; paused meanwhile
- * @user: who asks
- * @id: (nullable): the id in the path
- * @body: (nullable): what he sent
- * @number: a limit, a number of hours, or a #GcSosState
- * @tasks: (nullable): which tasks
- * @secret: (nullable): the token of a new pairing code
- * @status: of the answer
- * @done: (nullable): what follows on the main thread; may add to the answer
- *
- * A call on its way through the database.
- */
-typedef struct _Call Call;
-struct _Call
-{
-  const GcConsoleParts *parts;
-  SoupServerMessage *message;
-  char *user;
-  char *id;
-  JsonObject *body;
-  int number;
-  GcTaskQuery *tasks;
-  char *secret;
-  guint status;
-  gboolean (*done) (Call *call, JsonObject *answer, GError **error);
-};
-
-static Call *
-call_new (const GcConsoleRequest *request)
-{
-  Call *call = g_new0 (Call, 1);
-
-  call->parts = request->parts;
-  call->message = g_object_ref (request->message);
-  call->user = g_strdup (request->user);
-  call->id = g_strdup (request->id);
-  call->status = SOUP_STATUS_OK;
-  return call;
-}
-
-static void
-call_free (Call *call)
-{
-  g_object_unref (call->message);
-  g_free (call->user);
-  g_free (call->id);
-  g_clear_pointer (&call->body, json_object_unref);
-  g_clear_pointer (&call->tasks, gc_task_query_free);
-  g_free (call->secret);
-  g_free (call);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
-
-static void
-on_call_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Call) call = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) answer = gc_database_run_finish (GC_DATABASE (source), result, &error);
-
-  if (error == NULL && call->done != NULL)
-    call->done (call, answer, &error);
-  if (error != NULL)
-    gc_reply_error (call->message, error);
-  else if (call->status == SOUP_STATUS_NO_CONTENT)
-    gc_reply_empty (call->message, call->status);
-  else
-    gc_reply_json (call->message, call->status, answer);
-  soup_server_message_unpause (call->message);
-}
-
-static void
-call_run (Call *call, GcDatabaseWork work)
-{
-  soup_server_message_pause (call->message);
-  gc_database_run_async (call->parts->database, work, call, NULL,
-                         (GDestroyNotify) json_object_unref, NULL, on_call_done, call);
-}
-
-/* Reads the body; answers if it cannot be used. */
-static gboolean
-call_read_body (Call *call)
-{
-  g_autoptr (GError) error = NULL;
-
-  call->body = gc_request_read_json (call->message, &error);
-  if (call->body == NULL)
-    gc_reply_error (call->message, error);
-  return call->body != NULL;
-}
 
 static JsonObject *
 wrap_array (const char *name, JsonArray *array)
@@ -133,7 +39,7 @@ wrap_array (const char *name, JsonArray *array)
 static gpointer
 revoke_terminal (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   if (!gc_database_exec (database, error,
                          "UPDATE terminal SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL",
@@ -147,7 +53,7 @@ revoke_terminal (GcDatabase *database, gpointer data, GError **error)
 }
 
 static gboolean
-after_revoke (Call *call, JsonObject *answer, GError **error)
+after_revoke (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   gc_live_desk_end_terminal (call->parts->desk, call->id, GC_LIVE_WHY_REVOKED);
   gc_roster_revoke (call->parts->roster, call->id);
@@ -163,11 +69,11 @@ after_revoke (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_revoke_terminal (const GcConsoleRequest *request)
 {
-  Call *call = call_new (request);
+  GcConsoleCall *call = gc_console_call_new (request);
 
   call->status = SOUP_STATUS_NO_CONTENT;
   call->done = after_revoke;
-  call_run (call, revoke_terminal);
+  gc_console_call_run (call, revoke_terminal);
 }
 
 static gboolean
@@ -190,7 +96,7 @@ read_number (const GcConsoleRequest *request, const char *name, int max, int oth
 static gpointer
 print_track (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return gc_track_print (database, call->id, call->number, error);
 }
@@ -203,7 +109,7 @@ void
 gc_console_get_track (const GcConsoleRequest *request)
 {
   const GcTerminal *terminal = gc_roster_find (request->parts->roster, request->id);
-  Call *call;
+  GcConsoleCall *call;
   int hours;
 
   if (terminal == NULL || terminal->revoked)
@@ -214,9 +120,9 @@ gc_console_get_track (const GcConsoleRequest *request)
     }
   if (!read_number (request, "hours", MAX_TRACK_HOURS, DEFAULT_TRACK_HOURS, &hours))
     return;
-  call = call_new (request);
+  call = gc_console_call_new (request);
   call->number = hours;
-  call_run (call, print_track);
+  gc_console_call_run (call, print_track);
 }
 
 /* --- pairings --- */
@@ -238,7 +144,7 @@ read_worker (JsonObject *body, GError **error)
 static gpointer
 create_pairing (GcDatabase *database, gpointer data, GError **error)
 {
-  Call *call = data;
+  GcConsoleCall *call = data;
   const char *worker = read_worker (call->body, error);
   g_autofree char *id = worker != NULL
                             ? gc_pairing_create (database, worker, call->user,
@@ -249,7 +155,7 @@ create_pairing (GcDatabase *database, gpointer data, GError **error)
 }
 
 static gboolean
-after_create_pairing (Call *call, JsonObject *answer, GError **error)
+after_create_pairing (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   const GcConsoleParts *parts = call->parts;
   g_autoptr (GcPairingCode) code = gc_pairing_code_new (parts->config->host, parts->port,
@@ -273,19 +179,19 @@ after_create_pairing (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_create_pairing (const GcConsoleRequest *request)
 {
-  g_autoptr (Call) call = call_new (request);
+  g_autoptr (GcConsoleCall) call = gc_console_call_new (request);
 
-  if (!call_read_body (call))
+  if (!gc_console_call_read_body (call))
     return;
   call->status = SOUP_STATUS_CREATED;
   call->done = after_create_pairing;
-  call_run (g_steal_pointer (&call), create_pairing);
+  gc_console_call_run (g_steal_pointer (&call), create_pairing);
 }
 
 static gpointer
 print_pairing (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return gc_pairing_print (database, call->id, error);
 }
@@ -297,13 +203,13 @@ print_pairing (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_get_pairing (const GcConsoleRequest *request)
 {
-  call_run (call_new (request), print_pairing);
+  gc_console_call_run (gc_console_call_new (request), print_pairing);
 }
 
 static gpointer
 void_pairing (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return gc_pairing_void (database, call->id, call->user, error)
              ? gc_pairing_print (database, call->id, error)
@@ -311,7 +217,7 @@ void_pairing (GcDatabase *database, gpointer data, GError **error)
 }
 
 static gboolean
-after_void_pairing (Call *call, JsonObject *answer, GError **error)
+after_void_pairing (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   gc_console_events_emit (call->parts->events, "pairing", answer);
   return TRUE;
@@ -324,11 +230,11 @@ after_void_pairing (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_void_pairing (const GcConsoleRequest *request)
 {
-  Call *call = call_new (request);
+  GcConsoleCall *call = gc_console_call_new (request);
 
   call->status = SOUP_STATUS_NO_CONTENT;
   call->done = after_void_pairing;
-  call_run (call, void_pairing);
+  gc_console_call_run (call, void_pairing);
 }
 
 /* --- tasks --- */
@@ -336,7 +242,7 @@ gc_console_void_pairing (const GcConsoleRequest *request)
 static gpointer
 list_tasks (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
   JsonObject *answer = wrap_array ("tasks", gc_task_query_read (call->tasks, database, error));
   gint64 next = gc_task_query_get_next (call->tasks);
 
@@ -364,13 +270,13 @@ void
 gc_console_list_tasks (const GcConsoleRequest *request)
 {
   GcTaskQuery *query = read_query (request);
-  Call *call;
+  GcConsoleCall *call;
 
   if (query == NULL)
     return;
-  call = call_new (request);
+  call = gc_console_call_new (request);
   call->tasks = query;
-  call_run (call, list_tasks);
+  gc_console_call_run (call, list_tasks);
 }
 
 static void
@@ -405,7 +311,7 @@ gc_console_export_tasks_geojson (const GcConsoleRequest *request)
 static gpointer
 create_task (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
   const char *terminal = gc_json_get_string (call->body, "terminal", ID_LENGTH, error);
 
   return terminal != NULL ? gc_task_store_create (database, terminal, call->user, call->body, error)
@@ -413,7 +319,7 @@ create_task (GcDatabase *database, gpointer data, GError **error)
 }
 
 static gboolean
-after_task (Call *call, JsonObject *answer, GError **error)
+after_task (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   gc_tasks_tell (call->parts->tasks, json_object_get_string_member (answer, "id"));
   return TRUE;
@@ -426,19 +332,19 @@ after_task (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_create_task (const GcConsoleRequest *request)
 {
-  g_autoptr (Call) call = call_new (request);
+  g_autoptr (GcConsoleCall) call = gc_console_call_new (request);
 
-  if (!call_read_body (call))
+  if (!gc_console_call_read_body (call))
     return;
   call->status = SOUP_STATUS_CREATED;
   call->done = after_task;
-  call_run (g_steal_pointer (&call), create_task);
+  gc_console_call_run (g_steal_pointer (&call), create_task);
 }
 
 static gpointer
 print_task (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return gc_task_store_print (database, call->id, TRUE, error);
 }
@@ -450,13 +356,13 @@ print_task (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_get_task (const GcConsoleRequest *request)
 {
-  call_run (call_new (request), print_task);
+  gc_console_call_run (gc_console_call_new (request), print_task);
 }
 
 static gpointer
 cancel_task (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
   const char *reason = gc_json_get_string (call->body, "reason", MAX_REASON_LENGTH, error);
 
   return reason != NULL ? gc_task_store_cancel (database, call->id, call->user, reason, error)
@@ -470,18 +376,18 @@ cancel_task (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_cancel_task (const GcConsoleRequest *request)
 {
-  g_autoptr (Call) call = call_new (request);
+  g_autoptr (GcConsoleCall) call = gc_console_call_new (request);
 
-  if (!call_read_body (call))
+  if (!gc_console_call_read_body (call))
     return;
   call->done = after_task;
-  call_run (g_steal_pointer (&call), cancel_task);
+  gc_console_call_run (g_steal_pointer (&call), cancel_task);
 }
 
 static gpointer
 assign_task (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
   const char *terminal = gc_json_get_string (call->body, "terminal", ID_LENGTH, error);
 
   return terminal != NULL ? gc_task_store_assign (database, call->id, terminal, call->user, error)
@@ -489,7 +395,7 @@ assign_task (GcDatabase *database, gpointer data, GError **error)
 }
 
 static gboolean
-after_assign (Call *call, JsonObject *answer, GError **error)
+after_assign (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   gc_tasks_tell (call->parts->tasks, call->id);
   return after_task (call, answer, error);
@@ -502,13 +408,13 @@ after_assign (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_assign_task (const GcConsoleRequest *request)
 {
-  g_autoptr (Call) call = call_new (request);
+  g_autoptr (GcConsoleCall) call = gc_console_call_new (request);
 
-  if (!call_read_body (call))
+  if (!gc_console_call_read_body (call))
     return;
   call->status = SOUP_STATUS_CREATED;
   call->done = after_assign;
-  call_run (g_steal_pointer (&call), assign_task);
+  gc_console_call_run (g_steal_pointer (&call), assign_task);
 }
 
 /* --- sos --- */
@@ -526,19 +432,19 @@ list_sos (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_list_sos (const GcConsoleRequest *request)
 {
-  call_run (call_new (request), list_sos);
+  gc_console_call_run (gc_console_call_new (request), list_sos);
 }
 
 static gpointer
 answer_sos (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return gc_sos_store_answer (database, call->id, (GcSosState) call->number, call->user, error);
 }
 
 static gboolean
-after_sos (Call *call, JsonObject *answer, GError **error)
+after_sos (GcConsoleCall *call, JsonObject *answer, GError **error)
 {
   gc_sos_desk_answered (call->parts->sos, answer);
   return TRUE;
@@ -552,11 +458,11 @@ after_sos (Call *call, JsonObject *answer, GError **error)
 void
 gc_console_answer_sos (const GcConsoleRequest *request, GcSosState state)
 {
-  Call *call = call_new (request);
+  GcConsoleCall *call = gc_console_call_new (request);
 
   call->number = state;
   call->done = after_sos;
-  call_run (call, answer_sos);
+  gc_console_call_run (call, answer_sos);
 }
 
 /* --- audit --- */
@@ -564,7 +470,7 @@ gc_console_answer_sos (const GcConsoleRequest *request, GcSosState state)
 static gpointer
 list_audit (GcDatabase *database, gpointer data, GError **error)
 {
-  const Call *call = data;
+  const GcConsoleCall *call = data;
 
   return wrap_array ("audit", gc_audit_list (database, (guint) call->number, error));
 }
@@ -576,12 +482,12 @@ list_audit (GcDatabase *database, gpointer data, GError **error)
 void
 gc_console_list_audit (const GcConsoleRequest *request)
 {
-  Call *call;
+  GcConsoleCall *call;
   int limit;
 
   if (!read_number (request, "limit", GC_AUDIT_MAX_ENTRIES, DEFAULT_AUDIT_ENTRIES, &limit))
     return;
-  call = call_new (request);
+  call = gc_console_call_new (request);
   call->number = limit;
-  call_run (call, list_audit);
+  gc_console_call_run (call, list_audit);
 }

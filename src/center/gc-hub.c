@@ -25,8 +25,7 @@ struct _GcHub
   char *name;
   GcSocketWatch *watch;
   GHashTable *handlers; /* type → Handler */
-  const GcHubDelivery *delivery;
-  gpointer delivery_data;
+  GcDeliveries *deliveries;
   GHashTable *links;   /* terminal → GcTerminalLink that said hello last */
   GPtrArray *arriving; /* of GcTerminalLink that has not said hello yet, oldest first */
   guint silence_id;
@@ -44,7 +43,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* The database's thread reads a handler, and the hub's delivery, while the main thread waits for
+/* The database's thread reads a handler, and the hub's deliveries, while the main thread waits for
  * it; nothing is added once the server listens. */
 typedef struct
 {
@@ -72,17 +71,13 @@ static gboolean
 apply_delivery (
     gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error)
 {
-  GcHub *self = hub;
-
-  return self->delivery == NULL || self->delivery->apply (database, terminal, about, error);
+  return gc_deliveries_apply (GC_HUB (hub)->deliveries, database, terminal, about, error);
 }
 
 static gboolean
 started_anew (gpointer hub, GcDatabase *database, const char *terminal, GError **error)
 {
-  GcHub *self = hub;
-
-  return self->delivery == NULL || self->delivery->again (database, terminal, error);
+  return gc_deliveries_again (GC_HUB (hub)->deliveries, database, terminal, error);
 }
 
 static void
@@ -102,10 +97,7 @@ took_effect (gpointer hub, const char *terminal, GcLinkOutcome *outcome)
 static void
 was_delivered (gpointer hub, const char *terminal, const char *about)
 {
-  GcHub *self = hub;
-
-  if (self->delivery != NULL)
-    self->delivery->was_delivered (self->delivery_data, terminal, about);
+  gc_deliveries_tell (GC_HUB (hub)->deliveries, terminal, about);
 }
 
 static void
@@ -230,6 +222,7 @@ gc_hub_finalize (GObject *object)
   g_clear_pointer (&self->arriving, g_ptr_array_unref);
   g_clear_pointer (&self->handlers, g_hash_table_unref);
   g_clear_object (&self->watch);
+  g_clear_pointer (&self->deliveries, gc_deliveries_free);
   g_clear_object (&self->database);
   g_clear_object (&self->roster);
   g_clear_object (&self->authority);
@@ -252,6 +245,7 @@ static void
 gc_hub_init (GcHub *self)
 {
   self->handlers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  self->deliveries = gc_deliveries_new ();
   self->links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->watch = gc_socket_watch_new ();
   self->arriving = g_ptr_array_new_with_free_func (g_object_unref);
@@ -308,8 +302,7 @@ gc_hub_handle (GcHub *self, const GcHubHandler *handler, gpointer data)
 void
 gc_hub_handle_delivery (GcHub *self, const GcHubDelivery *delivery, gpointer data)
 {
-  self->delivery = delivery;
-  self->delivery_data = data;
+  gc_deliveries_add (self->deliveries, delivery, data);
 }
 
 static GcTerminalLink *
@@ -503,6 +496,21 @@ gc_hub_flush_urgent (GcHub *self, const char *terminal)
 
   if (link != NULL)
     gc_terminal_link_flush_urgent (link);
+}
+
+/**
+ * gc_hub_flush_all_urgent:
+ * @self: a hub
+ *
+ * As gc_hub_flush_urgent(), for every terminal.
+ */
+void
+gc_hub_flush_all_urgent (GcHub *self)
+{
+  g_autoptr (GPtrArray) links = g_hash_table_get_values_as_ptr_array (self->links);
+
+  for (guint i = 0; i < links->len; i++)
+    gc_terminal_link_flush_urgent (g_ptr_array_index (links, i));
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/gc-authority.h"
+#include "center/gc-deliveries.h"
 #include "center/gc-roster.h"
 #include "protocol/gc-envelope.h"
 
@@ -45,22 +46,6 @@ typedef struct
   GDestroyNotify result_free;
 } GcHubHandler;
 
-/**
- * GcHubDelivery:
- * @apply: database thread, in the transaction that commits the acknowledgement
- * @again: database thread, in the transaction in which the terminal's store turns out to be a new
- *   one: puts into the outbox what was acknowledged by the old one and is needed still
- * @was_delivered: main thread, after the commit
- *
- * What to do when an envelope that is about something (gc_channel_store_enqueue()) is acknowledged.
- */
-typedef struct
-{
-  gboolean (*apply) (GcDatabase *database, const char *terminal, const char *about, GError **error);
-  gboolean (*again) (GcDatabase *database, const char *terminal, GError **error);
-  void (*was_delivered) (gpointer data, const char *terminal, const char *about);
-} GcHubDelivery;
-
 GcHub *
 gc_hub_new (GcDatabase *database, GcRoster *roster, GcAuthority *authority, const char *name);
 void
@@ -77,6 +62,8 @@ void
 gc_hub_flush (GcHub *self, const char *terminal);
 void
 gc_hub_flush_urgent (GcHub *self, const char *terminal);
+void
+gc_hub_flush_all_urgent (GcHub *self);
 void
 gc_hub_disconnect (GcHub *self, const char *terminal, gushort code, const char *reason);
 void

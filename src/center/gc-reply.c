@@ -39,6 +39,29 @@ gc_request_read_json (SoupServerMessage *message, GError **error)
 }
 
 /**
+ * gc_request_dup_text:
+ * @message: a request whose body has arrived
+ * @type: a content type
+ *
+ * Returns: (transfer full) (nullable): the body up to its first NUL, unchecked; %NULL if it is not
+ *   declared as @type
+ */
+char *
+gc_request_dup_text (SoupServerMessage *message, const char *type)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  g_autoptr (GBytes) body = NULL;
+  gsize length;
+  const char *text;
+
+  if (g_strcmp0 (soup_message_headers_get_content_type (headers, NULL), type) != 0)
+    return NULL;
+  body = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  text = g_bytes_get_data (body, &length);
+  return g_strndup (text != NULL ? text : "", length);
+}
+
+/**
  * gc_cookie_find:
  * @header: (nullable): all of “Cookie” of a request (RFC 6265 section 4.2)
  * @name: of the cookie

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 JsonObject *
 gc_request_read_json (SoupServerMessage *message, GError **error);
 char *
+gc_request_dup_text (SoupServerMessage *message, const char *type);
+char *
 gc_cookie_find (const char *header, const char *name);
 char *
 gc_request_dup_cookie (SoupServerMessage *message, const char *name);

@@ -115,6 +115,7 @@ was_delivered (gpointer data, const char *terminal, const char *about)
 }
 
 static const GcHubDelivery DELIVERY = {
+  .prefix = "",
   .apply = gc_task_store_deliver,
   .again = gc_task_store_send_again,
   .was_delivered = was_delivered,

@@ -71,7 +71,8 @@ gc_envelope_can_be_sent (const char *id, const char *type)
 gboolean
 gc_envelope_type_is_urgent (const char *type)
 {
-  static const char *const URGENT[] = { GC_MSG_SOS, GC_MSG_SOS_WITHDRAW, GC_MSG_SOS_STATE, NULL };
+  static const char *const URGENT[]
+      = { GC_MSG_SOS, GC_MSG_SOS_WITHDRAW, GC_MSG_SOS_STATE, GC_MSG_ALERT, NULL };
 
   return g_strv_contains (URGENT, type);
 }

@@ -36,6 +36,8 @@ G_BEGIN_DECLS
 #define GC_MSG_TASK_NEW "task.new"
 #define GC_MSG_TASK_CANCEL "task.cancel"
 #define GC_MSG_TASK_STATE "task.state"
+#define GC_MSG_ALERT "alert"
+#define GC_MSG_ALERT_READ "alert.read"
 #define GC_MSG_LIVE_START "live.start"
 #define GC_MSG_LIVE_REQUEST "live.request"
 #define GC_MSG_LIVE_RINGING "live.ringing"

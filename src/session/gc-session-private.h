@@ -7,6 +7,7 @@
 #include "location/gc-location-source.h"
 #include "location/gc-track-thinner.h"
 #include "session/gc-reminder.h"
+#include "session/gc-alert-list.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
 #include "session/gc-task-list.h"
@@ -16,8 +17,8 @@ G_BEGIN_DECLS
 
 /* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
  * gc-session-shift.c opens, closes and keeps the shift, gc-session-sos.c follows a call for help,
- * gc-session-pairing.c finds and forgets the center, gc-session-track.c keeps where the worker was.
- */
+ * gc-session-pairing.c finds and forgets the center, gc-session-alerts.c hands on what it warns of,
+ * gc-session-track.c keeps where the worker was. */
 
 /* Keys of gc_store_get_state(). */
 #define GC_SESSION_STATE_WORKER "worker"
@@ -39,6 +40,7 @@ struct _GcSession
   GcStudio *studio;
   GcLiveSession *live;
   GcTaskList *tasks;
+  GcAlertList *alerts;
   GcReminder *reminder;
   GcWatchList *watches;
   GcFix *fix;
@@ -80,6 +82,7 @@ enum
   GC_SESSION_PROP_SIGNAL_PERCENT,
   GC_SESSION_PROP_SOS,
   GC_SESSION_PROP_TASKS,
+  GC_SESSION_PROP_ALERTS,
   GC_SESSION_PROP_WATCHES,
   GC_SESSION_PROP_SET_ASIDE,
   GC_SESSION_N_PROPS
@@ -93,6 +96,8 @@ enum
   GC_SESSION_SIGNAL_TASK_ARRIVED,
   GC_SESSION_SIGNAL_TASK_CHANGED,
   GC_SESSION_SIGNAL_TASK_DUE,
+  GC_SESSION_SIGNAL_ALERT_ARRIVED,
+  GC_SESSION_SIGNAL_ALERT_WITHDRAWN,
   GC_SESSION_SIGNAL_PROBLEM,
   GC_SESSION_N_SIGNALS
 };
@@ -103,6 +108,8 @@ void
 gc_session_emit (gpointer self, guint signal, ...);
 void
 gc_session_report_problem (GcSession *self, const GError *error);
+void
+gc_session_adopt_alerts (GcSession *self);
 void
 gc_session_watch_stages (GcSession *self);
 void
@@ -117,6 +124,8 @@ void
 gc_session_follow_sos (GcSession *self);
 void
 gc_session_watch_sos (GcSession *self);
+void
+gc_session_forget_fix (GcSession *self);
 void
 gc_session_drop_channel (GcSession *self);
 void

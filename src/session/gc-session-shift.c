@@ -220,9 +220,7 @@ end_shift (GcSession *self)
   gc_location_source_stop (self->location);
   gc_reminder_set_active (self->reminder, FALSE);
   gc_store_flush_track (self->store);
-  g_clear_pointer (&self->fix, gc_fix_free);
-  gc_task_list_set_fix (self->tasks, NULL);
-  gc_session_notify (self, GC_SESSION_PROP_FIX);
+  gc_session_forget_fix (self);
 }
 
 /**
@@ -458,6 +456,7 @@ adopt_store (GcSession *self, GcStore *store)
   self->tasks = gc_task_list_new (store);
   self->reminder = gc_reminder_new (G_LIST_MODEL (self->tasks), store);
   self->watches = gc_watch_list_new (store);
+  gc_session_adopt_alerts (self);
   gc_store_set_track_interval (store, TRACK_INTERVAL_MS);
   g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_store_property), self, 0);
   g_signal_connect_object (store, "notify::set-aside", G_CALLBACK (on_set_aside), self, 0);

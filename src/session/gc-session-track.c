@@ -23,6 +23,22 @@ gc_session_take_fix (GcSession *self, const GcFix *fix)
   if (gc_track_thinner_keeps (&self->thinner, fix, dense))
     gc_store_add_fix (self->store, fix);
   gc_task_list_set_fix (self->tasks, fix);
+  gc_alert_list_set_fix (self->alerts, fix);
   gc_session_follow_sos (self);
+  gc_session_notify (self, GC_SESSION_PROP_FIX);
+}
+
+/**
+ * gc_session_forget_fix:
+ * @self: a session that goes off duty
+ *
+ * Where the worker is nobody knows any more. Main context.
+ */
+void
+gc_session_forget_fix (GcSession *self)
+{
+  g_clear_pointer (&self->fix, gc_fix_free);
+  gc_task_list_set_fix (self->tasks, NULL);
+  gc_alert_list_set_fix (self->alerts, NULL);
   gc_session_notify (self, GC_SESSION_PROP_FIX);
 }

@@ -332,6 +332,7 @@ gc_session_dispose (GObject *object)
   g_clear_object (&self->live);
   g_clear_object (&self->studio);
   g_clear_object (&self->tasks);
+  g_clear_object (&self->alerts);
   g_clear_object (&self->reminder);
   g_clear_object (&self->watches);
   g_clear_object (&self->store);
@@ -434,6 +435,8 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
     g_value_set_boxed (value, self->store != NULL ? gc_store_get_sos (self->store) : NULL);
   else if (id == GC_SESSION_PROP_TASKS)
     g_value_set_object (value, self->tasks);
+  else if (id == GC_SESSION_PROP_ALERTS)
+    g_value_set_object (value, self->alerts);
   else if (id == GC_SESSION_PROP_WATCHES)
     g_value_set_object (value, self->watches);
   else if (id == GC_SESSION_PROP_SET_ASIDE)
@@ -512,6 +515,8 @@ install_properties (GObjectClass *object_class)
   properties[GC_SESSION_PROP_SOS] = g_param_spec_boxed ("sos", NULL, NULL, GC_TYPE_SOS, flags);
   properties[GC_SESSION_PROP_TASKS]
       = g_param_spec_object ("tasks", NULL, NULL, G_TYPE_LIST_MODEL, flags);
+  properties[GC_SESSION_PROP_ALERTS]
+      = g_param_spec_object ("alerts", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[GC_SESSION_PROP_WATCHES]
       = g_param_spec_object ("watches", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   g_object_class_install_properties (object_class, GC_SESSION_N_PROPS, properties);
@@ -544,6 +549,10 @@ gc_session_class_init (GcSessionClass *klass)
       = add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
   signals[GC_SESSION_SIGNAL_TASK_DUE]
       = add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
+  signals[GC_SESSION_SIGNAL_ALERT_ARRIVED]
+      = add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, G_TYPE_NONE);
+  signals[GC_SESSION_SIGNAL_ALERT_WITHDRAWN]
+      = add_signal ("alert-withdrawn", 2, GC_TYPE_ALERT_ITEM, G_TYPE_STRING);
   signals[GC_SESSION_SIGNAL_PROBLEM] = add_signal ("problem", 1, G_TYPE_ERROR, G_TYPE_NONE);
 }
 

@@ -5,6 +5,7 @@
 #include "protocol/gc-pairing-code.h"
 #include "protocol/gc-sos.h"
 #include "protocol/gc-task.h"
+#include "session/gc-alert-item.h"
 #include "session/gc-live-session.h"
 #include "session/gc-task-item.h"
 #include "session/gc-watch-item.h"
@@ -94,6 +95,7 @@ typedef struct
  *   signal-percent    int         -1 unknown
  *   sos               GcSos       the latest call for help, or NULL
  *   tasks             GListModel of GcTaskItem, open ones first, by urgency, deadline, age
+ *   alerts            GListModel of GcAlertItem, not read yet, those that concern the worker first
  *   watches           GListModel of GcWatchItem, newest first
  *   set-aside         string      where a damaged store was moved, of which this one has what could
  *                                 be read; NULL once gc_session_dismiss_set_aside() is stored
@@ -104,6 +106,8 @@ typedef struct
  *   task-arrived (GcTaskItem *item)
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
  *   task-due (GcTaskItem *item, gboolean overdue)     the deadline is near, or has passed
+ *   alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now on
+ *   alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back
  *   problem (GError *error)                           store, camera or location trouble, to be
  * shown
  */
@@ -176,6 +180,14 @@ gc_session_advance_task_async (GcSession *self,
                                gpointer user_data);
 gboolean
 gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+void
+gc_session_read_alert_async (GcSession *self,
+                             const char *id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+gc_session_read_alert_finish (GcSession *self, GAsyncResult *result, GError **error);
 
 /* The note that the worker has begun to write about a task: kept in the store, so that it survives
  * a kill; NULL or an empty text forgets it, and so does the step that sends it. */

@@ -21,9 +21,8 @@ static const struct
   const char *type;
   Effect apply;
 } EFFECTS[] = {
-  { GC_MSG_TASK_NEW, gc_tasks_apply_new },
-  { GC_MSG_TASK_CANCEL, gc_tasks_apply_cancel },
-  { GC_MSG_LIVE_VIEWER, gc_watches_apply },
+  { GC_MSG_TASK_NEW, gc_tasks_apply_new },  { GC_MSG_TASK_CANCEL, gc_tasks_apply_cancel },
+  { GC_MSG_ALERT, gc_alerts_apply },        { GC_MSG_LIVE_VIEWER, gc_watches_apply },
   { GC_MSG_SOS_STATE, gc_sos_apply_state },
 };
 

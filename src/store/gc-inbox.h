@@ -21,6 +21,11 @@ gboolean
 gc_tasks_apply_cancel (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error);
 gboolean
+gc_alerts_apply (
+    GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error);
+gboolean
+gc_alerts_forget (GcDatabase *database, GcStoreOutcome *outcome, GError **error);
+gboolean
 gc_watches_apply (
     GcDatabase *database, JsonObject *body, GcStoreOutcome *outcome, GError **why, GError **error);
 

@@ -7,6 +7,7 @@ news_free (gpointer data)
   GcStoreNews *news = data;
 
   g_clear_pointer (&news->task, gc_task_free);
+  g_clear_pointer (&news->alert, gc_alert_free);
   g_clear_pointer (&news->watch, gc_watch_free);
   g_clear_pointer (&news->sos, gc_sos_free);
   g_free (news->task_id);
@@ -58,6 +59,23 @@ void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
 {
   add_news (outcome, GC_STORE_NEWS_TASK_SENT)->task_id = g_strdup (task_id);
+}
+
+/**
+ * gc_store_outcome_add_alert:
+ * @outcome: of the operation
+ * @alert: as it stands now
+ * @is_new: whether it was not there before
+ *
+ * Listeners will hear that an alert is new or has ended.
+ */
+void
+gc_store_outcome_add_alert (GcStoreOutcome *outcome, const GcAlert *alert, gboolean is_new)
+{
+  GcStoreNews *news = add_news (outcome, GC_STORE_NEWS_ALERT);
+
+  news->alert = gc_alert_copy (alert);
+  news->is_new = is_new;
 }
 
 /**

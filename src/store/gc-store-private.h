@@ -36,6 +36,7 @@ typedef enum
 {
   GC_STORE_NEWS_TASK,
   GC_STORE_NEWS_TASK_SENT,
+  GC_STORE_NEWS_ALERT,
   GC_STORE_NEWS_WATCH,
   GC_STORE_NEWS_SOS,
   GC_STORE_NEWS_STATE,
@@ -54,6 +55,7 @@ typedef struct
   gboolean by_center;
   gboolean is_new;
   char *task_id;
+  GcAlert *alert;
   GcWatch *watch;
   guint watching;
   GcSos *sos;
@@ -116,6 +118,8 @@ gc_store_outcome_add_task (GcStoreOutcome *outcome,
                            gboolean is_new);
 void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id);
+void
+gc_store_outcome_add_alert (GcStoreOutcome *outcome, const GcAlert *alert, gboolean is_new);
 void
 gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching);
 void

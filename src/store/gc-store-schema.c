@@ -71,5 +71,18 @@ const char *const GC_STORE_SCHEMA[] = {
   "  seen_ms INTEGER NOT NULL DEFAULT 0,"
   "  ended_by TEXT,"
   "  ended_ms INTEGER NOT NULL DEFAULT 0)",
+  /* 3: alerts. “cap” is the message as it came; “expires_ms” is 0 if it had expired by then. */
+  "CREATE TABLE alert ("
+  "  id TEXT PRIMARY KEY,"
+  "  sender TEXT NOT NULL,"
+  "  identifier TEXT NOT NULL,"
+  "  sent_ms INTEGER NOT NULL,"
+  "  cap TEXT NOT NULL,"
+  "  received_ms INTEGER NOT NULL,"
+  "  expires_ms INTEGER NOT NULL,"
+  "  state TEXT NOT NULL,"
+  "  state_ms INTEGER NOT NULL,"
+  "  quiet INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+  "CREATE INDEX alert_reference ON alert (sender, identifier)",
   NULL,
 };

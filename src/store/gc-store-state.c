@@ -2,6 +2,7 @@
 #include "store/gc-store-private.h"
 
 #include "base/gc-id.h"
+#include "store/gc-inbox.h"
 #include "store/gc-outbox.h"
 
 #include <string.h>
@@ -84,7 +85,8 @@ forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, G
       if (i == 0)
         lost = gc_database_changes (database);
     }
-  if (!gc_database_exec (database, error, "UPDATE stream SET own = ?", "s", stream)
+  if (!gc_alerts_forget (database, outcome, error)
+      || !gc_database_exec (database, error, "UPDATE stream SET own = ?", "s", stream)
       || !gc_outbox_start_anew (database, NULL, error))
     return NULL;
   gc_store_outcome_add_state (outcome, GC_STORE_CENTER, NULL);
@@ -100,9 +102,9 @@ forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, G
  * @callback: called after the commit
  * @user_data: for @callback
  *
- * Removes what belongs to the paired center: how to reach it, its tasks, the track, and everything
- * that was not sent (ask the worker first, see the property “unsent”). Who watched stays: that
- * record is the worker's. The channel must be off.
+ * Removes what belongs to the paired center: how to reach it, its tasks, its alerts, the track, and
+ * everything that was not sent (ask the worker first, see the property “unsent”). Who watched
+ * stays: that record is the worker's. The channel must be off.
  */
 void
 gc_store_forget_center_async (GcStore *self,

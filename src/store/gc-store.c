@@ -39,6 +39,7 @@ enum
 {
   TASK_CHANGED,
   TASK_SENT,
+  ALERT_CHANGED,
   WATCH_CHANGED,
   SOS_CHANGED,
   FAILED,
@@ -106,6 +107,9 @@ tell (GcStore *self, const GcStoreNews *news)
     case GC_STORE_NEWS_TASK_SENT:
       g_hash_table_remove (self->unsent_tasks, news->task_id);
       g_signal_emit (self, signals[TASK_SENT], 0, news->task_id);
+      break;
+    case GC_STORE_NEWS_ALERT:
+      g_signal_emit (self, signals[ALERT_CHANGED], 0, news->alert, news->is_new);
       break;
     case GC_STORE_NEWS_WATCH:
       g_signal_emit (self, signals[WATCH_CHANGED], 0, news->watch, news->watching);
@@ -373,6 +377,8 @@ gc_store_class_init (GcStoreClass *klass)
                       G_TYPE_NONE, 3, GC_TYPE_TASK, G_TYPE_BOOLEAN, G_TYPE_BOOLEAN);
   signals[TASK_SENT] = g_signal_new ("task-sent", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                      NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[ALERT_CHANGED] = g_signal_new ("alert-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_ALERT, G_TYPE_BOOLEAN);
   signals[WATCH_CHANGED] = g_signal_new ("watch-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_WATCH, G_TYPE_UINT);
   signals[SOS_CHANGED] = g_signal_new ("sos-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "protocol/gc-cap.h"
 #include "protocol/gc-envelope.h"
 #include "protocol/gc-fix.h"
 #include "protocol/gc-sos.h"
@@ -11,8 +12,9 @@
 G_BEGIN_DECLS
 
 /* What the terminal must not lose, in one SQLite file: both ends of the reliable stream, the tasks
- * and their steps, the track, who watched, and what the terminal knows of its center. Whatever
- * these functions report is on disk. All of it is used from the thread that opened the store. */
+ * and their steps, the alerts, the track, who watched, and what the terminal knows of its center.
+ * Whatever these functions report is on disk. All of it is used from the thread that opened the
+ * store. */
 
 /* Keys of gc_store_get_state(). */
 #define GC_STORE_CENTER "center"       /* how to reach the paired center, as JSON */
@@ -64,6 +66,55 @@ void
 gc_watch_free (GcWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcWatch, gc_watch_free)
 
+/**
+ * GcAlertState:
+ * @GC_ALERT_NEW: not read yet
+ * @GC_ALERT_READ: the worker has read it, and the center will hear so
+ * @GC_ALERT_CANCELLED: the center took it back
+ * @GC_ALERT_REPLACED: another took its place
+ * @GC_ALERT_GONE: the terminal has left the center that sent it
+ */
+typedef enum
+{
+  GC_ALERT_NEW,
+  GC_ALERT_READ,
+  GC_ALERT_CANCELLED,
+  GC_ALERT_REPLACED,
+  GC_ALERT_GONE,
+} GcAlertState;
+
+/**
+ * GcAlert:
+ * @id: the center's name for it
+ * @cap: what it says
+ * @received_ms: when it was stored, wall time
+ * @expires_ms: until when it is to be shown, wall time, 0 if this device's clock cannot tell
+ * @quiet: whether it is about where the worker is not
+ * @state: where it stands
+ * @note: (nullable): why it was taken back or replaced
+ *
+ * An alert on this terminal.
+ */
+typedef struct
+{
+  char *id;
+  GcCap *cap;
+  gint64 received_ms;
+  gint64 expires_ms;
+  gboolean quiet;
+  GcAlertState state;
+  char *note;
+} GcAlert;
+
+#define GC_TYPE_ALERT (gc_alert_get_type ())
+GType
+gc_alert_get_type (void);
+GcAlert *
+gc_alert_copy (const GcAlert *alert);
+void
+gc_alert_free (GcAlert *alert);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcAlert, gc_alert_free)
+
 /* Properties, all read-only, all notify:
  *   unsent      uint      envelopes stored and not yet acknowledged by the center
  *   last-seq    int64     the highest seq given out so far: grows when there is more to send
@@ -74,6 +125,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcWatch, gc_watch_free)
  * Signals, all after the commit and before the callback of the operation that caused them:
  *   task-changed (GcTask *task, gboolean by_center, gboolean is_new)
  *   task-sent (const char *task_id)       the center has acknowledged the last step
+ *   alert-changed (GcAlert *alert, gboolean is_new)
  *   watch-changed (GcWatch *watch, guint watching)   somebody came or went; how many watch now
  *   sos-changed ()                        gc_store_get_sos() says something else
  *   failed (GError *error)                work that nobody waits for was not saved, as the track */
@@ -227,6 +279,31 @@ gc_store_withdraw_sos_async (GcStore *self,
                              gpointer user_data);
 gboolean
 gc_store_withdraw_sos_finish (GcStore *self, GAsyncResult *result, GError **error);
+
+void
+gc_store_list_alerts_async (GcStore *self,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+GPtrArray *
+gc_store_list_alerts_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_read_alert_async (GcStore *self,
+                           const char *id,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+gboolean
+gc_store_read_alert_finish (GcStore *self, GAsyncResult *result, GError **error);
+void
+gc_store_set_alert_quiet_async (GcStore *self,
+                                const char *id,
+                                gboolean quiet,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean
+gc_store_set_alert_quiet_finish (GcStore *self, GAsyncResult *result, GError **error);
 
 void
 gc_store_list_watches_async (GcStore *self,

@@ -109,6 +109,43 @@ app_fixture_add_task (AppFixture *self, GcTaskUrgency urgency, GcTaskState state
   return fake_session_add_task (self->session, make_task (urgency, state));
 }
 
+static GcCap *
+make_alert (GcCapSeverity severity)
+{
+  static const char *const HEADLINES[] = { "灵江水位超警戒，沿江人员立即撤离", "台风“海葵”今晚登陆",
+                                           "雷暴大风", "道路结冰", "通知" };
+  gint64 now_ms = gc_clock_wall_ms ();
+  GcCap *cap = gc_cap_new ();
+  GcCapInfo *info = gc_cap_add_info (cap);
+  GcCapArea *area = gc_cap_info_add_area (info);
+
+  cap->self.identifier = g_strdup (HEADLINES[severity]);
+  cap->self.sender = g_strdup ("gridcast@10.20.30.40");
+  cap->self.sent_ms = now_ms - 2 * MINUTE_MS;
+  info->language = g_strdup ("zh-CN");
+  info->category = g_strdup ("Met");
+  info->event = g_strdup ("洪水");
+  info->urgency = (GcCapUrgency) severity;
+  info->severity = severity;
+  info->expires_ms = now_ms + 180 * MINUTE_MS;
+  info->sender_name = g_strdup ("临海县综治中心");
+  info->headline = g_strdup (HEADLINES[severity]);
+  info->instruction = g_strdup ("请立即通知沿江住户撤离到学校操场，核对人数后上报。不要下车涉水。");
+  info->description = g_strdup ("上游水库正在泄洪，预计两小时内水位再涨一米。古城、大洋街道"
+                                "沿江路段已封闭。");
+  area->description = g_strdup ("灵江两岸 500 米，古城街道、大洋街道");
+  gc_cap_area_add_circle (area, 121.1310, 28.8560, 2000);
+  return cap;
+}
+
+GcAlertItem *
+app_fixture_add_alert (AppFixture *self, GcCapSeverity severity, gboolean loud)
+{
+  g_autoptr (GcCap) cap = make_alert (severity);
+
+  return fake_session_add_alert (self->session, cap, loud);
+}
+
 static void
 on_after_paint (guint *frames)
 {

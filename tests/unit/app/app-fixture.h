@@ -24,6 +24,8 @@ app_fixture_close (AppFixture *self);
 
 GcTaskItem *
 app_fixture_add_task (AppFixture *self, GcTaskUrgency urgency, GcTaskState state);
+GcAlertItem *
+app_fixture_add_alert (AppFixture *self, GcCapSeverity severity, gboolean loud);
 void
 app_fixture_settle (AppFixture *self);
 GtkWidget *

@@ -13,6 +13,7 @@ struct _GcSession
   GValue values[MAX_PROPERTIES];
   GListStore *tasks;
   GListStore *watches;
+  GListStore *alerts;
   GHashTable *drafts;
   GString *calls;
   GError *next_error;
@@ -63,6 +64,7 @@ gc_session_finalize (GObject *object)
       g_value_unset (&self->values[i]);
   g_object_unref (self->tasks);
   g_object_unref (self->watches);
+  g_object_unref (self->alerts);
   g_hash_table_unref (self->drafts);
   g_string_free (self->calls, TRUE);
   g_clear_error (&self->next_error);
@@ -110,6 +112,8 @@ add_properties (GObjectClass *object_class)
       object_class, id++, g_param_spec_object ("tasks", NULL, NULL, G_TYPE_LIST_MODEL, flags));
   g_object_class_install_property (
       object_class, id++, g_param_spec_object ("watches", NULL, NULL, G_TYPE_LIST_MODEL, flags));
+  g_object_class_install_property (
+      object_class, id++, g_param_spec_object ("alerts", NULL, NULL, G_TYPE_LIST_MODEL, flags));
   g_assert_cmpuint (id, <=, MAX_PROPERTIES);
 }
 
@@ -137,6 +141,8 @@ gc_session_class_init (GcSessionClass *klass)
   add_signal ("task-arrived", 1, GC_TYPE_TASK_ITEM, 0);
   add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
   add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
+  add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, 0);
+  add_signal ("alert-withdrawn", 2, GC_TYPE_ALERT_ITEM, G_TYPE_STRING);
   add_signal ("problem", 1, G_TYPE_ERROR, 0);
 }
 
@@ -156,9 +162,10 @@ gc_session_init (GcSession *self)
     }
   self->tasks = g_list_store_new (GC_TYPE_TASK_ITEM);
   self->watches = g_list_store_new (GC_TYPE_WATCH_ITEM);
+  self->alerts = g_list_store_new (GC_TYPE_ALERT_ITEM);
   self->drafts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->calls = g_string_new (NULL);
-  g_object_set (self, "tasks", self->tasks, "watches", self->watches, NULL);
+  g_object_set (self, "tasks", self->tasks, "watches", self->watches, "alerts", self->alerts, NULL);
 }
 
 /* Ends a call at the next turn of the main loop, as the real session's calls do. */
@@ -368,6 +375,59 @@ char *
 gc_session_dup_draft (GcSession *self, const char *task_id)
 {
   return g_strdup (g_hash_table_lookup (self->drafts, task_id));
+}
+
+static void
+remove_alert (GcSession *self, const char *alert_id)
+{
+  g_autofree char *id = g_strdup (alert_id); /* which may be that of the item */
+
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->alerts)); i-- > 0;)
+    {
+      g_autoptr (GcAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->alerts), i);
+
+      if (g_str_equal (gc_alert_item_get_id (item), id))
+        g_list_store_remove (self->alerts, i);
+    }
+}
+
+void
+gc_session_read_alert_async (GcSession *self,
+                             const char *id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_string_append_printf (self->calls, "read %s\n", id);
+  if (!self->next_error)
+    remove_alert (self, id);
+  complete (self, callback, user_data);
+}
+
+gboolean
+gc_session_read_alert_finish (GcSession *self, GAsyncResult *result, GError **error)
+{
+  return finish (result, error);
+}
+
+GcAlertItem *
+fake_session_add_alert (GcSession *self, GcCap *cap, gboolean loud)
+{
+  g_autofree char *id
+      = g_strdup_printf ("alert-%u", g_list_model_get_n_items (G_LIST_MODEL (self->alerts)));
+  g_autoptr (GcAlertItem) item = gc_alert_item_new (id, cap, 0, 0, loud);
+
+  g_list_store_append (self->alerts, item);
+  g_signal_emit_by_name (self, "alert-arrived", item);
+  return item; /* the list keeps it */
+}
+
+void
+fake_session_withdraw_alert (GcSession *self, GcAlertItem *item)
+{
+  g_autoptr (GcAlertItem) alive = g_object_ref (item);
+
+  remove_alert (self, gc_alert_item_get_id (item));
+  g_signal_emit_by_name (self, "alert-withdrawn", item, NULL);
 }
 
 GcTaskItem *

@@ -16,6 +16,10 @@ void
 fake_session_cancel_too_late (GcTaskItem *item, const char *reason);
 void
 fake_session_add_watch (GcSession *self, const char *viewer, gint64 from_ms, gint64 until_ms);
+GcAlertItem *
+fake_session_add_alert (GcSession *self, GcCap *cap, gboolean loud);
+void
+fake_session_withdraw_alert (GcSession *self, GcAlertItem *item);
 void
 fake_session_fail_next (GcSession *self, int code);
 char *

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Promises: when the center asks for live video the handset rings and a notification says who asks
  * and why; both end with the ringing; it can be answered from the notification. A task that arrives
- * or is cancelled, or whose deadline is there, is announced with its title. */
+ * or is cancelled, or whose deadline is there, is announced with its title. An alert of the center
+ * sounds until it is read, and is notified of as what it is; one for elsewhere makes no sound; that
+ * it is withdrawn is said. */
 #include "app/gc-alerts.h"
 #include "base/gc-id.h"
 #include "fake-session.h"
@@ -298,6 +300,43 @@ test_tasks (void)
   assert_told ("TriggerFeedback message-new-instant", "Notify Task cancelled: 检查水泵 [");
 }
 
+static GcCap *
+make_alert (void)
+{
+  GcCap *cap = gc_cap_new ();
+  GcCapInfo *info = gc_cap_add_info (cap);
+
+  info->event = g_strdup ("洪水");
+  info->headline = g_strdup ("水位上涨");
+  info->severity = GC_CAP_SEVERITY_EXTREME;
+  return cap;
+}
+
+static void
+test_broadcast (void)
+{
+  g_autoptr (GcCap) cap = make_alert ();
+  GcAlertItem *item = fake_session_add_alert (session, cap, TRUE);
+
+  assert_told ("TriggerFeedback alarm-clock-elapsed", "Notify Extreme danger: 水位上涨 [");
+  settle ();
+  gc_session_read_alert_async (session, gc_alert_item_get_id (item), NULL, NULL);
+  assert_told ("EndFeedback", "CloseNotification");
+}
+
+static void
+test_elsewhere (void)
+{
+  g_autoptr (GcCap) cap = make_alert ();
+  GcAlertItem *item = fake_session_add_alert (session, cap, FALSE);
+
+  test_wait_until (has_call, NULL);
+  g_assert_true (g_str_has_prefix (seen, "Notify Alert for another area: 水位上涨 ["));
+  settle ();
+  fake_session_withdraw_alert (session, item);
+  assert_told ("CloseNotification", "Notify Alert withdrawn: 水位上涨 [");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -312,6 +351,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/alerts/ringing", test_ringing);
   g_test_add_func ("/alerts/answered-from-the-notification", test_answered);
   g_test_add_func ("/alerts/tasks", test_tasks);
+  g_test_add_func ("/alerts/broadcast", test_broadcast);
+  g_test_add_func ("/alerts/broadcast-elsewhere", test_elsewhere);
   result = g_test_run ();
   settle ();
   stop ();

@@ -233,6 +233,31 @@ test_task (void)
 }
 
 static void
+test_alert (void)
+{
+  static const char *const NAMES[]
+      = { "alert-extreme", "alert-severe", "alert-moderate", "alert-minor", "alert-unknown" };
+  AppFixture self;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  app_fixture_add_alert (&self, GC_CAP_SEVERITY_MINOR, FALSE);
+  app_fixture_look (&self, "alert-elsewhere");
+  for (int severity = GC_CAP_SEVERITY_EXTREME; severity <= GC_CAP_SEVERITY_UNKNOWN; severity++)
+    {
+      app_fixture_add_alert (&self, (GcCapSeverity) severity, TRUE);
+      app_fixture_look (&self, NAMES[severity]);
+      app_fixture_click (&self, "I have read it");
+    }
+  app_fixture_add_alert (&self, GC_CAP_SEVERITY_EXTREME, TRUE);
+  app_fixture_add_alert (&self, GC_CAP_SEVERITY_SEVERE, TRUE);
+  fake_session_fail_next (self.session, GC_ERROR_STORAGE);
+  app_fixture_click (&self, "I have read it");
+  app_fixture_look (&self, "alert-not-saved");
+  app_fixture_close (&self);
+}
+
+static void
 test_others (void)
 {
   AppFixture self;
@@ -274,6 +299,8 @@ test_sideways (void)
   app_fixture_look (&self, "sideways-ringing");
   g_object_set (self.session, "live", GC_LIVE_SENDING, NULL);
   app_fixture_look (&self, "sideways-live");
+  app_fixture_add_alert (&self, GC_CAP_SEVERITY_EXTREME, TRUE);
+  app_fixture_look (&self, "sideways-alert");
   app_fixture_close (&self);
 }
 
@@ -312,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pages/live/every-state-fits", test_live);
   g_test_add_func ("/pages/ringing/every-state-fits", test_ringing);
   g_test_add_func ("/pages/task/every-state-fits", test_task);
+  g_test_add_func ("/pages/alert/every-state-fits", test_alert);
   g_test_add_func ("/pages/others/every-state-fits", test_others);
   g_test_add_func ("/pages/sideways/every-page-fits", test_sideways);
   g_test_add_func ("/pages/dark-and-wide/every-page-fits", test_dark_and_wide);

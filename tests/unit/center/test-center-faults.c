@@ -7,6 +7,7 @@
  */
 
 #include "base/gc-error.h"
+#include "center/gc-alert-store.h"
 #include "center/gc-center-schema.h"
 #include "center/gc-channel-store.h"
 #include "center/gc-link-work.h"
@@ -16,6 +17,8 @@
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "test-fault-loop.h"
+
+#include <string.h>
 
 #define TERMINAL "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11"
 #define STREAM "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a13"
@@ -39,6 +42,10 @@ static const char DIGEST[]
       "  ORDER BY number) FROM task_step),"
       " (SELECT 'pairings ' || group_concat (concat_ws (':', worker, terminal, void), ' '"
       "  ORDER BY rowid) FROM pairing),"
+      " (SELECT 'alerts ' || group_concat (concat_ws (':', type, ended), ' ' ORDER BY number)"
+      "  FROM alert),"
+      " (SELECT 'receipts ' || group_concat (concat_ws (':', received_ms IS NOT NULL, read_ms), ' '"
+      "  ORDER BY received_ms IS NOT NULL, read_ms) FROM alert_receipt),"
       " (SELECT 'audit ' || group_concat (concat_ws (':', who, what, detail), ' ' ORDER BY number)"
       "  FROM audit))";
 
@@ -123,6 +130,8 @@ apply (GcDatabase *database, const char *terminal, GcLinkOutcome *outcome, GErro
   g_autofree char *id = NULL;
   g_autoptr (GArray) points = NULL;
 
+  if (g_str_equal (outcome->envelope->type, GC_MSG_ALERT_READ))
+    return gc_alert_store_read (database, terminal, outcome->envelope->body, &id, error);
   if (g_str_equal (outcome->envelope->type, GC_MSG_TASK_STATE))
     return gc_task_store_step (database, terminal, outcome->envelope->body, &id, error);
   points = gc_track_store (database, terminal, outcome->envelope->body, error);
@@ -133,7 +142,9 @@ static gboolean
 deliver (
     gpointer hub, GcDatabase *database, const char *terminal, const char *about, GError **error)
 {
-  return gc_task_store_deliver (database, terminal, about, error);
+  return g_str_has_prefix (about, GC_ALERT_ABOUT)
+             ? gc_alert_store_deliver (database, terminal, about + strlen (GC_ALERT_ABOUT), error)
+             : gc_task_store_deliver (database, terminal, about, error);
 }
 
 static const GcLinkHandlers HANDLERS = {
@@ -210,6 +221,71 @@ pair (GcDatabase *database, gpointer data, GError **error)
   return NULL;
 }
 
+static const GcAlertOffice OFFICE = { (char *) "gridcast@center", (char *) "中心" };
+
+static gpointer
+send_alert (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) form
+      = gc_json_parse_object ("{\"event\": \"e\", \"urgency\": \"Future\", \"severity\": \"Minor\","
+                              " \"expires\": \"2126-11-24T02:33:00Z\"}",
+                              -1, 1000, NULL);
+  JsonObject *alert = gc_alert_store_create (database, &OFFICE, "u", form, error);
+
+  g_clear_pointer (&alert, json_object_unref);
+  return NULL;
+}
+
+static char *
+find_current_alert (GcDatabase *database, GError **error)
+{
+  return query (database, (gpointer) "SELECT id FROM alert WHERE ended IS NULL ORDER BY number",
+                error);
+}
+
+/* The terminal has it, and its worker has read it. */
+static gpointer
+read_alert (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GObject) nobody = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GcLinkBatch) batch = gc_link_batch_new (nobody, nobody, &HANDLERS, TERMINAL);
+  g_autoptr (GcChannelMemory) memory = gc_channel_memory_load (database, TERMINAL, error);
+  g_autofree char *id = memory != NULL ? find_current_alert (database, error) : NULL;
+  g_autofree char *body = NULL;
+
+  if (id == NULL)
+    return NULL;
+  body = g_strdup_printf ("{\"alert\": \"%s\", \"at\": \"2026-11-24T02:33:00Z\"}", id);
+  batch->work.ack = memory->assigned;
+  add_envelope (batch, memory->received + 1, GC_MSG_ALERT_READ, body);
+  return gc_link_batch_commit (database, batch, error);
+}
+
+static gpointer
+cancel_alert (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_current_alert (database, error);
+  JsonObject *alert
+      = id != NULL ? gc_alert_store_cancel (database, &OFFICE, id, "u", "dry", error) : NULL;
+
+  g_clear_pointer (&alert, json_object_unref);
+  return NULL;
+}
+
+static gpointer
+lapse (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (JsonArray) alerts = NULL;
+  gint64 next_ms;
+
+  if (!gc_alert_store_send_again (database, TERMINAL, error)
+      || !gc_alert_store_lapse (database, G_MAXINT64, ids, &next_ms, error))
+    return NULL;
+  alerts = gc_alert_store_list (database, error);
+  return NULL;
+}
+
 /* What is read is there or an error. */
 static gpointer
 read_all (GcDatabase *database, gpointer data, GError **error)
@@ -232,17 +308,32 @@ read_all (GcDatabase *database, gpointer data, GError **error)
 
 static const GcDatabaseWork STEPS[]
     = { create_task, receive, create_task, receive, cancel_task, read_all, start_anew, pair };
+/* Apart, since the loops take the square of the number of steps. */
+static const GcDatabaseWork ALERT_STEPS[]
+    = { send_alert, read_alert, send_alert, lapse, send_alert, cancel_alert };
 
 static gboolean
-do_step (gpointer database, guint number, GError **error)
+run_step (gpointer database, GcDatabaseWork step, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
 
-  gc_database_run (database, STEPS[number], NULL, &local_error);
+  gc_database_run (database, step, NULL, &local_error);
   if (local_error == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
+}
+
+static gboolean
+do_step (gpointer database, guint number, GError **error)
+{
+  return run_step (database, STEPS[number], error);
+}
+
+static gboolean
+do_alert_step (gpointer database, guint number, GError **error)
+{
+  return run_step (database, ALERT_STEPS[number], error);
 }
 
 /* --- the loops --- */
@@ -257,11 +348,22 @@ static const TestFaultScenario WORK = {
   .memory_stride = 13,
 };
 
+static const TestFaultScenario ALERTS = {
+  .n_steps = G_N_ELEMENTS (ALERT_STEPS),
+  .open = open_database,
+  .step = do_alert_step,
+  .digest = make_digest,
+  .close = close_database,
+  .disk_stride = 5,
+  .memory_stride = 29,
+};
+
 int
 main (int argc, char *argv[])
 {
   test_faults_install ();
   g_test_init (&argc, &argv, NULL);
   test_fault_loop_add ("/center/faults", &WORK);
+  test_fault_loop_add ("/center/faults/alerts", &ALERTS);
   return g_test_run ();
 }

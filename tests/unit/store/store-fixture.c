@@ -272,6 +272,65 @@ store_list_watches (GcStore *store, guint limit)
   return watches;
 }
 
+GPtrArray *
+store_list_alerts (GcStore *store)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *alerts;
+
+  gc_store_list_alerts_async (store, NULL, on_result, &result);
+  alerts = gc_store_list_alerts_finish (store, await (&result), &error);
+  g_assert_no_error (error);
+  return alerts;
+}
+
+gboolean
+store_read_alert (GcStore *store, const char *id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_read_alert_async (store, id, NULL, on_result, &result);
+  return gc_store_read_alert_finish (store, await (&result), error);
+}
+
+char *
+make_alert_body (const char *id, GcCap *cap)
+{
+  g_autoptr (JsonObject) body = json_object_new ();
+  g_autofree char *xml = gc_cap_print (cap);
+
+  json_object_set_string_member (body, "id", id);
+  json_object_set_string_member (body, "cap", xml);
+  return gc_json_print (body);
+}
+
+GcCap *
+make_alert (const char *identifier, GcCapType type, const char *refers_to)
+{
+  GcCap *cap = gc_cap_new ();
+  GcCapReference reference = { (char *) "office@example.org", (char *) refers_to, 1000 };
+
+  cap->self.identifier = g_strdup (identifier);
+  cap->self.sender = g_strdup ("office@example.org");
+  cap->self.sent_ms = 1000;
+  cap->type = type;
+  if (refers_to != NULL)
+    gc_cap_add_reference (cap, &reference);
+  if (type != GC_CAP_CANCEL)
+    {
+      GcCapInfo *info = gc_cap_add_info (cap);
+      GcCapArea *area = gc_cap_info_add_area (info);
+
+      info->category = g_strdup ("Met");
+      info->event = g_strdup ("Flood");
+      info->expires_ms = G_GINT64_CONSTANT (4102444800000);
+      area->description = g_strdup ("river");
+      gc_cap_area_add_circle (area, 121.1, 28.8, 2000);
+    }
+  return cap;
+}
+
 gboolean
 store_set_duty (GcStore *store, gboolean on, GError **error)
 {

@@ -65,6 +65,16 @@ GPtrArray *
 store_list_tasks (GcStore *store);
 GPtrArray *
 store_list_watches (GcStore *store, guint limit);
+GPtrArray *
+store_list_alerts (GcStore *store);
+gboolean
+store_read_alert (GcStore *store, const char *id, GError **error);
+/* The body of “alert”. */
+char *
+make_alert_body (const char *id, GcCap *cap);
+/* A message about a circle of 2 km around 121.1, 28.8; @refers_to the identifier of another. */
+GcCap *
+make_alert (const char *identifier, GcCapType type, const char *refers_to);
 gboolean
 store_set_duty (GcStore *store, gboolean on, GError **error);
 gboolean

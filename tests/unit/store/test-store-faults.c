@@ -42,6 +42,8 @@ static const char DIGEST[]
       "  FROM task),"
       " (SELECT 'steps ' || group_concat (concat_ws (':', task, state, by_center, note), ' '"
       "  ORDER BY number) FROM task_step),"
+      " (SELECT 'alerts ' || group_concat (concat_ws (':', identifier, state), ' '"
+      "  ORDER BY identifier) FROM alert),"
       " (SELECT 'points ' || count (*) FROM point),"
       " (SELECT 'watches ' || group_concat (concat_ws (':', viewer, from_ms, until_ms), ' '"
       "  ORDER BY number) FROM watch),"
@@ -321,6 +323,58 @@ withdraw_sos (Subject *subject, GError **error)
   return store_withdraw_sos (subject->store, id, error);
 }
 
+#define ALERT_ID "33333333-3333-4333-8333-%012d"
+
+static gboolean
+receive_message (Subject *subject, GcCapType type, gboolean refers, GError **error)
+{
+  int seq = (int) gc_store_get_committed (subject->store) + 1;
+  g_autofree char *identifier = g_strdup_printf ("a-%d", seq);
+  g_autofree char *before = g_strdup_printf ("a-%d", seq - 1);
+  g_autofree char *id = g_strdup_printf (ALERT_ID, seq);
+  g_autoptr (GcCap) cap = make_alert (identifier, type, refers ? before : NULL);
+  g_autofree char *body = make_alert_body (id, cap);
+
+  return receive (subject, "alert", body, error);
+}
+
+static gboolean
+receive_alert (Subject *subject, GError **error)
+{
+  return receive_message (subject, GC_CAP_ALERT, FALSE, error);
+}
+
+static gboolean
+receive_update (Subject *subject, GError **error)
+{
+  return receive_message (subject, GC_CAP_UPDATE, TRUE, error);
+}
+
+static gboolean
+receive_cancel (Subject *subject, GError **error)
+{
+  return receive_message (subject, GC_CAP_CANCEL, TRUE, error);
+}
+
+static gboolean
+read_alert (Subject *subject, GError **error)
+{
+  g_autofree char *id = g_strdup_printf (ALERT_ID, (int) gc_store_get_committed (subject->store));
+
+  return store_read_alert (subject->store, id, error);
+}
+
+/* Apart, since the loops take the square of the number of steps. */
+static gboolean (*const ALERT_STEPS[]) (Subject *subject, GError **error) = {
+  receive_alert, read_alert, receive_alert, receive_update, receive_cancel, read_outbox,
+};
+
+static gboolean
+do_alert_step (gpointer subject, guint number, GError **error)
+{
+  return ALERT_STEPS[number](subject, error);
+}
+
 static gboolean (*const STEPS[]) (Subject *subject, GError **error) = {
   set_state,       meet_other,        enqueue,      receive_task, advance,
   receive_unknown, toggle_duty,       add_fix,      add_fix,      flush_track,
@@ -344,6 +398,16 @@ static const TestFaultScenario WORK = {
   .close = close_subject,
   .disk_stride = 5,
   .memory_stride = 37,
+};
+
+static const TestFaultScenario ALERTS = {
+  .n_steps = G_N_ELEMENTS (ALERT_STEPS),
+  .open = open_good,
+  .step = do_alert_step,
+  .digest = make_digest,
+  .close = close_subject,
+  .disk_stride = 7,
+  .memory_stride = 61,
 };
 
 static const TestFaultScenario FIRST_TIME = {
@@ -404,6 +468,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   make_damaged ();
   test_fault_loop_add ("/store/faults/work", &WORK);
+  test_fault_loop_add ("/store/faults/alerts", &ALERTS);
   test_fault_loop_add ("/store/faults/first-time", &FIRST_TIME);
   test_fault_loop_add ("/store/faults/salvage", &SALVAGE);
   status = g_test_run ();
