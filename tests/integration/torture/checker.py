@@ -128,6 +128,7 @@ class Checker:
             self._check_tasks(terminal, handset)
             self._check_steps(terminal, handset)
             self._check_streams(terminal, handset)
+            self._check_sos(terminal, handset)
             (left,) = handset.execute("SELECT count(*) FROM point").fetchone()
         if left:
             self._find(LOST, f"{left} positions of {terminal} never left")
@@ -199,6 +200,30 @@ class Checker:
         (duty,) = self._center.execute("SELECT duty FROM terminal WHERE id = ?", [terminal]).fetchone()
         if told and duty != told[-1]:
             self._find(WRONG, f"{terminal} is said to be {'on' if duty else 'off'} duty")
+
+    def _check_sos(self, terminal, handset):
+        """Each call for help is there once, and stands on both sides where the worker left it."""
+        here = handset.execute("SELECT id, position ->> '$.lon', state FROM sos ORDER BY id").fetchall()
+        there = self._center.execute(
+            "SELECT id, position ->> '$.lon', state FROM sos WHERE terminal = ? ORDER BY id", [terminal]
+        ).fetchall()
+        self._compare(f"calls for help of {terminal}", here, there)
+        found = collections.Counter(round((longitude - LONGITUDE) / DEGREES_PER_POINT) for _, longitude, _ in there)
+        for number, outcome in self.promises.sos[terminal].items():
+            times = found.pop(number, 0)
+            if outcome == KEPT and times == 0:
+                self._find(LOST, f"call for help {number} of {terminal}")
+            elif outcome == REFUSED and times > 0:
+                self._find(WRONG, f"call for help {number} of {terminal} was refused, and is there")
+            elif times > 1:
+                self._find(DOUBLED, f"call for help {number} of {terminal}: {times} times")
+        for number, times in found.items():
+            self._find(WRONG, f"{times} calls for help {number} of {terminal} that nobody made")
+        (told,) = self._center.execute(
+            "SELECT count(*) FROM audit WHERE who = ? AND what = 'sos.press'", [terminal]
+        ).fetchone()
+        if told != len(there):
+            self._find(WRONG, f"{len(there)} calls for help of {terminal}, {told} times in the audit log")
 
     def _check_streams(self, terminal, handset):
         own, peer, committed, acknowledged, last_seq = handset.execute(

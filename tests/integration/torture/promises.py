@@ -48,6 +48,7 @@ class Promises:
         self.steps = {}
         self.points = collections.defaultdict(dict)
         self.duties = collections.defaultdict(dict)  # number: outcome
+        self.sos = collections.defaultdict(dict)  # number: outcome
         self.next_point = collections.Counter()
         # Their streams' ids once they had met: (own, peer).
         self.streams = {}
@@ -84,6 +85,11 @@ class Promises:
         self.duties[terminal][number] = OPEN
         return number
 
+    def decide_sos(self, terminal):
+        number = self._number("H")
+        self.sos[terminal][number] = OPEN
+        return number
+
     def keep(self, decision, task=None):
         decision.order = self._number("promise")
         decision.outcome = KEPT
@@ -105,6 +111,8 @@ class Promises:
             self.keep(decision) if word == "promise" else self.refuse(decision)
         elif kind == "points":
             self.points[terminal][int(words[0])].outcome = KEPT
+        elif kind == "sos":
+            self.sos[terminal][int(words[0])] = KEPT if word == "promise" else REFUSED
         else:
             assert kind == "duty", line
             self.duties[terminal][int(words[1])] = KEPT
@@ -118,5 +126,6 @@ class Promises:
         terminals += sum(
             points.count for table in self.points.values() for points in table.values() if points.outcome == KEPT
         )
-        terminals += sum(outcome == KEPT for table in self.duties.values() for outcome in table.values())
+        for tables in (self.duties, self.sos):
+            terminals += sum(outcome == KEPT for table in tables.values() for outcome in table.values())
         return center, terminals

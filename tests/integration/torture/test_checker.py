@@ -42,6 +42,11 @@ DAMAGE = (
     (CENTER, "UPDATE track SET at_ms = at_ms + 100000 WHERE at_ms = (SELECT max(at_ms) FROM track)", WRONG),
     (CENTER, "DELETE FROM audit WHERE what LIKE 'duty.%' AND number = (SELECT max(number) FROM audit)", LOST),
     (CENTER, "INSERT INTO audit (at_ms, who, what) SELECT at_ms, who, what FROM audit WHERE what = 'duty.off'", WRONG),
+    (CENTER, "DELETE FROM sos", LOST),
+    (CENTER, "UPDATE sos SET state = 'open'", LOST),
+    (CENTER, "INSERT INTO sos SELECT 'x', terminal, pressed_ms, received_ms, position, battery, state, open,"
+     " seen_by, seen_ms, ended_by, ended_ms FROM sos", DOUBLED),
+    (CENTER, "INSERT INTO audit (at_ms, who, what) SELECT at_ms, who, what FROM audit WHERE what = 'sos.press'", WRONG),
     (CENTER, "UPDATE terminal SET received = received - 1", WRONG),
     (CENTER, "UPDATE terminal SET stream = 'another'", WRONG),
     (TERMINAL, f"DELETE FROM task_step WHERE number = {A_STEP}", LOST),
@@ -54,6 +59,7 @@ DAMAGE = (
     (TERMINAL, f"DELETE FROM task_step WHERE number = {A_CANCEL}", LOST),
     (TERMINAL, f"DELETE FROM task WHERE id = {A_DONE_TASK}", LOST),
     (TERMINAL, "UPDATE task SET state = 'done'", WRONG),
+    (TERMINAL, "DELETE FROM sos", LOST),
     (TERMINAL, "INSERT INTO point (fix) VALUES ('{}')", LOST),
     (TERMINAL, "INSERT INTO outbox (seq, id, type, made_ms, body) VALUES (9999, 'x', 'duty', 0, '{}')", LOST),
     (TERMINAL, "UPDATE stream SET own = 'another'", WRONG),
@@ -88,6 +94,7 @@ class Check(unittest.TestCase):
                 program.tell("step", task.task, state, step.text)
         for _ in range(3):
             worker.walk(program)
+        worker.call_for_help(program)
         worker.change_duty(program)
         worker.begin_duty(program)
         worker.leave(program)

@@ -48,7 +48,8 @@ def is_decided(promises):
     """Whether nobody waits for an answer."""
     outcomes = [step.outcome for step in promises.steps.values()]
     outcomes += [points.outcome for table in promises.points.values() for points in table.values()]
-    outcomes += [outcome for table in promises.duties.values() for outcome in table.values()]
+    for tables in (promises.duties, promises.sos):
+        outcomes += [outcome for table in tables.values() for outcome in table.values()]
     return all(outcome in (KEPT, REFUSED) for outcome in outcomes)
 
 
@@ -64,6 +65,10 @@ def read_store(path):
                 found[body["note"]] += 1
             elif kind == "duty":
                 found["duty"] += 1
+            elif kind == "sos":
+                found["sos"] += 1
+        (calls,) = database.execute("SELECT count(*) FROM sos").fetchone()
+        assert calls == found["sos"], f"{calls} calls for help, {found['sos']} to be sent"
         for (note,) in database.execute("SELECT note FROM task_step WHERE NOT by_center"):
             found[f"{note} of the task"] += 1
     found.update(round((fix["lon"] - checker.LONGITUDE) / checker.DEGREES_PER_POINT) for fix in fixes)
@@ -119,6 +124,7 @@ class Terminal(unittest.TestCase):
         worker.walk(program)
         step = self.promises.decide_step(worker.terminal, self.task, "accepted")
         program.tell("step", self.task, "accepted", step.text)
+        worker.call_for_help(program)
         worker.change_duty(program)
         worker.change_duty(program)
         worker.walk(program)
@@ -131,6 +137,7 @@ class Terminal(unittest.TestCase):
         """Does everything once; whether it lived through it."""
         for table in (self.promises.steps, self.promises.points, self.promises.duties, self.promises.next_point):
             table.clear()
+        self.promises.sos.clear()
         self.restore()
         program = self.worker.begin(death)
         if program.wait_for("open on", may_die=True):
@@ -162,6 +169,8 @@ class Terminal(unittest.TestCase):
             expected |= {step.text: step.outcome, f"{step.text} of the task": step.outcome}
         for what, outcome in expected.items():
             self.assertIn(found.pop(what, 0), (1,) if outcome == KEPT else (0, 1), f"{death}: {what} {outcome}")
+        calls = list(self.promises.sos[terminal].values())
+        self.assertIn(found.pop("sos", 0), range(calls.count(KEPT), len(calls) + 1), death)
         duties = list(self.promises.duties[terminal].values())
         self.assertIn(found.pop("duty", 0), range(duties.count(KEPT), len(duties) + 1), death)
         self.assertEqual(found, {}, death)

@@ -10,6 +10,7 @@
  *   duty on|off NUMBER            on or off duty
  *   step TASK STATE NOTE          a step of a task
  *   points FIRST COUNT AT_MS      so many positions, one a millisecond from that wall time on
+ *   sos NUMBER                    calls for help, and takes it back when that is kept
  *
  * A line “promise …” repeats a decision once the store has it on disk, as the window would show it:
  * from then on it must not be lost. Further lines say what the terminal knows:
@@ -17,6 +18,7 @@
  *   open on|off, open ERROR       it is ready, and on duty or not; or what stands in the way
  *   paired TERMINAL, pair ERROR, unpaired, unpair ERROR
  *   refused step TASK STATE WHY
+ *   refused sos NUMBER            an earlier one was open still
  *   task TASK STATE               at the start of each that is not ended, then of each that changes
  *   link STATE
  *   problem ERROR
@@ -110,6 +112,41 @@ add_points (GcSession *session, char **words, const char *decision)
   promise (session, decision);
 }
 
+/* The number is where it happened. */
+static double
+sos_longitude (const char *decision)
+{
+  return LONGITUDE + g_ascii_strtod (strchr (decision, '\t') + 1, NULL) * DEGREES_PER_POINT;
+}
+
+static void
+on_pressed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GcStore *store = GC_STORE (source);
+  g_autofree char *decision = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcSos) sos = gc_store_press_sos_finish (store, result, &error);
+
+  if (sos == NULL)
+    {
+      printf ("problem %s\n", error->message);
+      return;
+    }
+  printf ("%s %s\n",
+          ABS (sos->fix->longitude - sos_longitude (decision)) < DEGREES_PER_POINT / 2 ? "promise"
+                                                                                       : "refused",
+          decision);
+  gc_store_withdraw_sos_async (store, sos->id, NULL, NULL, NULL);
+}
+
+static void
+press_sos (GcSession *session, const char *decision)
+{
+  const GcFix fix = { sos_longitude (decision), LATITUDE, 1000, 5, 1, 0 };
+
+  gc_store_press_sos_async (session->store, &fix, 42, NULL, on_pressed, g_strdup (decision));
+}
+
 static void
 on_paired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -160,6 +197,8 @@ obey (GcSession *session, char **words, const char *line)
     step (session, words, line);
   else if (session_command_is (words, "points", 3))
     add_points (session, words, line);
+  else if (session_command_is (words, "sos", 1))
+    press_sos (session, line);
   else
     g_error ("what is “%s”?", line);
 }

@@ -115,6 +115,9 @@ class Worker(Life):
         points = self.torture.promises.decide_points(self.terminal, self.rng.randint(1, 5))
         program.tell("points", points.first, points.count, self.torture.promises.start_ms + points.first)
 
+    def call_for_help(self, program):
+        program.tell("sos", self.torture.promises.decide_sos(self.terminal))
+
     def decide(self, program):
         dice = self.rng.random()
         if not self.duty:
@@ -122,6 +125,8 @@ class Worker(Life):
         elif dice < 0.04:
             self.change_duty(program)
             self.change_duty(program)
+        elif dice < 0.1:
+            self.call_for_help(program)
         elif dice < 0.5 and self.tasks:
             self.take_step(program)
         else:
