@@ -117,5 +117,7 @@ export const api = {
   setLiveMode: (terminal, sharp) => json('POST', `/api/terminals/${id(terminal)}/live/mode`, { sharp }),
   endLive: (session) => json('DELETE', `/api/live/${id(session)}`),
   live: async () => (await json('GET', '/api/live')).live ?? [],
+  sos: async () => (await json('GET', '/api/sos')).sos ?? [],
+  answerSos: (sos, what) => json('POST', `/api/sos/${id(sos)}/${what}`),
   audit: async (limit) => (await json('GET', `/api/audit?limit=${id(limit)}`)).audit ?? [],
 };

@@ -11,6 +11,7 @@ import { mapPanel } from './map.js';
 import { hideBanner, notify, untilReachable, watchConnection } from './notices.js';
 import { openPairing } from './pairing.js';
 import { applyTheme } from './preferences.js';
+import { sosBand } from './sos.js';
 import { store } from './store.js';
 import { tasksPanel } from './tasks.js';
 import { terminalsPanel } from './terminals.js';
@@ -46,17 +47,18 @@ async function logOut() {
 function showConsole() {
   const map = mapPanel();
   const panels = [map, terminalsPanel(), wallPanel(), tasksPanel(map)];
+  const band = sosBand();
   const top = header({ logOut, pair: openPairing, audit: openAudit });
   const page = h('div', { class: 'console', id: 'console' },
     h('a', { class: 'skip', href: '#terminals', t: 'skip.terminals' }),
-    top.node,
+    top.node, band.node,
     h('main', { class: 'panels' }, panels.map((panel) => panel.node)));
   root.replaceChildren(page);
   for (const panel of panels) panel.attached?.();
   closeConsole = () => {
     closeConsole = null;
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
-    for (const panel of [...panels, top]) panel.remove?.();
+    for (const panel of [...panels, top, band]) panel.remove?.();
     store.stop();
     hideBanner();
   };

@@ -30,7 +30,7 @@ export class Units {
 
   show() {
     const placed = [...store.terminals].filter(([, terminal]) => usable(terminal.position));
-    const { units, clusters } = gather(this.map, placed, ({ id, live }) => id === store.selected || live?.state === 'live');
+    const { units, clusters } = gather(this.map, placed, ({ id, live }) => id === store.selected || live?.state === 'live' || store.inNeed(id));
     this.#clusters.show(clusters);
     this.#markers.show(units, (terminal, layer) => this.#create(terminal, layer), (made, terminal) => this.#update(made, terminal));
     this.#placeNames();
@@ -40,7 +40,7 @@ export class Units {
   // for more room (or for the pointer).
   #placeNames() {
     const bounds = this.map.getBounds().pad(0.1);
-    const rank = ({ element, terminal }) => (terminal.id === store.selected ? 0 : element.hasAttribute('data-live') ? 1 : terminal.duty ? 2 : 3);
+    const rank = ({ element, terminal }) => (terminal.id === store.selected || element.hasAttribute('data-sos') ? 0 : element.hasAttribute('data-live') ? 1 : terminal.duty ? 2 : 3);
     const seen = [...this.#markers.all()].filter(({ terminal }) => bounds.contains(pointOf(terminal.position))).sort((a, b) => rank(a) - rank(b));
     const { left, top, height, dot } = NAME_SIZE_PX;
     const taken = [];
@@ -91,12 +91,13 @@ export class Units {
     made.element.dataset.standing = stands;
     made.element.toggleAttribute('data-live', terminal.live?.state === 'live');
     made.element.toggleAttribute('data-selected', selected);
+    made.element.toggleAttribute('data-sos', store.inNeed(terminal.id));
     made.terminal = terminal;
     if (made.name.textContent !== terminal.worker) {
       made.name.textContent = terminal.worker;
       made.width = made.name.offsetWidth;
     }
-    const rank = selected ? 3 : terminal.live?.state === 'live' ? 2 : terminal.duty ? 1 : 0;
+    const rank = store.inNeed(terminal.id) ? 4 : selected ? 3 : terminal.live?.state === 'live' ? 2 : terminal.duty ? 1 : 0;
     made.marker.setZIndexOffset(rank * 1000);
     nameMarker(made.marker, t('map.unit', { worker: terminal.worker, state: t(`standing.${stands}`) }));
     // The arrow means movement: a bearing of somebody who stands still is noise.

@@ -119,7 +119,7 @@ class MapPanel {
     const render = perFrame(() => this.#render());
     const follow = perFrame(() => this.#render(), restMs);
     const on = (name, work) => store.addEventListener(name, work, { signal });
-    for (const name of ['terminals', 'tasks', 'live']) on(name, follow);
+    for (const name of ['terminals', 'tasks', 'live', 'sos']) on(name, follow);
     on('selection', render);
     on('positions', ({ detail }) => {
       if (detail) this.track.extend(detail.terminal, detail.points);

@@ -24,7 +24,7 @@ export function standing(terminal) {
 
 // Fires 'terminals', 'positions', 'tasks', 'live' (detail: what changed, or null for everything),
 // 'figures' (detail: how a live session fares),
-// 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
+// 'sos' (detail: the SOS that changed, or null), 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
 class Store extends EventTarget {
   config = null;
   user = null;
@@ -32,6 +32,8 @@ class Store extends EventTarget {
   // All that are open, and of the others the latest.
   tasks = new Map();
   live = new Map();
+  // Calls for help that are not over.
+  sos = new Map();
   connected = false;
   selected = null;
   // The track that the map shows: { terminal, hours }, or null.
@@ -64,6 +66,7 @@ class Store extends EventTarget {
     this.terminals.clear();
     this.tasks.clear();
     this.live.clear();
+    this.sos.clear();
     this.user = null;
     this.selected = null;
     this.track = null;
@@ -105,6 +108,20 @@ class Store extends EventTarget {
     this.#apply({ event: 'live', data: live });
   }
 
+  putSos(sos) {
+    this.#apply({ event: 'sos', data: sos });
+  }
+
+  inNeed(terminal) {
+    return [...this.sos.values()].some((sos) => sos.terminal === terminal);
+  }
+
+  // Shows a terminal, and the place where it is.
+  find(terminal, position) {
+    this.select(terminal);
+    this.#tell('find', { id: terminal, position });
+  }
+
   removeTerminal(terminal) {
     this.#apply({ event: 'terminal-removed', data: { id: terminal } });
   }
@@ -134,20 +151,22 @@ class Store extends EventTarget {
     this.#pending = [];
     let lists;
     try {
-      lists = await Promise.all([api.terminals(), api.tasks({ state: 'all' }), api.openTasks(), api.live()]);
+      lists = await Promise.all([api.terminals(), api.tasks({ state: 'all' }), api.openTasks(), api.live(), api.sos()]);
     } catch {
       if (turn === this.#loading) setTimeout(() => turn === this.#loading && this.#load(), 2000);
       return;
     }
     if (turn !== this.#loading) return;
-    const [terminals, latest, open, live] = lists;
+    const [terminals, latest, open, live, sos] = lists;
     this.terminals = new Map(terminals.map((item) => [item.id, item]));
     this.tasks = new Map([...latest.tasks, ...open].map((item) => [item.id, item]));
     this.live = new Map(live.map((item) => [item.session, item]));
+    this.sos = new Map(sos.map((item) => [item.id, item]));
     const waiting = this.#pending;
     this.#pending = null;
     this.connected = true;
-    for (const name of ['connection', 'terminals', 'positions', 'tasks', 'live']) this.#tell(name);
+    for (const name of ['connection', 'terminals', 'positions', 'tasks', 'live', 'sos']) this.#tell(name);
+    for (const { terminal, position } of sos) if (position) this.#move({ terminal, points: [position] });
     for (const message of waiting) this.#apply(message);
   }
 
@@ -172,6 +191,8 @@ class Store extends EventTarget {
       this.#follow(data);
     } else if (event === 'live-figures') {
       this.#tell('figures', data);
+    } else if (event === 'sos') {
+      this.#followSos(data);
     } else if (event === 'pairing') {
       this.#tell('pairing', data);
     }
@@ -184,6 +205,18 @@ class Store extends EventTarget {
     const last = points[points.length - 1];
     if (!terminal.position || Date.parse(last.at) >= Date.parse(terminal.position.at)) terminal.position = last;
     this.#tell('positions', { terminal: id, points });
+  }
+
+  // A new one is shown where it is, whatever else was looked at.
+  #followSos(sos) {
+    const before = this.sos.get(sos.id);
+    const over = sos.state === 'withdrawn' || sos.state === 'ended';
+    if (over && !before) return;
+    if (over) this.sos.delete(sos.id);
+    else this.sos.set(sos.id, sos);
+    if (sos.position) this.#move({ terminal: sos.terminal, points: [sos.position] });
+    this.#tell('sos', sos);
+    if (!over && sos.position && !before?.position) this.find(sos.terminal, sos.position);
   }
 
   // Ended sessions stay for the wall to say why; the oldest of them make room.

@@ -10,6 +10,7 @@
   was written while something else is looked at
 - a task is given to another terminal
 - the history of tasks is searched and paged at the center, and saved as a file
+- a call for help is over everything until somebody has seen it
 - thousands of terminals on the map are a few marks with numbers
 - whatever anybody types is shown as text
 - everything can be done with the keyboard, and everything has a name and a place on the page
@@ -64,6 +65,13 @@ THOUSANDS = (
     "INSERT INTO track (terminal, at_ms, longitude, latitude)"
     " SELECT id, unixepoch() * 1000, 114 + (rowid % 50) / 100.0, 30 + (rowid % 60) / 100.0"
     " FROM terminal WHERE device = 'many'",
+)
+# The terminal that is paired called for help a moment ago.
+SOS = (
+    "INSERT INTO sos (id, terminal, pressed_ms, received_ms, position, battery, state, open)"
+    " SELECT '3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11', id, unixepoch() * 1000, unixepoch() * 1000,"
+    " json_object('lon', 114.3, 'lat', 30.5, 'at', strftime('%Y-%m-%dT%H:%M:%SZ')), 42, 'open', 1"
+    " FROM terminal WHERE revoked_ms IS NULL LIMIT 1",
 )
 NOBODY = (
     "DELETE FROM track WHERE terminal IN (SELECT id FROM terminal WHERE device = 'many')",
@@ -419,6 +427,29 @@ class Page(unittest.TestCase):
         browser.find("#map .unit[data-selected]", "Worker 1234")
         browser.run("document.querySelector('#map .gc-marker:has(.cluster)').click()")
         wait.until(lambda: count()[0] < 3000 and count()[1] != before, "what is in the cluster")
+
+    def test_sos(self):
+        """A call for help is over everything, on the map too, until it is seen, and there until it is over"""
+        browser = self.browser
+        self.fill_center(SOS)
+        browser.open(self.center.url)
+        browser.find("#sos .sos-call[data-state=open]", "Battery 42 %")
+        self.assert_harmless("#sos .sos-worker")
+        self.assertTrue(browser.run("return document.title").startswith("SOS"))
+        browser.find("#map .unit[data-sos]")
+        browser.screenshot(self.stage.logs / "sos.png")
+        self.tab_to("#sos [data-action=seen]")
+        self.press(Keys.ENTER)
+        browser.find("#sos .sos-call[data-state=seen]", f"Seen by {USER}")
+        self.assertFalse(browser.run("return document.title").startswith("SOS"))
+        browser.click("#sos [data-action=find]")
+        browser.find("#map .unit[data-sos][data-selected]")
+        browser.click("#sos [data-action=end]")
+        browser.click("#sos-dialog button[type=submit]")
+        browser.gone("#sos")
+        browser.click("#audit")
+        browser.find("#audit-dialog", "SOS ended")
+        self.press(Keys.ESCAPE)
 
     def test_hostile_text(self):
         """Whatever anybody types is shown as text, wherever it appears"""
