@@ -42,11 +42,20 @@ def hide_windows(display):
             xlib.XFree(windows)
 
 
-def tap(display, x, y):
-    """Presses and releases at a point of the screen, through the XTEST extension."""
+@contextlib.contextmanager
+def held(display, x, y):
+    """Keeps a finger on a point of the screen, through the XTEST extension."""
     xtest = ctypes.CDLL("libXtst.so.6")
     now = ctypes.c_ulong(0)
     with connection_to(display) as (_, connection):
         xtest.XTestFakeMotionEvent(connection, -1, int(x), int(y), now)
-        for pressed in (1, 0):
-            xtest.XTestFakeButtonEvent(connection, LEFT_BUTTON, pressed, now)
+        xtest.XTestFakeButtonEvent(connection, LEFT_BUTTON, 1, now)
+    yield
+    with connection_to(display) as (_, connection):
+        xtest.XTestFakeButtonEvent(connection, LEFT_BUTTON, 0, now)
+
+
+def tap(display, x, y):
+    """Presses and releases at a point of the screen."""
+    with held(display, x, y):
+        pass

@@ -9,7 +9,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 from . import wait  # noqa: E402
-from .pointer import tap  # noqa: E402
+from .pointer import held, tap  # noqa: E402
 
 # An object can vanish between being found and being asked.
 GONE = (GLib.Error,)
@@ -194,6 +194,12 @@ class Terminal:
             return False
         tap(self.desk.environment["DISPLAY"], box.x + box.width / 2, box.y + box.height / 2)
         return True
+
+    def hold(self, name, shown, seconds=15):
+        """Keeps a finger on what has this name until the screen shows something else."""
+        box = self.find(name, seconds=seconds).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        with held(self.desk.environment["DISPLAY"], box.x + box.width / 2, box.y + box.height / 2):
+            self.find(shown, seconds=seconds)
 
     def write(self, name, text, seconds=15):
         """Writes into the text field with this name."""
