@@ -12,6 +12,7 @@ struct _GcRoster
   GObject parent_instance;
 
   GHashTable *terminals; /* id → GcTerminal */
+  guint count;           /* of those that are not revoked */
 };
 
 G_DEFINE_FINAL_TYPE (GcRoster, gc_roster, G_TYPE_OBJECT)
@@ -113,6 +114,7 @@ load (GcDatabase *database, gpointer data, GError **error)
       GcTerminal *terminal = read_terminal (rows);
 
       g_hash_table_insert (self->terminals, terminal->id, terminal);
+      self->count += !terminal->revoked;
     }
   return NULL;
 }
@@ -178,16 +180,9 @@ gc_roster_find (GcRoster *self, const char *id)
 guint
 gc_roster_count (GcRoster *self)
 {
-  GHashTableIter iter;
-  gpointer terminal;
-  guint count = 0;
-
   g_return_val_if_fail (GC_IS_ROSTER (self), 0);
 
-  g_hash_table_iter_init (&iter, self->terminals);
-  while (g_hash_table_iter_next (&iter, NULL, &terminal))
-    count += !((const GcTerminal *) terminal)->revoked;
-  return count;
+  return self->count;
 }
 
 /**
@@ -204,8 +199,10 @@ void
 gc_roster_add (
     GcRoster *self, const char *id, const char *worker, const char *device, const char *fingerprint)
 {
+  const GcTerminal *known = find (self, id);
   GcTerminal *terminal = g_new0 (GcTerminal, 1);
 
+  self->count += known == NULL || known->revoked;
   terminal->id = g_strdup (id);
   terminal->worker = g_strdup (worker);
   terminal->device = g_strdup (device);
@@ -231,6 +228,7 @@ gc_roster_revoke (GcRoster *self, const char *id)
   if (terminal == NULL || terminal->revoked)
     return;
   terminal->revoked = TRUE;
+  self->count--;
   g_signal_emit (self, signals[REMOVED], 0, terminal->id);
 }
 
