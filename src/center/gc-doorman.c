@@ -3,11 +3,15 @@
 
 #include "center/gc-reply.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /* A client that still sends after the refusal of its body is listened to for so long, that it may
  * read the answer, and no longer. */
 #define MAX_DISCARDED (1024 * 1024)
+/* Who has said nothing in all the time that the system kept him has this part of it left. */
+#define SILENT_SHARE 10
 /* Who comes in a turn of the main loop, before it looks after others. */
 #define MAX_LET_IN 16
 
@@ -131,10 +135,10 @@ on_too_slow (gpointer user_data)
 }
 
 static void
-start_timeout (GcDoorman *self, Visit *visit)
+start_timeout (GcDoorman *self, Visit *visit, guint seconds)
 {
   stop_timeout (visit);
-  visit->timeout = g_timeout_source_new_seconds (self->arrival_timeout_s);
+  visit->timeout = g_timeout_source_new_seconds (seconds);
   g_source_set_static_name (visit->timeout, "[gridcast] request must arrive");
   g_source_set_callback (visit->timeout, on_too_slow, visit, NULL);
   g_source_attach (visit->timeout, g_main_context_get_thread_default ());
@@ -161,7 +165,7 @@ on_got_headers (SoupServerMessage *message, gpointer user_data)
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
   if (visit != NULL)
-    start_timeout (self, visit);
+    start_timeout (self, visit, self->arrival_timeout_s);
   if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
       && soup_message_headers_get_content_length (headers) > GC_REQUEST_MAX_LENGTH)
     refuse_body (message);
@@ -201,7 +205,7 @@ on_wrote_headers (SoupServerMessage *message, gpointer user_data)
   Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
-    start_timeout (self, visit);
+    start_timeout (self, visit, self->arrival_timeout_s);
 }
 
 /* Between two requests of a connection there is no message that stands for it. */
@@ -212,7 +216,7 @@ on_finished (SoupServerMessage *message, gpointer user_data)
   Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
-    start_timeout (self, visit);
+    start_timeout (self, visit, self->arrival_timeout_s);
 }
 
 static void
@@ -272,16 +276,21 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
 {
   GcDoorman *self = user_data;
   GSocket *socket = soup_server_message_get_socket (message);
+  guint patience_s = self->arrival_timeout_s;
   Visit *visit;
 
   g_return_if_fail (socket != NULL);
 
   visit = g_hash_table_lookup (self->visits, socket);
   if (visit == NULL)
-    visit = add_visit (self, socket);
+    {
+      visit = add_visit (self, socket);
+      if (g_socket_get_available_bytes (socket) <= 0)
+        patience_s = MAX (1, patience_s / SILENT_SHARE);
+    }
   visit->received = 0;
   watch_request (self, message);
-  start_timeout (self, visit);
+  start_timeout (self, visit, patience_s);
 }
 
 /* For good. */
@@ -344,6 +353,17 @@ gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout
   return self;
 }
 
+static void
+prepare_listener (GcDoorman *self, GSocket *socket)
+{
+  /* A TLS handshake takes up one of a few threads until it is over. Whoever connects and says
+   * nothing stays in the system's care instead. */
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int) self->arrival_timeout_s, NULL);
+  /* GLib lets ten wait, and whoever comes on top of them tries again after a second or more; here
+   * thousands may come back together. */
+  listen (g_socket_get_fd (socket), SOMAXCONN);
+}
+
 /**
  * gc_doorman_listen:
  * @self: a doorman whose server does not listen yet
@@ -379,10 +399,8 @@ gc_doorman_listen (GcDoorman *self,
       return FALSE;
     }
   self->listeners = soup_server_get_listeners (self->server);
-  /* GLib lets ten wait, and whoever comes on top of them tries again after a second or more; here
-   * thousands may come back together. */
   for (GSList *at = self->listeners; at != NULL; at = at->next)
-    listen (g_socket_get_fd (at->data), SOMAXCONN);
+    prepare_listener (self, at->data);
   open_door (self);
   return TRUE;
 }

@@ -7,6 +7,7 @@
 - a body that is not declared as what it must be is refused
 - bytes that are no HTTP, or HTTP that contradicts itself, get a refusal or the end of the connection
 - a handshake that is none opens no WebSocket
+- hundreds that connect and say nothing keep nobody out
 - afterwards it serves others as before
 """
 
@@ -90,6 +91,9 @@ NO_HTTP = {
 }
 
 
+SILENT = 300
+
+
 class Hostile(CenterTest):
     def setUp(self):
         self.center = self.start_center()
@@ -119,6 +123,12 @@ class Hostile(CenterTest):
                 answer = connection.getresponse()
                 answer.read()
                 self.assertEqual(answer.status, status, f"{method} {path}")
+
+    def test_silent(self):
+        """Hundreds that connect and say nothing keep nobody out"""
+        for _ in range(SILENT):
+            self.addCleanup(socket.create_connection(("127.0.0.1", self.center.port)).close)
+        self.assertEqual(self.center.ask("GET", "/api/config").status, 200)
 
     def test_too_large(self):
         """A body over 64 kB is refused at every address, announced or not"""
