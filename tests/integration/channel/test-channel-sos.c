@@ -140,7 +140,7 @@ test_restart_in_between (Both *both, gconstpointer data)
   g_autoptr (GcSos) sos = NULL;
   g_autoptr (Answer) answer = NULL;
 
-  add_points (both, WAITING_POINTS);
+  add_points (both, WAITING_POINTS / 4);
   sos = press (both);
   g_signal_connect (both->terminal.store, "sos-changed", G_CALLBACK (on_sos_changed), &arrival);
   both_go_online (both);

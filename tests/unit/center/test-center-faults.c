@@ -14,6 +14,7 @@
 #include "center/gc-pairing.h"
 #include "center/gc-reports.h"
 #include "center/gc-task-query.h"
+#include "center/gc-sos-store.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "test-fault-loop.h"
@@ -40,6 +41,8 @@ static const char DIGEST[]
       "  ' ' ORDER BY rowid) FROM task),"
       " (SELECT 'steps ' || group_concat (concat_ws (':', state, by, note, refused), ' '"
       "  ORDER BY number) FROM task_step),"
+      " (SELECT 'sos ' || group_concat (concat_ws (':', battery, state, open, seen_by), ' '"
+      "  ORDER BY rowid) FROM sos),"
       " (SELECT 'pairings ' || group_concat (concat_ws (':', worker, terminal, void), ' '"
       "  ORDER BY rowid) FROM pairing),"
       " (SELECT 'alerts ' || group_concat (concat_ws (':', type, ended), ' ' ORDER BY number)"
@@ -130,10 +133,17 @@ apply (GcDatabase *database, const char *terminal, GcLinkOutcome *outcome, GErro
   g_autofree char *id = NULL;
   g_autoptr (GArray) points = NULL;
 
+  g_autoptr (GcSos) sos = NULL;
+
   if (g_str_equal (outcome->envelope->type, GC_MSG_ALERT_READ))
     return gc_alert_store_read (database, terminal, outcome->envelope->body, &id, error);
   if (g_str_equal (outcome->envelope->type, GC_MSG_TASK_STATE))
     return gc_task_store_step (database, terminal, outcome->envelope->body, &id, error);
+  if (g_str_equal (outcome->envelope->type, GC_MSG_SOS))
+    {
+      sos = gc_sos_parse_press (outcome->envelope->body, error);
+      return sos != NULL && gc_sos_store_press (database, terminal, sos, error);
+    }
   points = gc_track_store (database, terminal, outcome->envelope->body, error);
   return points != NULL;
 }
@@ -186,6 +196,50 @@ receive (GcDatabase *database, gpointer data, GError **error)
   add_envelope (batch, memory->received + 3, GC_MSG_TASK_STATE, misfit);
   add_envelope (batch, memory->received + 4, GC_MSG_TRACK, TRACK);
   return gc_link_batch_commit (database, batch, error);
+}
+
+/* A copy, then the same in its place. */
+static gpointer
+receive_sos (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GObject) nobody = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GcLinkBatch) batch = gc_link_batch_new (nobody, nobody, &HANDLERS, TERMINAL);
+  g_autoptr (GcChannelMemory) memory = gc_channel_memory_load (database, TERMINAL, error);
+  g_autoptr (GcSos) sos = gc_sos_new (NULL, 42);
+  g_autoptr (JsonObject) body = gc_sos_print_press (sos);
+  GcEnvelope *copy = gc_envelope_new (GC_MSG_SOS, body);
+  GcEnvelope *placed = gc_envelope_copy (copy);
+
+  placed->seq = memory != NULL ? memory->received + 1 : 1;
+  gc_link_batch_add (batch, copy);
+  gc_link_batch_add (batch, placed);
+  return memory != NULL ? gc_link_batch_commit (database, batch, error) : NULL;
+}
+
+static char *
+find_last_sos (GcDatabase *database, GError **error)
+{
+  return query (database, (gpointer) "SELECT id FROM sos ORDER BY rowid DESC LIMIT 1", error);
+}
+
+static gpointer
+answer_sos (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_sos (database, error);
+  JsonObject *sos = id != NULL ? gc_sos_store_answer (database, id, GC_SOS_SEEN, "u", error) : NULL;
+
+  g_clear_pointer (&sos, json_object_unref);
+  return NULL;
+}
+
+static gpointer
+withdraw_sos (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_sos (database, error);
+
+  if (id != NULL)
+    gc_sos_store_withdraw (database, TERMINAL, id, error);
+  return NULL;
 }
 
 static gpointer
@@ -311,6 +365,7 @@ static const GcDatabaseWork STEPS[]
 /* Apart, since the loops take the square of the number of steps. */
 static const GcDatabaseWork ALERT_STEPS[]
     = { send_alert, read_alert, send_alert, lapse, send_alert, cancel_alert };
+static const GcDatabaseWork SOS_STEPS[] = { receive_sos, answer_sos, withdraw_sos };
 
 static gboolean
 run_step (gpointer database, GcDatabaseWork step, GError **error)
@@ -336,6 +391,12 @@ do_alert_step (gpointer database, guint number, GError **error)
   return run_step (database, ALERT_STEPS[number], error);
 }
 
+static gboolean
+do_sos_step (gpointer database, guint number, GError **error)
+{
+  return run_step (database, SOS_STEPS[number], error);
+}
+
 /* --- the loops --- */
 
 static const TestFaultScenario WORK = {
@@ -358,6 +419,16 @@ static const TestFaultScenario ALERTS = {
   .memory_stride = 29,
 };
 
+static const TestFaultScenario CALLS = {
+  .n_steps = G_N_ELEMENTS (SOS_STEPS),
+  .open = open_database,
+  .step = do_sos_step,
+  .digest = make_digest,
+  .close = close_database,
+  .disk_stride = 5,
+  .memory_stride = 29,
+};
+
 int
 main (int argc, char *argv[])
 {
@@ -365,5 +436,6 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   test_fault_loop_add ("/center/faults", &WORK);
   test_fault_loop_add ("/center/faults/alerts", &ALERTS);
+  test_fault_loop_add ("/center/faults/sos", &CALLS);
   return g_test_run ();
 }
