@@ -184,9 +184,13 @@ update_sos (GcWindow *self)
   g_autoptr (GcSos) sos = NULL;
 
   g_object_get (self->session, "sos", &sos, NULL);
-  if (sos == NULL || gc_sos_state_is_final (sos->state) || g_strcmp0 (sos->id, self->sos) == 0)
+  if (sos == NULL || gc_sos_state_is_final (sos->state))
+    {
+      show_salvaged (self);
+      return;
+    }
+  if (!g_set_str (&self->sos, sos->id))
     return;
-  g_set_str (&self->sos, sos->id);
   close_dialogs (self);
   show_sos_page (self);
 }

@@ -206,6 +206,9 @@ static const struct
   { "POST", "/api/tasks/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11/assign" },
   { "GET", "/api/live" },
   { "DELETE", "/api/live/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11" },
+  { "GET", "/api/sos" },
+  { "POST", "/api/sos/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11/seen" },
+  { "POST", "/api/sos/3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11/end" },
   { "GET", "/api/audit" },
 };
 
