@@ -17,6 +17,9 @@ export function header({ logOut, pair, audit }) {
   const lost = figure('count-lost', 'header.lost');
   const live = figure('count-live', 'header.live');
   const tasks = figure('count-tasks', 'header.tasks');
+  const current = h('span', { class: 'badge', id: 'count-alerts', hidden: true });
+  const alerts = button('alerts.open', { icon: 'alert', id: 'alerts-open', onclick: () => store.dispatchEvent(new CustomEvent('open-alerts')) });
+  alerts.append(current);
   const user = h('span', { class: 'user' });
   const time = h('time', { class: 'wall-clock', role: 'timer', 'aria-live': 'off', label: 'header.clock' });
 
@@ -26,6 +29,7 @@ export function header({ logOut, pair, audit }) {
     h('dl', { class: 'figures' }, duty.node, lost.node, live.node, tasks.node),
     time,
     h('nav', { class: 'top-tools', label: 'header.tools' },
+      alerts,
       button('pairing.open', { icon: 'qr', id: 'pair', onclick: pair }),
       button('audit.open', { icon: 'audit', id: 'audit', onclick: audit }),
       h('span', { class: 'rule' }),
@@ -43,6 +47,9 @@ export function header({ logOut, pair, audit }) {
     setText(live.value, String(liveCount));
     live.node.toggleAttribute('data-live', liveCount > 0);
     setText(tasks.value, String(count(store.tasks, isOpen)));
+    const warnings = count(store.alerts, ({ state }) => state === 'current');
+    setText(current, String(warnings));
+    current.hidden = warnings === 0;
     setText(user, store.user ?? '');
   });
   const tick = () => {
@@ -51,7 +58,7 @@ export function header({ logOut, pair, audit }) {
   };
   const timer = setInterval(tick, 1000);
   const stop = new AbortController();
-  for (const name of ['terminals', 'tasks', 'live', 'connection']) store.addEventListener(name, show, { signal: stop.signal });
+  for (const name of ['terminals', 'tasks', 'alerts', 'live', 'connection']) store.addEventListener(name, show, { signal: stop.signal });
   changes.addEventListener('language', tick, { signal: stop.signal });
   tick();
   show();

@@ -6,6 +6,7 @@ import * as L from '/leaflet/leaflet.esm.js';
 import { button, h, perFrame } from './dom.js';
 import { Graticule } from './graticule.js';
 import { changes, t } from './i18n.js';
+import { Areas } from './map-areas.js';
 import { Places, pointOf, Track, usable } from './map-layers.js';
 import { Units } from './map-units.js';
 import { themeChanges } from './preferences.js';
@@ -48,6 +49,7 @@ class MapPanel {
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(this.map);
     this.graticule = new Graticule().addTo(this.map);
     if (tiles) L.tileLayer(tiles, { maxZoom: 20, crossOrigin: null, referrerPolicy: 'no-referrer' }).addTo(this.map);
+    this.areas = new Areas(this.map, this.node);
     this.places = new Places(this.map);
     this.units = new Units(this.map, this.node);
     this.track = new Track(this.map, this.node);
@@ -90,6 +92,15 @@ class MapPanel {
     if (this.map && place) this.map.setView(pointOf(place), Math.max(this.map.getZoom(), CLOSE_ZOOM));
   }
 
+  // Draws the circle that is being chosen; null takes it away.
+  outline(circle) {
+    if (this.map) this.areas.outline(circle);
+  }
+
+  fit(bounds) {
+    if (this.map && bounds) this.map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSE_ZOOM });
+  }
+
   #finish(place) {
     const resolve = this.#pick;
     this.#pick = null;
@@ -105,6 +116,7 @@ class MapPanel {
   }
 
   #render() {
+    this.areas.show();
     this.places.show();
     this.units.show();
     this.all.disabled = !this.units.bounds();
@@ -119,7 +131,7 @@ class MapPanel {
     const render = perFrame(() => this.#render());
     const follow = perFrame(() => this.#render(), restMs);
     const on = (name, work) => store.addEventListener(name, work, { signal });
-    for (const name of ['terminals', 'tasks', 'live', 'sos']) on(name, follow);
+    for (const name of ['terminals', 'tasks', 'alerts', 'live', 'sos']) on(name, follow);
     on('selection', render);
     on('positions', ({ detail }) => {
       if (detail) this.track.extend(detail.terminal, detail.points);

@@ -22,7 +22,7 @@ export function standing(terminal) {
   return online ? 'standby' : 'off';
 }
 
-// Fires 'terminals', 'positions', 'tasks', 'live' (detail: what changed, or null for everything),
+// Fires 'terminals', 'positions', 'tasks', 'alerts', 'live' (detail: what changed, or null for everything),
 // 'figures' (detail: how a live session fares),
 // 'sos' (detail: the SOS that changed, or null), 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
 class Store extends EventTarget {
@@ -34,6 +34,8 @@ class Store extends EventTarget {
   live = new Map();
   // Calls for help that are not over.
   sos = new Map();
+  // Those that hold, and the latest that have ended.
+  alerts = new Map();
   connected = false;
   selected = null;
   // The track that the map shows: { terminal, hours }, or null.
@@ -67,6 +69,7 @@ class Store extends EventTarget {
     this.tasks.clear();
     this.live.clear();
     this.sos.clear();
+    this.alerts.clear();
     this.user = null;
     this.selected = null;
     this.track = null;
@@ -100,6 +103,10 @@ class Store extends EventTarget {
   // The answer to a request of ours, which may be here before its event.
   putTask(task) {
     this.#apply({ event: 'task', data: task });
+  }
+
+  putAlert(alert) {
+    this.#apply({ event: 'alert', data: alert });
   }
 
   // The answer to a request may come after the events that followed it: those know more.
@@ -151,21 +158,22 @@ class Store extends EventTarget {
     this.#pending = [];
     let lists;
     try {
-      lists = await Promise.all([api.terminals(), api.tasks({ state: 'all' }), api.openTasks(), api.live(), api.sos()]);
+      lists = await Promise.all([api.terminals(), api.tasks({ state: 'all' }), api.openTasks(), api.live(), api.sos(), api.alerts()]);
     } catch {
       if (turn === this.#loading) setTimeout(() => turn === this.#loading && this.#load(), 2000);
       return;
     }
     if (turn !== this.#loading) return;
-    const [terminals, latest, open, live, sos] = lists;
+    const [terminals, latest, open, live, sos, alerts] = lists;
     this.terminals = new Map(terminals.map((item) => [item.id, item]));
     this.tasks = new Map([...latest.tasks, ...open].map((item) => [item.id, item]));
     this.live = new Map(live.map((item) => [item.session, item]));
     this.sos = new Map(sos.map((item) => [item.id, item]));
+    this.alerts = new Map(alerts.map((item) => [item.id, item]));
     const waiting = this.#pending;
     this.#pending = null;
     this.connected = true;
-    for (const name of ['connection', 'terminals', 'positions', 'tasks', 'live', 'sos']) this.#tell(name);
+    for (const name of ['connection', 'terminals', 'positions', 'tasks', 'live', 'sos', 'alerts']) this.#tell(name);
     for (const { terminal, position } of sos) if (position) this.#move({ terminal, points: [position] });
     for (const message of waiting) this.#apply(message);
   }
@@ -187,6 +195,8 @@ class Store extends EventTarget {
       const before = this.tasks.get(data.id);
       this.tasks.set(data.id, { ...before, ...data });
       this.#tell('tasks', data);
+    } else if (event === 'alert') {
+      this.#warn(data);
     } else if (event === 'live') {
       this.#follow(data);
     } else if (event === 'live-figures') {
@@ -217,6 +227,18 @@ class Store extends EventTarget {
     if (sos.position) this.#move({ terminal: sos.terminal, points: [sos.position] });
     this.#tell('sos', sos);
     if (!over && sos.position && !before?.position) this.find(sos.terminal, sos.position);
+  }
+
+  // An update has ended others, which the center does not tell one by one.
+  #warn(alert) {
+    const isNew = !this.alerts.has(alert.id);
+    this.alerts.set(alert.id, alert);
+    this.#tell('alerts', alert);
+    if (!isNew || alert.type !== 'Update') return;
+    api.alerts().then((alerts) => {
+      for (const item of alerts) this.alerts.set(item.id, item);
+      this.#tell('alerts', null);
+    }).catch(() => {});
   }
 
   // Ended sessions stay for the wall to say why; the oldest of them make room.

@@ -2,6 +2,7 @@
 // The tasks panel: those that are open, or the history of all; and in their place one task or the
 // form for a new one.
 
+import { alertsPage } from './alerts.js';
 import { button, h, icon, KeyedList, perFrame } from './dom.js';
 import { changes, say } from './i18n.js';
 import { isOpen, store, urgencyRank } from './store.js';
@@ -20,7 +21,7 @@ export function tasksPanel(map) {
   const list = h('ul', { class: 'task-list', id: 'task-list' });
   const empty = h('div', { class: 'empty', hidden: true }, icon('task'), h('p', { class: 'empty-title', t: 'tasks.empty' }), h('p', { t: 'tasks.empty.text' }));
   const create = button('tasks.new', { icon: 'plus', kind: 'primary', id: 'new-task', onclick: () => openForm() });
-  const back = button('tasks.back', { icon: 'back', quiet: true, id: 'task-back', hidden: true, onclick: () => showList() });
+  const back = button('tasks.back', { icon: 'back', quiet: true, id: 'task-back', hidden: true, onclick: () => (inner?.back ? inner.back() : showList()) });
   const title = h('h2', { id: 'tasks-title', tabindex: -1, t: 'tasks.title' });
   let filter = 'open';
   const choice = (name) => h('label', { class: 'chip' },
@@ -67,6 +68,11 @@ export function tasksPanel(map) {
     title.focus();
   }
 
+  function openAlerts() {
+    replace(alertsPage(map, (key) => say(title, 'text', key), () => showList()), 'alerts.title');
+    title.focus();
+  }
+
   function openForm(terminal = null) {
     draft ??= taskForm(map, (task) => {
       draft = null;
@@ -82,13 +88,16 @@ export function tasksPanel(map) {
   const show = perFrame(render);
   for (const name of ['tasks', 'connection', 'terminals']) store.addEventListener(name, show, { signal });
   store.addEventListener('open-task', ({ detail }) => openTask(detail), { signal });
+  store.addEventListener('open-alerts', openAlerts, { signal });
   store.addEventListener('new-task', ({ detail }) => openForm(detail), { signal });
   changes.addEventListener('language', () => {
     draft?.translate();
     show();
   }, { signal });
   node.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && inner?.task) showList();
+    if (event.key !== 'Escape') return;
+    if (inner?.task) showList();
+    else if (inner?.back && !event.target.closest('form')) inner.back();
   });
   return {
     node,

@@ -9,6 +9,8 @@
 - the form for a task says what is missing, takes a place in digits or from the map, and keeps what
   was written while something else is looked at
 - a task is given to another terminal
+- an alert is sent to everybody or to a circle on the map, as a form or as a file of CAP; who has not
+  read it is named; it is withdrawn
 - the history of tasks is searched and paged at the center, and saved as a file
 - a call for help is over everything until somebody has seen it
 - thousands of terminals on the map are a few marks with numbers
@@ -19,30 +21,14 @@
 - a session that ends leads to the login
 """
 
-import base64
 import contextlib
 import json
-import os
 import sqlite3
-import ssl
-import unittest
 import urllib.error
-import urllib.parse
-import urllib.request
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from console_page import HOSTILE, USER, ConsolePage, enrol
 from gridcast_e2e import tap, wait
-from gridcast_e2e.browsers import open_browser
-from gridcast_e2e.center import Center
-from gridcast_e2e.stage import Stage, leave_on_signals
 from selenium.webdriver.common.keys import Keys
-
-USER, PASSWORD = "zhou", "three unrelated words"
-HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"&amp;"
 
 PERCEIVED = """
 return [...document.querySelectorAll(arguments[0])].filter((node) => node.checkVisibility({visibilityProperty: true}));
@@ -77,110 +63,25 @@ NOBODY = (
     "DELETE FROM track WHERE terminal IN (SELECT id FROM terminal WHERE device = 'many')",
     "DELETE FROM terminal WHERE device = 'many'",
 )
+# As the browser's own dialog does.
+CHOOSE_FILE = """
+const field = document.querySelector('#alert-file');
+const chosen = new DataTransfer();
+chosen.items.add(new File([arguments[0]], 'alert.xml'));
+field.files = chosen.files;
+field.dispatchEvent(new Event('change'));
+"""
+CAP = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+<identifier>storm-1</identifier><sender>office@example.org</sender><sent>2026-11-24T10:33:00+08:00</sent>
+<status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+<info><category>Met</category><event>Storm</event><urgency>Expected</urgency><severity>Moderate</severity>
+<certainty>Likely</certainty><expires>2126-11-24T10:33:00+08:00</expires><headline>Storm tonight</headline>
+<area><areaDesc>Town</areaDesc><polygon>30,114 30,115 31,115 30,114</polygon></area></info></alert>
+"""
 CLUSTERS = "return [...document.querySelectorAll('#map .cluster')].map((node) => node.textContent);"
 
 
-def enrol(center, code):
-    """Pairs a terminal as PROTOCOL.md says, with a key of its own; returns its id."""
-    fields = urllib.parse.parse_qs(code.split("?", 1)[1])
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "<b>phone</b>")])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    password = base64.b64encode(f"pair:{fields['t'][0]}".encode()).decode()
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    urllib.request.urlopen(
-        urllib.request.Request(
-            urllib.parse.urljoin(center.url, "/.well-known/est/simpleenroll"),
-            data=base64.encodebytes(request.public_bytes(Encoding.DER)),
-            headers={
-                "Content-Type": "application/pkcs10",
-                "Content-Transfer-Encoding": "base64",
-                "Authorization": f"Basic {password}",
-            },
-        ),
-        timeout=15,
-        context=context,
-    ).close()
-
-
-class Page(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        leave_on_signals()
-        logs = os.path.join(os.environ.get("GRIDCAST_LOGS", "build/e2e"), "console-page")
-        cls.stage = Stage(os.environ["GRIDCAST_PREFIX"], logs)
-        cls.stage.__enter__()
-        cls.addClassCleanup(cls.stage.__exit__, None, None, None)
-        cls.center = Center(cls.stage)
-        cls.browser = open_browser(cls.stage, cls.center)
-        cls.check_setup()
-        cls.pair(HOSTILE[:64])
-
-    @classmethod
-    def check_setup(cls):
-        """Makes the account, after every mistake that can be made."""
-        browser = cls.browser
-        browser.open(cls.center.url)
-        browser.find("h1", "Set up this center")
-        assert not browser.all("#setup"), "an account could be made without the link"
-        browser.open(cls.center.setup_url)
-        browser.click("#setup button[type=submit]")
-        browser.find("#setup .field-error", "fill this in")
-        browser.write("#setup input[name=user]", USER)
-        browser.write("#setup input[name=password]", "short")
-        browser.write("#setup input[name=again]", "other")
-        browser.click("#setup button[type=submit]")
-        browser.find("#setup .field-error", "at least 8 characters")
-        browser.find("#setup .field-error", "differ")
-        browser.write("#setup input[name=password]", PASSWORD)
-        browser.write("#setup input[name=again]", PASSWORD)
-        browser.click("#setup button[type=submit]")
-        browser.find("#console")
-        assert "setup" not in browser.driver.current_url, "the token stands in the address"
-
-    @classmethod
-    def pair(cls, worker):
-        browser = cls.browser
-        browser.click("#pair")
-        browser.write("#pairing-form input[name=worker]", worker)
-        browser.click("#pairing-make")
-        enrol(cls.center, browser.find("[data-role=pairing-code]").get_attribute("value"))
-        browser.find("#pairing[data-state=used]")
-        browser.click("#pairing-close")
-        browser.find(".terminal-name", worker)
-
-    def setUp(self):
-        self.browser.open(self.center.url)
-        self.browser.find(".terminal, #login")
-        if self.browser.all("#login"):
-            self.log_in()
-        self.browser.find(".terminal")
-
-    def log_in(self, password=PASSWORD):
-        self.browser.write("#login input[name=user]", USER)
-        self.browser.write("#login input[name=password]", password)
-        self.browser.click("#login button[type=submit]")
-
-    def press(self, *keys):
-        """Sends keys to whatever has the focus."""
-        for key in keys:
-            self.browser.driver.switch_to.active_element.send_keys(key)
-
-    def tab_to(self, selector, back=False):
-        """Walks by Tab until an element has the focus."""
-        for _ in range(60):
-            if self.browser.run("return document.activeElement.matches(arguments[0])", selector):
-                return
-            self.press(Keys.SHIFT + Keys.TAB if back else Keys.TAB)
-        self.fail(f"Tab never came to {selector}")
-
-    def assert_harmless(self, selector):
-        self.browser.find(selector, "<img src=x")
-        self.assertIsNone(self.browser.run("return window.hacked ?? null"))
-        self.assertEqual(self.browser.all("img[src=x], b:not([id]), #console script"), [])
-
+class Page(ConsolePage):
     def test_login_in_words(self):
         """A wrong password is answered beside the form; a used link leads to the login"""
         self.browser.click("#logout")
@@ -319,6 +220,55 @@ class Page(unittest.TestCase):
         browser.find("#task-form .field-error", "in the past")
         browser.click("#task-form .form-actions button:not([type=submit])")
         browser.find("#task-list, #tasks .empty")
+
+    def test_alert(self):
+        """An alert says what is missing, asks before it is sent, says who has not read it, and is withdrawn"""
+        browser = self.browser
+        browser.click("#alerts-open")
+        browser.click("#new-alert")
+        browser.click("#alert-send")
+        browser.find("#alert-form .field-error", "fill this in")
+        browser.write("#alert-form input[name=headline]", HOSTILE)
+        browser.write("#alert-form input[name=event]", "Flood")
+        browser.write("#alert-form textarea[name=instruction]", "Leave the river")
+        browser.run("document.querySelector('#alert-form .check').scrollIntoView({block: 'center'})")
+        browser.click("#alert-form label:has(input[name=where][value=circle])")
+        browser.click("#alert-send")
+        browser.find("#alert-form .field-error", "middle on the map")
+        browser.run("document.querySelector('#alert-pick').scrollIntoView({block: 'center'})")
+        browser.click("#alert-pick")
+        browser.click_at("#map-view", -60, -40)
+        wait.until(lambda: browser.find("#alert-form input[name=place]").get_attribute("value"), "the place")
+        browser.click("#alert-send")
+        browser.find("#alert-confirm", "1 terminal")
+        browser.click("#alert-confirm button[type=submit]")
+        self.assert_harmless("#alert-detail .detail-title")
+        browser.find("#alert-receipts .receipt", "Not received")
+        browser.find("#alert-counts", "Sent 1, received 0, read 0")
+        browser.find("#map[data-alert-areas='1']")
+        browser.find("#count-alerts", "1")
+        browser.click("#alert-cancel")
+        browser.click("#alert-cancel-dialog button[type=submit]")
+        browser.find("#alert-detail[data-state=cancelled]")
+        browser.find("#map[data-alert-areas='0']")
+        browser.click("#task-back")
+        browser.find("#alert-list .state-chip", "Withdrawn")
+        browser.click("#task-back")
+        browser.find("#task-list, #tasks .empty")
+
+    def test_alert_file(self):
+        """An alert that others wrote in CAP is sent as it is; what is none is refused in words"""
+        browser = self.browser
+        browser.click("#alerts-open")
+        browser.click("#new-alert")
+        browser.find("#alert-form")
+        browser.run(CHOOSE_FILE, "<alert/>")
+        browser.find("#alert-form .problem", "CAP 1.2")
+        browser.run(CHOOSE_FILE, CAP)
+        browser.find("#alert-detail .detail-title", "Storm tonight")
+        browser.click("#alert-cancel")
+        browser.click("#alert-cancel-dialog button[type=submit]")
+        browser.find("#alert-detail[data-state=cancelled]")
 
     def test_draft_waits(self):
         """A place is picked where a mark stands, and what was written waits while a task is looked at"""

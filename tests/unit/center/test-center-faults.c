@@ -415,8 +415,8 @@ static const TestFaultScenario ALERTS = {
   .step = do_alert_step,
   .digest = make_digest,
   .close = close_database,
-  .disk_stride = 5,
-  .memory_stride = 29,
+  .disk_stride = 9,
+  .memory_stride = 61,
 };
 
 static const TestFaultScenario CALLS = {

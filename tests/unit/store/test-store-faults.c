@@ -406,8 +406,8 @@ static const TestFaultScenario ALERTS = {
   .step = do_alert_step,
   .digest = make_digest,
   .close = close_subject,
-  .disk_stride = 7,
-  .memory_stride = 61,
+  .disk_stride = 13,
+  .memory_stride = 127,
 };
 
 static const TestFaultScenario FIRST_TIME = {
