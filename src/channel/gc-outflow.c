@@ -137,7 +137,7 @@ read_page (GcOutflow *self)
   gint64 room = self->acked_seq + GC_ENVELOPE_WINDOW - self->sent_seq;
 
   self->reading = TRUE;
-  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, NULL, on_page_read,
+  gc_store_read_outbox_async (self->store, self->sent_seq, (guint) room, FALSE, NULL, on_page_read,
                               g_object_ref (self));
 }
 
@@ -163,7 +163,7 @@ on_urgent_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GcOutflow) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) envelopes = gc_store_read_urgent_finish (self->store, result, &error);
+  g_autoptr (GPtrArray) envelopes = gc_store_read_outbox_finish (self->store, result, &error);
 
   self->reading = FALSE;
   if (envelopes == NULL)
@@ -179,7 +179,7 @@ static void
 read_urgent (GcOutflow *self)
 {
   self->reading = TRUE;
-  gc_store_read_urgent_async (self->store, self->copied_seq, MAX_COPIES, NULL, on_urgent_read,
+  gc_store_read_outbox_async (self->store, self->copied_seq, MAX_COPIES, TRUE, NULL, on_urgent_read,
                               g_object_ref (self));
 }
 

@@ -54,6 +54,7 @@ typedef struct
 {
   gint64 after_seq;
   guint limit;
+  gboolean urgent;
 } Range;
 
 static gpointer
@@ -61,7 +62,8 @@ read_outbox (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GEr
 {
   Range *range = params;
 
-  return gc_outbox_read (database, range->after_seq, range->limit, error);
+  return range->urgent ? gc_outbox_read_urgent (database, range->after_seq, range->limit, error)
+                       : gc_outbox_read (database, range->after_seq, range->limit, error);
 }
 
 /**
@@ -69,6 +71,7 @@ read_outbox (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GEr
  * @self: a store
  * @after_seq: the position before the first wanted, from 0
  * @limit: how many at most, from 1
+ * @urgent: whether only what is sent ahead of its place is wanted
  * @cancellable: (nullable): effective until the work starts
  * @callback: called when they are read
  * @user_data: for @callback
@@ -77,6 +80,7 @@ void
 gc_store_read_outbox_async (GcStore *self,
                             gint64 after_seq,
                             guint limit,
+                            gboolean urgent,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
@@ -87,6 +91,7 @@ gc_store_read_outbox_async (GcStore *self,
 
   range->after_seq = after_seq;
   range->limit = limit;
+  range->urgent = urgent;
   gc_store_run_async (self, gc_store_read_outbox_async, read_outbox, range, g_free,
                       (GDestroyNotify) g_ptr_array_unref, cancellable, callback, user_data);
 }
@@ -103,57 +108,6 @@ GPtrArray *
 gc_store_read_outbox_finish (GcStore *self, GAsyncResult *result, GError **error)
 {
   return gc_store_run_finish (self, result, gc_store_read_outbox_async, error);
-}
-
-static gpointer
-read_urgent (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **error)
-{
-  Range *range = params;
-
-  return gc_outbox_read_urgent (database, range->after_seq, range->limit, error);
-}
-
-/**
- * gc_store_read_urgent_async:
- * @self: a store
- * @after_seq: the position before the first wanted, from 0
- * @limit: how many at most, from 1
- * @cancellable: (nullable): effective until the work starts
- * @callback: called when they are read
- * @user_data: for @callback
- *
- * Reads what is sent ahead of its place in the outbox.
- */
-void
-gc_store_read_urgent_async (GcStore *self,
-                            gint64 after_seq,
-                            guint limit,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data)
-{
-  Range *range = g_new0 (Range, 1);
-
-  g_return_if_fail (GC_IS_STORE (self));
-
-  range->after_seq = after_seq;
-  range->limit = limit;
-  gc_store_run_async (self, gc_store_read_urgent_async, read_urgent, range, g_free,
-                      (GDestroyNotify) g_ptr_array_unref, cancellable, callback, user_data);
-}
-
-/**
- * gc_store_read_urgent_finish:
- * @self: a store
- * @result: what the callback got
- * @error: %GC_ERROR_STORAGE
- *
- * Returns: (transfer full) (nullable) (element-type GcEnvelope): in the order of their seq
- */
-GPtrArray *
-gc_store_read_urgent_finish (GcStore *self, GAsyncResult *result, GError **error)
-{
-  return gc_store_run_finish (self, result, gc_store_read_urgent_async, error);
 }
 
 static gpointer

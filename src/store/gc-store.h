@@ -171,20 +171,12 @@ void
 gc_store_read_outbox_async (GcStore *self,
                             gint64 after_seq,
                             guint limit,
+                            gboolean urgent,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
 GPtrArray *
 gc_store_read_outbox_finish (GcStore *self, GAsyncResult *result, GError **error);
-void
-gc_store_read_urgent_async (GcStore *self,
-                            gint64 after_seq,
-                            guint limit,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-GPtrArray *
-gc_store_read_urgent_finish (GcStore *self, GAsyncResult *result, GError **error);
 void
 gc_store_acknowledge_async (GcStore *self,
                             gint64 ack,

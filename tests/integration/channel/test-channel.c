@@ -5,6 +5,8 @@
  *    restarts of the center and of the terminal
  *  - a new center gets what the old one had not acknowledged; stores that were set back agree again
  *  - at most 64 envelopes are under way; acknowledgements ride along, or follow alone soon
+ *  - little is under way that an SOS cannot overtake, and a copy of the SOS does not wait for the
+ *    rest; a center that knows nothing of copies gets it in its place
  */
 
 #include "base/gc-error.h"
@@ -254,6 +256,30 @@ test_acks_alone_and_riding (ChannelFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->center->acks, ==, 1);
 }
 
+static void
+test_urgent (ChannelFixture *fixture, gconstpointer data)
+{
+  const guint waiting = 10;
+  g_autofree char *text = g_strnfill (10000, 'x');
+  g_autoptr (GcSos) sos = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture->center->never_ack = TRUE;
+  for (guint i = 0; i < waiting; i++)
+    store_enqueue (fixture->terminal.store, "test", text, &error);
+  channel_fixture_go_online (fixture);
+  wait_until (fixture->center->applied->len == 3);
+  sos = store_press_sos (fixture->terminal.store, NULL, 42, &error);
+  g_assert_no_error (error);
+  wait_until (fixture->center->ephemerals == 1);
+  g_assert_cmpuint (fixture->center->applied->len, ==, 3);
+  fixture->center->never_ack = FALSE;
+  test_center_drop (fixture->center);
+  wait_until (gc_store_get_unsent (fixture->terminal.store) == 0);
+  g_assert_cmpuint (fixture->center->applied->len, ==, waiting + 1);
+  g_assert_cmpint (gc_store_get_sos (fixture->terminal.store)->received_ms, >, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -270,6 +296,7 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("stores/center-forgot-terminal", test_center_forgot_terminal);
   CHANNEL_TEST ("stores/center-set-back", test_center_set_back);
   CHANNEL_TEST ("acks/window", test_window);
+  CHANNEL_TEST ("urgent/overtakes", test_urgent);
   CHANNEL_TEST ("acks/alone-and-riding", test_acks_alone_and_riding);
   return g_test_run ();
 }

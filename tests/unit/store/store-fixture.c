@@ -106,7 +106,7 @@ store_try_read_outbox (GcStore *store, gint64 after_seq, guint limit, GError **e
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  gc_store_read_outbox_async (store, after_seq, limit, NULL, on_result, &result);
+  gc_store_read_outbox_async (store, after_seq, limit, FALSE, NULL, on_result, &result);
   return gc_store_read_outbox_finish (store, await (&result), error);
 }
 
@@ -191,8 +191,8 @@ store_read_urgent (GcStore *store, gint64 after_seq)
   g_autoptr (GError) error = NULL;
   GPtrArray *envelopes;
 
-  gc_store_read_urgent_async (store, after_seq, 100, NULL, on_result, &result);
-  envelopes = gc_store_read_urgent_finish (store, await (&result), &error);
+  gc_store_read_outbox_async (store, after_seq, 100, TRUE, NULL, on_result, &result);
+  envelopes = gc_store_read_outbox_finish (store, await (&result), &error);
   g_assert_no_error (error);
   return envelopes;
 }
