@@ -160,5 +160,7 @@ const char *const GC_CENTER_SCHEMA[] = {
   "  PRIMARY KEY (alert, terminal)"
   ") STRICT, WITHOUT ROWID;"
   "CREATE INDEX outbox_about ON outbox (about) WHERE about IS NOT NULL",
+  /* 5: certificates are renewed; this one has not been used yet. */
+  "ALTER TABLE terminal ADD COLUMN next_fingerprint TEXT",
   NULL,
 };

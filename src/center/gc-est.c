@@ -6,6 +6,7 @@
 #include "base/gc-id.h"
 #include "center/gc-audit.h"
 #include "center/gc-pairing.h"
+#include "center/gc-renewal.h"
 #include "center/gc-reply.h"
 #include "center/gc-throttle.h"
 
@@ -134,6 +135,21 @@ gc_est_decode_authorization (const char *header)
   return g_strndup ((char *) decoded + strlen (USER) + 1, length - strlen (USER) - 1);
 }
 
+/**
+ * gc_est_reply_certificates:
+ * @message: a request for a certificate
+ * @text: (transfer full): base64 of a certs-only PKCS#7
+ *
+ * Answers it, RFC 7030 section 4.2.3. Main thread.
+ */
+void
+gc_est_reply_certificates (SoupServerMessage *message, char *text)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                "Content-Transfer-Encoding", "base64");
+  gc_reply_text (message, SOUP_STATUS_OK, "application/pkcs7-mime; smime-type=certs-only", text);
+}
+
 static gboolean
 insert_terminal (GcDatabase *database, const Enrolment *enrolment, GError **error)
 {
@@ -225,10 +241,7 @@ on_enrolled (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     {
       gc_throttle_succeed (self->throttle, enrolment->address);
-      soup_message_headers_replace (soup_server_message_get_response_headers (enrolment->message),
-                                    "Content-Transfer-Encoding", "base64");
-      gc_reply_text (enrolment->message, SOUP_STATUS_OK,
-                     "application/pkcs7-mime; smime-type=certs-only", g_steal_pointer (&answer));
+      gc_est_reply_certificates (enrolment->message, g_steal_pointer (&answer));
       gc_roster_add (self->roster, enrolment->terminal, enrolment->worker, enrolment->device,
                      enrolment->fingerprint);
       gc_database_run_async (self->database, print_pairing, g_strdup (enrolment->pairing), g_free,
@@ -314,6 +327,13 @@ on_request (SoupServer *server,
     {
       if (gc_request_has_method (message, "POST"))
         answer_simpleenroll (self, message);
+      else
+        gc_reply_method_not_allowed (message, "POST");
+    }
+  else if (strcmp (path, PATH "/simplereenroll") == 0)
+    {
+      if (gc_request_has_method (message, "POST"))
+        gc_renewal_answer (self->database, self->authority, self->roster, message);
       else
         gc_reply_method_not_allowed (message, "POST");
     }

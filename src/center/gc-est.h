@@ -21,6 +21,8 @@ gc_est_new (GcDatabase *database,
 void
 gc_est_free (GcEst *self);
 void
+gc_est_reply_certificates (SoupServerMessage *message, char *text);
+void
 gc_est_mount (GcEst *self, SoupServer *server);
 
 GBytes *

@@ -2,6 +2,7 @@
 #include "center/gc-hub.h"
 
 #include "base/gc-clock.h"
+#include "center/gc-renewal.h"
 #include "center/gc-reply.h"
 #include "center/gc-terminal-link.h"
 #include "center/gc-upgrade.h"
@@ -378,18 +379,6 @@ on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user
   g_ptr_array_add (self->arriving, g_steal_pointer (&link));
 }
 
-/* A certificate that the CA signed is not enough: it must be the one that the terminal has now. */
-static const GcTerminal *
-identify (GcHub *self, SoupServerMessage *message)
-{
-  g_autofree char *fingerprint = NULL;
-  g_autofree char *id = gc_authority_identify (
-      self->authority, soup_server_message_get_tls_peer_certificate (message), &fingerprint);
-  const GcTerminal *terminal = id != NULL ? gc_roster_find (self->roster, id) : NULL;
-
-  return terminal != NULL && g_strcmp0 (terminal->fingerprint, fingerprint) == 0 ? terminal : NULL;
-}
-
 static void
 on_request (SoupServer *server,
             SoupServerMessage *message,
@@ -406,7 +395,8 @@ on_request (SoupServer *server,
       gc_reply_problem (message, SOUP_STATUS_NOT_FOUND, "not-found", "There is no such page.");
       return;
     }
-  terminal = identify (self, message);
+  terminal = gc_renewal_recognise (self->database, self->authority, self->roster,
+                                   soup_server_message_get_tls_peer_certificate (message));
   if (terminal == NULL)
     {
       gc_reply_problem (message, SOUP_STATUS_FORBIDDEN, "certificate",

@@ -35,6 +35,7 @@ terminal_free (gpointer data)
   g_free (terminal->worker);
   g_free (terminal->device);
   g_free (terminal->fingerprint);
+  g_free (terminal->next_fingerprint);
   g_clear_pointer (&terminal->status, json_object_unref);
   g_clear_pointer (&terminal->live, json_object_unref);
   g_free (terminal);
@@ -93,6 +94,7 @@ read_terminal (GcRows *rows)
   terminal->fix.accuracy_m = number_or_nan (rows, 12);
   terminal->fix.speed_mps = number_or_nan (rows, 13);
   terminal->fix.bearing_deg = number_or_nan (rows, 14);
+  terminal->next_fingerprint = g_strdup (gc_rows_text (rows, 15));
   return terminal;
 }
 
@@ -104,7 +106,7 @@ load (GcDatabase *database, gpointer data, GError **error)
       database, error,
       "SELECT id, worker, device, fingerprint, paired_ms, revoked_ms, last_seen_ms, duty,"
       "  (SELECT count(*) FROM task WHERE task.terminal = terminal.id AND open),"
-      "  at_ms, longitude, latitude, accuracy_m, speed_mps, bearing_deg"
+      "  at_ms, longitude, latitude, accuracy_m, speed_mps, bearing_deg, next_fingerprint"
       "  FROM terminal LEFT JOIN track ON track.terminal = terminal.id AND at_ms ="
       "    (SELECT max(at_ms) FROM track WHERE track.terminal = terminal.id)",
       "");
@@ -211,6 +213,39 @@ gc_roster_add (
   terminal->last_seen_ms = terminal->paired_ms;
   g_hash_table_replace (self->terminals, terminal->id, terminal);
   changed (self, terminal);
+}
+
+/**
+ * gc_roster_set_next_certificate:
+ * @self: a roster
+ * @id: of a terminal
+ * @fingerprint: of a certificate that was made for it, and the database knows it
+ */
+void
+gc_roster_set_next_certificate (GcRoster *self, const char *id, const char *fingerprint)
+{
+  GcTerminal *terminal = find (self, id);
+
+  if (terminal != NULL)
+    g_set_str (&terminal->next_fingerprint, fingerprint);
+}
+
+/**
+ * gc_roster_promote_certificate:
+ * @self: a roster
+ * @id: of a terminal that has a next certificate and uses it
+ *
+ * The one before is good no longer.
+ */
+void
+gc_roster_promote_certificate (GcRoster *self, const char *id)
+{
+  GcTerminal *terminal = find (self, id);
+
+  if (terminal == NULL || terminal->next_fingerprint == NULL)
+    return;
+  g_free (terminal->fingerprint);
+  terminal->fingerprint = g_steal_pointer (&terminal->next_fingerprint);
 }
 
 /**

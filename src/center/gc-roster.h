@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @worker: for whom it was paired
  * @device: what it calls itself, may be empty
  * @fingerprint: of its certificate
+ * @next_fingerprint: (nullable): of one that was made for it and that it has not used yet
  * @paired_ms: wall time
  * @last_seen_ms: wall time
  * @revoked: whether its certificate was withdrawn
@@ -38,6 +39,7 @@ typedef struct
   char *worker;
   char *device;
   char *fingerprint;
+  char *next_fingerprint;
   gint64 paired_ms;
   gint64 last_seen_ms;
   gboolean revoked;
@@ -65,6 +67,10 @@ gc_roster_add (GcRoster *self,
                const char *worker,
                const char *device,
                const char *fingerprint);
+void
+gc_roster_set_next_certificate (GcRoster *self, const char *id, const char *fingerprint);
+void
+gc_roster_promote_certificate (GcRoster *self, const char *id);
 void
 gc_roster_revoke (GcRoster *self, const char *id);
 void

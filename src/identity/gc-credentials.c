@@ -7,6 +7,8 @@
 #include "identity/gc-device-key.h"
 #include "protocol/gc-json.h"
 
+#include <string.h>
+
 #define STORED_MAX_LENGTH (64 * 1024)
 #define PEM_MAX_LENGTH (16 * 1024)
 #define URL_MAX_LENGTH 300
@@ -132,6 +134,54 @@ gc_credentials_new (const char *base_url,
 }
 
 /**
+ * gc_credentials_renew:
+ * @self: credentials
+ * @certificate_pem: a newer certificate of the same terminal
+ * @key_pem: its key
+ * @error: as gc_credentials_new(); %GC_ERROR_UNTRUSTED as well if it names another terminal
+ *
+ * Main thread.
+ *
+ * Returns: (transfer full) (nullable): the same with these
+ */
+GcCredentials *
+gc_credentials_renew (GcCredentials *self,
+                      const char *certificate_pem,
+                      const char *key_pem,
+                      GError **error)
+{
+  g_autoptr (GcCredentials) renewed = gc_credentials_new (
+      self->base_url, self->center_name, self->ca_pem, certificate_pem, key_pem, error);
+
+  if (renewed != NULL && strcmp (renewed->terminal_id, self->terminal_id) != 0)
+    {
+      g_set_error_literal (error, GC_ERROR, GC_ERROR_UNTRUSTED,
+                           "the certificate names another terminal");
+      return NULL;
+    }
+  return g_steal_pointer (&renewed);
+}
+
+/**
+ * gc_credentials_is_renewal_due:
+ * @self: credentials
+ *
+ * Main thread.
+ *
+ * Returns: whether two thirds of the certificate's life are over
+ */
+gboolean
+gc_credentials_is_renewal_due (GcCredentials *self)
+{
+  g_autoptr (GDateTime) from = g_tls_certificate_get_not_valid_before (self->certificate);
+  g_autoptr (GDateTime) until = g_tls_certificate_get_not_valid_after (self->certificate);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  return from != NULL && until != NULL
+         && g_date_time_difference (until, now) < g_date_time_difference (until, from) / 3;
+}
+
+/**
  * gc_credentials_parse:
  * @text: what gc_credentials_print() wrote
  * @error: %GC_ERROR_INVALID, %GC_ERROR_UNTRUSTED
@@ -239,4 +289,16 @@ GTlsDatabase *
 gc_credentials_get_anchors (GcCredentials *self)
 {
   return self->anchors;
+}
+
+/**
+ * gc_credentials_get_ca_pem:
+ * @self: credentials
+ *
+ * Returns: (transfer none): the pinned CA
+ */
+const char *
+gc_credentials_get_ca_pem (GcCredentials *self)
+{
+  return self->ca_pem;
 }

@@ -18,6 +18,13 @@ gc_credentials_new (const char *base_url,
                     const char *key_pem,
                     GError **error);
 GcCredentials *
+gc_credentials_renew (GcCredentials *self,
+                      const char *certificate_pem,
+                      const char *key_pem,
+                      GError **error);
+gboolean
+gc_credentials_is_renewal_due (GcCredentials *self);
+GcCredentials *
 gc_credentials_parse (const char *text, GError **error);
 char *
 gc_credentials_print (GcCredentials *self);
@@ -32,5 +39,7 @@ GTlsCertificate *
 gc_credentials_get_certificate (GcCredentials *self);
 GTlsDatabase *
 gc_credentials_get_anchors (GcCredentials *self);
+const char *
+gc_credentials_get_ca_pem (GcCredentials *self);
 
 G_END_DECLS

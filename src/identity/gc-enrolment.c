@@ -14,9 +14,11 @@
 #define ANSWER_MAX_LENGTH (64 * 1024)
 #define PATH "/.well-known/est/"
 
+/* Of a terminal that has no certificate yet, or of one that gets another. */
 typedef struct
 {
-  GcPairingCode *code;
+  GcPairingCode *code;    /* or NULL */
+  GcCredentials *present; /* or NULL */
   char *device;
   char *base_url;
   SoupSession *session;
@@ -32,6 +34,7 @@ enrolment_free (gpointer data)
   Enrolment *self = data;
 
   g_clear_pointer (&self->code, gc_pairing_code_free);
+  g_clear_object (&self->present);
   g_free (self->device);
   g_free (self->base_url);
   g_clear_object (&self->session);
@@ -127,6 +130,8 @@ read_credentials (Enrolment *self, GBytes *body, GError **error)
   if (!check_issued (self, issued, error))
     return NULL;
   certificate_pem = dup_pem (issued);
+  if (self->present != NULL)
+    return gc_credentials_renew (self->present, certificate_pem, self->key_pem, error);
   ca_pem = dup_pem (self->ca);
   return gc_credentials_new (self->base_url, self->code->name, ca_pem, certificate_pem,
                              self->key_pem, error);
@@ -158,10 +163,20 @@ set_token (SoupMessage *message, const char *token)
                                 header);
 }
 
-static gboolean
-start_simpleenroll (GTask *task, Enrolment *self, GError **error)
+/* A new client, and so a new connection: before a pairing the first one trusted anybody. */
+static SoupSession *
+make_session (Enrolment *self)
 {
-  g_autofree char *url = g_strconcat (self->base_url, PATH "simpleenroll", NULL);
+  return gc_http_session_new (TIMEOUT_S, self->anchors,
+                              self->present != NULL ? gc_credentials_get_certificate (self->present)
+                                                    : NULL);
+}
+
+static gboolean
+start_enrol (GTask *task, Enrolment *self, GError **error)
+{
+  const char *operation = self->present != NULL ? PATH "simplereenroll" : PATH "simpleenroll";
+  g_autofree char *url = g_strconcat (self->base_url, operation, NULL);
   g_autofree char *request = NULL;
   g_autoptr (GBytes) body = NULL;
 
@@ -172,12 +187,12 @@ start_simpleenroll (GTask *task, Enrolment *self, GError **error)
   if (request == NULL)
     return FALSE;
   body = g_bytes_new (request, strlen (request));
-  /* A new client, and so a new connection: the first one trusted anybody. */
-  g_set_object (&self->session, NULL);
-  self->session = gc_http_session_new (TIMEOUT_S, self->anchors, NULL);
-  g_set_object (&self->message, NULL);
+  g_clear_object (&self->session);
+  self->session = make_session (self);
+  g_clear_object (&self->message);
   self->message = soup_message_new (SOUP_METHOD_POST, url);
-  set_token (self->message, self->code->token);
+  if (self->code != NULL)
+    set_token (self->message, self->code->token);
   soup_message_set_request_body_from_bytes (self->message, "application/pkcs10", body);
   soup_message_headers_replace (soup_message_get_request_headers (self->message),
                                 "Content-Transfer-Encoding", "base64");
@@ -227,7 +242,7 @@ on_cacerts (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) body = gc_http_send_finish (SOUP_SESSION (source), result, &error);
 
-  if (body == NULL || !adopt_ca (self, body, &error) || !start_simpleenroll (task, self, &error))
+  if (body == NULL || !adopt_ca (self, body, &error) || !start_enrol (task, self, &error))
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
@@ -283,12 +298,45 @@ gc_enrolment_run_async (const GcPairingCode *code,
 }
 
 /**
+ * gc_enrolment_renew_async:
+ * @credentials: that are good
+ * @device: what to call the device, for the dispatcher's eyes
+ * @cancellable: (nullable): to give up
+ * @callback: called with the outcome, which gc_enrolment_run_finish() tells
+ * @user_data: for @callback
+ *
+ * Makes another key and has it certified for the same terminal (RFC 7030 section 4.2.2). Nothing is
+ * stored; the present credentials are good until the new ones are used. Main thread.
+ */
+void
+gc_enrolment_renew_async (GcCredentials *credentials,
+                          const char *device,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Enrolment *self = g_new0 (Enrolment, 1);
+  g_autoptr (GError) error = NULL;
+
+  g_task_set_source_tag (task, gc_enrolment_renew_async);
+  g_task_set_task_data (task, self, enrolment_free);
+  self->present = g_object_ref (credentials);
+  self->device = g_strdup (device);
+  self->base_url = g_strdup (gc_credentials_get_base_url (credentials));
+  self->anchors = g_object_ref (gc_credentials_get_anchors (credentials));
+  self->ca = g_tls_certificate_new_from_pem (gc_credentials_get_ca_pem (credentials), -1, &error);
+  if (self->ca == NULL || !start_enrol (task, self, &error))
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/**
  * gc_enrolment_run_finish:
  * @result: what the callback got
  * @error: %GC_ERROR_UNREACHABLE (no network, no center there), %GC_ERROR_UNTRUSTED (another key
  *   than the code says), %GC_ERROR_CLOCK (this device's clock is ahead), %GC_ERROR_UNAUTHORIZED,
- *   %GC_ERROR_EXPIRED, %GC_ERROR_USED (the token), %GC_ERROR_BUSY (too many attempts),
- *   %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE (a damaged answer)
+ *   %GC_ERROR_EXPIRED, %GC_ERROR_USED (the token), %GC_ERROR_REFUSED (the present certificate),
+ * %GC_ERROR_BUSY (too many attempts), %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE (a damaged answer)
  *
  * Returns: (transfer full) (nullable): what to keep
  */

@@ -12,6 +12,12 @@ gc_enrolment_run_async (const GcPairingCode *code,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer user_data);
+void
+gc_enrolment_renew_async (GcCredentials *credentials,
+                          const char *device,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
 GcCredentials *
 gc_enrolment_run_finish (GAsyncResult *result, GError **error);
 

@@ -50,6 +50,7 @@ struct _GcSession
   gint64 sos_moved_ms;      /* when the center was told last where the worker in need is */
   gboolean sos_wants_live;  /* once the center has the SOS */
   gboolean sos_opened_live; /* it is the SOS's */
+  gint64 renewal_ms; /* monotonic, of the last attempt to get a newer certificate; 0 for none */
   gboolean on_duty;
   gboolean closing;
 };
@@ -130,6 +131,8 @@ void
 gc_session_drop_channel (GcSession *self);
 void
 gc_session_adopt_credentials (GcSession *self, GcCredentials *credentials);
+void
+gc_session_renew_if_due (GcSession *self);
 gboolean
 gc_session_resume_unpairing (GcSession *self, GTask *task);
 GcLink

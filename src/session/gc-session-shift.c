@@ -70,6 +70,7 @@ static void
 on_channel_state (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_follow_sos (user_data);
+  gc_session_renew_if_due (user_data);
   gc_session_notify (user_data, GC_SESSION_PROP_LINK);
 }
 

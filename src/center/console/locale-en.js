@@ -419,6 +419,7 @@ export default {
   'audit.what.alert.update': 'Updated an alert',
   'audit.what.alert.cancel': 'Withdrew an alert',
   'audit.what.terminal.pair': 'Terminal paired',
+  'audit.what.terminal.renew': 'Certificate renewed',
   'audit.what.terminal.revoke': 'Terminal revoked',
   'audit.detail': 'Details',
 };

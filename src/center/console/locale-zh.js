@@ -412,6 +412,7 @@ export default {
   'audit.what.alert.update': '更新预警',
   'audit.what.alert.cancel': '解除预警',
   'audit.what.terminal.pair': '终端绑定',
+  'audit.what.terminal.renew': '终端证书已更新',
   'audit.what.terminal.revoke': '解除终端绑定',
   'audit.detail': '详情',
 };

@@ -159,6 +159,15 @@ fixture_message (Fixture *fixture, const char *method, const char *path)
   return message;
 }
 
+void
+fixture_show_certificate (SoupMessage *message, GTlsCertificate *certificate)
+{
+  soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
+  if (certificate != NULL)
+    g_signal_connect_object (message, "request-certificate", G_CALLBACK (on_request_certificate),
+                             certificate, 0);
+}
+
 typedef struct
 {
   gboolean done;
@@ -372,9 +381,7 @@ channel_connect (Channel *channel, Fixture *fixture, GTlsCertificate *certificat
 
   channel_close (channel);
   channel->failed = FALSE;
-  if (certificate != NULL)
-    g_signal_connect (message, "request-certificate", G_CALLBACK (on_request_certificate),
-                      certificate);
+  fixture_show_certificate (message, certificate);
   soup_session_websocket_connect_async (fixture->session, message, NULL, protocols, 0, NULL,
                                         on_connected, channel);
   wait_until (is_decided, channel);

@@ -56,6 +56,9 @@ Answer *
 fixture_send (Fixture *fixture, SoupMessage *message);
 SoupMessage *
 fixture_message (Fixture *fixture, const char *method, const char *path);
+/* On a connection of its own; NULL for none. */
+void
+fixture_show_certificate (SoupMessage *message, GTlsCertificate *certificate);
 void
 fixture_log_in (Fixture *fixture);
 char *

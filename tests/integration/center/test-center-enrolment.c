@@ -4,6 +4,7 @@
  *  - a code pairs one terminal, which the console then sees; used, expired, void and unknown codes
  *    are each refused with their own type
  *  - a request that cannot be granted leaves the code good
+ *  - a certificate is renewed for who has it; the old one is good until the new one is used
  *  - guessing tokens is slowed down
  *  - the picture of the code is a picture of the code's text
  */
@@ -148,6 +149,83 @@ test_bad_requests (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (good->status, ==, 200);
 }
 
+static Answer *
+renew (Fixture *fixture, GTlsCertificate *certificate, const char *request)
+{
+  g_autoptr (SoupMessage) message
+      = fixture_message (fixture, "POST", "/.well-known/est/simplereenroll");
+  g_autoptr (GBytes) body = g_bytes_new (request, strlen (request));
+
+  fixture_show_certificate (message, certificate);
+  soup_message_set_request_body_from_bytes (message, "application/pkcs10", body);
+  return fixture_send (fixture, message);
+}
+
+/* Renews with these, and makes credentials of the answer. */
+static GcCredentials *
+renew_well (Fixture *fixture, GcCredentials *credentials)
+{
+  g_autofree char *key = gc_device_key_new (NULL);
+  g_autofree char *request = gc_device_key_make_request (key, "Pixel 手机", NULL);
+  g_autoptr (Answer) answer
+      = renew (fixture, gc_credentials_get_certificate (credentials), request);
+  g_autoptr (GPtrArray) certificates = NULL;
+  g_autofree char *pem = NULL;
+  g_autoptr (GError) error = NULL;
+  GcCredentials *renewed;
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  certificates = gc_device_key_read_pkcs7 (answer->text, NULL);
+  g_object_get (g_ptr_array_index (certificates, 0), "certificate-pem", &pem, NULL);
+  renewed = gc_credentials_renew (credentials, pem, key, &error);
+  g_assert_no_error (error);
+  return renewed;
+}
+
+static void
+assert_let_in (Fixture *fixture, GcCredentials *credentials, gboolean let_in)
+{
+  g_autoptr (Channel) channel = channel_new ();
+
+  channel_connect (channel, fixture, gc_credentials_get_certificate (credentials));
+  g_assert_cmpint (channel->socket != NULL, ==, let_in);
+}
+
+static void
+test_renewal (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GcCredentials) first = NULL;
+  g_autoptr (GcCredentials) lost = NULL;
+  g_autoptr (GcCredentials) second = NULL;
+  g_autofree char *request = make_request ();
+  g_autoptr (Answer) nobody = NULL;
+  g_autoptr (Answer) nonsense = NULL;
+  g_autoptr (Answer) old = NULL;
+  g_autoptr (Answer) audit = NULL;
+
+  fixture_log_in (fixture);
+  first = fixture_pair (fixture, "李强");
+  nobody = renew (fixture, NULL, request);
+  assert_problem (nobody, 403, "certificate-refused");
+  nonsense = renew (fixture, gc_credentials_get_certificate (first), "AAAA");
+  assert_problem (nonsense, 400, "request-invalid");
+  /* The answer was lost on the way: the old one is good, and the latest will be. */
+  lost = renew_well (fixture, first);
+  assert_let_in (fixture, first, TRUE);
+  second = renew_well (fixture, first);
+  assert_let_in (fixture, lost, FALSE);
+  fixture_restart (fixture);
+  assert_let_in (fixture, first, TRUE);
+  assert_let_in (fixture, second, TRUE);
+  assert_let_in (fixture, first, FALSE);
+  old = renew (fixture, gc_credentials_get_certificate (first), request);
+  assert_problem (old, 403, "certificate-refused");
+  fixture_restart (fixture);
+  assert_let_in (fixture, second, TRUE);
+  audit = fixture_request (fixture, "GET", "/api/audit", NULL);
+  g_assert_nonnull (strstr (audit->text, "terminal.renew"));
+}
+
 static void
 test_guessing_slows_down (Fixture *fixture, gconstpointer data)
 {
@@ -212,6 +290,7 @@ main (int argc, char *argv[])
   ADD ("/center/enrolment/a-code-pairs-once", test_good);
   ADD ("/center/enrolment/refused-tokens", test_refused_tokens);
   ADD ("/center/enrolment/bad-request-leaves-the-code-good", test_bad_requests);
+  ADD ("/center/enrolment/renewed-certificate-replaces-the-old-when-used", test_renewal);
   ADD ("/center/enrolment/guessing-slows-down", test_guessing_slows_down);
   ADD ("/center/enrolment/cacerts", test_cacerts);
   ADD ("/center/enrolment/picture", test_picture);

@@ -47,7 +47,7 @@ class Authority:
         self.path = folder / "ca.pem"
         self.path.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _builder(self, subject, key):
+    def _builder(self, subject, key, days=365):
         now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder()
@@ -55,8 +55,8 @@ class Authority:
             .subject_name(subject)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + 365 * DAY)
+            .not_valid_before(now - (366 - days) * DAY)
+            .not_valid_after(now + days * DAY)
         )
 
     def pin(self):
@@ -65,10 +65,11 @@ class Authority:
         )
         return base64url(hashlib.sha256(public).digest())
 
-    def issue(self, name, key, usage):
+    def issue(self, name, key, usage, days=365):
+        """A certificate for a year that ends in so many days."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         return (
-            self._builder(subject, key)
+            self._builder(subject, key, days)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .sign(self.key, hashes.SHA256())
         )
@@ -198,6 +199,9 @@ class ForeignCenter:
         self.authority = Authority(folder)
         self.memory = Memory()
         self.enrolments = 0  # that were tried
+        self.days = 365  # that are left of a first certificate
+        self.renewals = 0
+        self.serial = None  # of the certificate that the channel was opened with
         self.tokens = set()
         self.terminal = None
         self.hellos = []
@@ -219,6 +223,7 @@ class ForeignCenter:
             [
                 aiohttp.web.get("/.well-known/est/cacerts", self._on_cacerts),
                 aiohttp.web.post("/.well-known/est/simpleenroll", self._on_enroll),
+                aiohttp.web.post("/.well-known/est/simplereenroll", self._on_reenroll),
                 aiohttp.web.get("/channel", self._on_channel),
                 aiohttp.web.post("/whip/{session}", self._on_publish),
                 aiohttp.web.delete("/whip/{session}/{resource}", self._on_unpublish),
@@ -271,24 +276,35 @@ class ForeignCenter:
         user, _, token = base64.b64decode(words[-1]).decode().partition(":")
         if words[0] != "Basic" or user != "pair" or token not in self.tokens:
             return self._problem(401, "urn:gridcast:token-unknown")
+        self.tokens.remove(token)
+        self.terminal = str(uuid.uuid4())
+        return await self._certify(request, self.days)
+
+    async def _on_reenroll(self, request):
+        if self._name(request) != self.terminal:
+            return self._problem(403, "urn:gridcast:certificate-refused")
+        self.renewals += 1
+        return await self._certify(request)
+
+    async def _certify(self, request, days=365):
         signing = x509.load_der_x509_csr(base64.b64decode(await request.read()))
         if not signing.is_signature_valid:
             return self._problem(400, "urn:gridcast:request-invalid")
-        self.tokens.remove(token)
-        self.terminal = str(uuid.uuid4())
-        return self._certificates(
-            self.authority.issue(
-                self.terminal, signing.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH
-            )
-        )
+        key, usage = signing.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH
+        return self._certificates(self.authority.issue(self.terminal, key, usage, days))
+
+    @staticmethod
+    def _name(request):
+        """Of who shows a certificate."""
+        certificate = request.transport.get_extra_info("peercert")
+        return dict(pair[0] for pair in (certificate or {}).get("subject", ())).get("commonName")
 
     # --- the channel ---
 
     async def _on_channel(self, request):
-        certificate = request.transport.get_extra_info("peercert")
-        names = dict(pair[0] for pair in (certificate or {}).get("subject", ()))
-        if not self.admits or names.get("commonName") != self.terminal:
+        if not self.admits or self._name(request) != self.terminal:
             return aiohttp.web.Response(status=403)
+        self.serial = request.transport.get_extra_info("peercert")["serialNumber"]
         socket = aiohttp.web.WebSocketResponse(
             protocols=["gridcast.v1"], max_msg_size=65536, compress=False
         )

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Promises of PROTOCOL.md: a center that was written from it alone
 
-- pairs a terminal, and each way to refuse one is told apart; a center with another key gets
+- pairs a terminal, renews its certificate, and each way to refuse one is told apart; a center with another key gets
   nothing but the first question
 - gets hello, duty, status and positions, sends a task and takes it back, gets its steps once each
   and in order, also when the connection breaks between them
@@ -93,6 +93,18 @@ class Pairing(CenterTest):
                 self.assertRegex(engine.program.log().splitlines()[seen], rf"^pair {code} ")
         self.center.refusal = None
         engine.pair(self.center.code())
+
+    def test_renews(self):
+        """A certificate that runs out is renewed, once, and the new one is used from then on"""
+        self.center.days = 100
+        engine = self.hire()
+        first = self.center.serial
+        wait.until(lambda: self.center.serial != first, "the channel with another certificate", 30)
+        second = self.center.serial
+        engine.see_now("link", "online")
+        engine.restart()
+        wait.until(lambda: len(self.center.hellos) > 2, "a hello after the restart", 30)
+        self.assertEqual((self.center.serial, self.center.renewals), (second, 1))
 
     def test_other_key(self):
         """A center that shows another key than the code says is never asked to enrol"""
