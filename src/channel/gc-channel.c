@@ -8,7 +8,6 @@
 #include "channel/gc-hello.h"
 
 /* PROTOCOL.md, “The channel”. */
-#define DEFAULT_KEEPALIVE_S 30
 #define BACKOFF_BASE_MS 500
 #define BACKOFF_CAP_MS 60000
 /* After a refusal that repeating does not cure by itself. */
@@ -29,7 +28,7 @@ struct _GcChannel
   GTlsCertificate *certificate;
   GcStore *store;
   char *device_name;
-  guint keepalive_s;
+  GcKeepalive *keepalive;
 
   GcChannelState state;
   GError *problem;
@@ -154,11 +153,17 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+network_has_settled (GcChannel *self)
+{
+  return gc_clock_monotonic_ms () - self->network_changed_ms > NETWORK_SETTLES_MS;
+}
+
 /* A center that was there and is not any more is lost by all its terminals at once. */
 static guint
 next_delay_ms (GcChannel *self, gboolean was_online)
 {
-  if (was_online && gc_clock_monotonic_ms () - self->network_changed_ms > NETWORK_SETTLES_MS)
+  if (was_online && network_has_settled (self))
     return gc_backoff_spread_ms (&self->backoff, self->spread_s * 1000);
   return gc_backoff_next_ms (&self->backoff);
 }
@@ -205,6 +210,8 @@ on_ended (GcConversation *conversation, guint code, GError *error, gpointer user
     next = GC_CHANNEL_VERSION_UNKNOWN;
   if (was_online && gc_clock_monotonic_ms () - self->online_since_ms >= GOOD_CONNECTION_MS)
     gc_backoff_reset (&self->backoff);
+  if (was_online && code == 0 && network_has_settled (self))
+    gc_keepalive_broke (self->keepalive);
   g_clear_object (&self->conversation);
   set_problem (self, problem);
   set_state (self, next);
@@ -247,7 +254,7 @@ static void
 start (GcChannel *self)
 {
   g_autoptr (GcWire) wire
-      = gc_wire_new (self->url, self->anchors, self->certificate, self->keepalive_s);
+      = gc_wire_new (self->url, self->anchors, self->certificate, self->keepalive);
 
   g_clear_handle_id (&self->retry_timer, g_source_remove);
   self->conversation = gc_conversation_new (wire, self->store, self->device_name);
@@ -315,6 +322,7 @@ gc_channel_finalize (GObject *object)
   GcChannel *self = GC_CHANNEL (object);
 
   g_free (self->url);
+  g_clear_pointer (&self->keepalive, gc_keepalive_unref);
   g_clear_object (&self->anchors);
   g_clear_object (&self->certificate);
   g_clear_object (&self->store);
@@ -349,7 +357,7 @@ gc_channel_class_init (GcChannelClass *klass)
 static void
 gc_channel_init (GcChannel *self)
 {
-  self->keepalive_s = DEFAULT_KEEPALIVE_S;
+  self->keepalive = gc_keepalive_new ();
   self->backoff = (GcBackoff) { BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0 };
   self->network_changed_ms = -NETWORK_SETTLES_MS;
 }
@@ -426,7 +434,7 @@ gc_channel_set_enabled (GcChannel *self, gboolean enabled)
 /**
  * gc_channel_set_keepalive:
  * @self: a channel
- * @interval_s: from 1; 30 unless set
+ * @interval_s: from 1; unless set, what the network is found to tolerate
  *
  * Says how often the center is asked for a sign of life, from the next connection on. A center that
  * gives none within 15 s, or within @interval_s if that is less, counts as gone.
@@ -436,7 +444,8 @@ gc_channel_set_keepalive (GcChannel *self, guint interval_s)
 {
   g_return_if_fail (GC_IS_CHANNEL (self) && interval_s > 0);
 
-  self->keepalive_s = interval_s;
+  gc_keepalive_unref (self->keepalive);
+  self->keepalive = gc_keepalive_new_fixed (interval_s);
 }
 
 /**
@@ -485,6 +494,7 @@ gc_channel_network_changed (GcChannel *self, gboolean available)
 
   gc_backoff_reset (&self->backoff);
   self->network_changed_ms = gc_clock_monotonic_ms ();
+  gc_keepalive_network_changed (self->keepalive);
   switch (self->state)
     {
     case GC_CHANNEL_ONLINE:

@@ -32,7 +32,7 @@ struct _GcWire
   SoupWebsocketConnection *websocket;
   GSource *flood_source;
   guint64 bytes_at_last_message;
-  guint keepalive_s;
+  GcKeepalive *keepalive;
   guint unanswered;
   guint probe_timer;
   gboolean over;
@@ -144,7 +144,8 @@ heard (GcWire *self)
   if (self->probe_timer == 0)
     return;
   g_clear_handle_id (&self->probe_timer, g_source_remove);
-  soup_websocket_connection_set_keepalive_interval (self->websocket, self->keepalive_s);
+  soup_websocket_connection_set_keepalive_interval (self->websocket,
+                                                    gc_keepalive_get_interval_s (self->keepalive));
 }
 
 static void
@@ -175,7 +176,13 @@ on_message (SoupWebsocketConnection *websocket, int type, GBytes *message, gpoin
 static void
 on_pong (SoupWebsocketConnection *websocket, GBytes *payload, gpointer user_data)
 {
-  heard (user_data);
+  GcWire *self = user_data;
+  gboolean probed = self->probe_timer != 0;
+
+  heard (self);
+  if (!probed && gc_keepalive_answered (self->keepalive))
+    soup_websocket_connection_set_keepalive_interval (
+        self->websocket, gc_keepalive_get_interval_s (self->keepalive));
 }
 
 static void
@@ -252,6 +259,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (SoupWebsocketConnection) websocket
       = soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
+  guint interval_s = gc_keepalive_get_interval_s (self->keepalive);
 
   if (self->over)
     return;
@@ -272,8 +280,8 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   self->websocket = g_steal_pointer (&websocket);
   soup_websocket_connection_set_max_incoming_payload_size (self->websocket, GC_ENVELOPE_MAX_LENGTH);
   soup_websocket_connection_set_keepalive_pong_timeout (self->websocket,
-                                                        MIN (self->keepalive_s, MAX_PONG_S));
-  soup_websocket_connection_set_keepalive_interval (self->websocket, self->keepalive_s);
+                                                        MIN (interval_s, MAX_PONG_S));
+  soup_websocket_connection_set_keepalive_interval (self->websocket, interval_s);
   g_signal_connect (self->websocket, "message", G_CALLBACK (on_message), self);
   g_signal_connect (self->websocket, "pong", G_CALLBACK (on_pong), self);
   g_signal_connect (self->websocket, "error", G_CALLBACK (on_websocket_error), self);
@@ -376,6 +384,7 @@ gc_wire_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->message);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->keepalive, gc_keepalive_unref);
   G_OBJECT_CLASS (gc_wire_parent_class)->finalize (object);
 }
 
@@ -404,7 +413,7 @@ gc_wire_init (GcWire *self)
  * @url: of the center's channel, checked
  * @anchors: the center's CA
  * @certificate: the terminal's, with its key
- * @keepalive_s: how often to ask whether the center is there, from 1
+ * @keepalive: how often to ask whether the center is there; is told what came of it
  *
  * Main thread.
  *
@@ -414,11 +423,11 @@ GcWire *
 gc_wire_new (const char *url,
              GTlsDatabase *anchors,
              GTlsCertificate *certificate,
-             guint keepalive_s)
+             GcKeepalive *keepalive)
 {
   GcWire *self = g_object_new (GC_TYPE_WIRE, NULL);
 
-  self->keepalive_s = keepalive_s;
+  self->keepalive = gc_keepalive_ref (keepalive);
   self->session = gc_http_session_new (CONNECT_TIMEOUT_S, anchors, certificate);
   self->message = soup_message_new (SOUP_METHOD_GET, url);
   /* Compression costs memory on both sides, and lets a small frame become a large message. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "channel/gc-keepalive.h"
 #include "protocol/gc-envelope.h"
 
 #include <libsoup/soup.h>
@@ -22,7 +23,7 @@ GcWire *
 gc_wire_new (const char *url,
              GTlsDatabase *anchors,
              GTlsCertificate *certificate,
-             guint keepalive_s);
+             GcKeepalive *keepalive);
 void
 gc_wire_connect (GcWire *self);
 gboolean

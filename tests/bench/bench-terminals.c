@@ -36,7 +36,6 @@
 #define REPORT_MS 10000
 #define TICK_MS 50
 #define TICKS_PER_REPORT (REPORT_MS / TICK_MS)
-#define KEEPALIVE_S 30
 
 typedef struct
 {
@@ -299,9 +298,10 @@ connect_terminal (Terminal *self)
 {
   g_autofree char *url
       = g_strconcat (gc_credentials_get_base_url (self->credentials), "/channel", NULL);
+  g_autoptr (GcKeepalive) keepalive = gc_keepalive_new ();
 
   self->wire = gc_wire_new (url, gc_credentials_get_anchors (self->credentials),
-                            gc_credentials_get_certificate (self->credentials), KEEPALIVE_S);
+                            gc_credentials_get_certificate (self->credentials), keepalive);
   g_signal_connect (self->wire, "opened", G_CALLBACK (on_opened), self);
   g_signal_connect (self->wire, "envelope", G_CALLBACK (on_envelope), self);
   g_signal_connect (self->wire, "ended", G_CALLBACK (on_ended), self);
