@@ -364,11 +364,14 @@ take_feedback (GcPacer *self, const GstStructure *structure)
 {
   g_autoptr (GArray) arrivals = gc_feedback_read (structure);
   gint64 now_us = g_get_monotonic_time ();
+  const GcArrival *all = (const GcArrival *) (gconstpointer) arrivals->data;
   GcCongestionFigures figures;
 
+  for (guint i = 0; i < arrivals->len; i++)
+    GST_TRACE_OBJECT (self, "arrived %" G_GINT64_FORMAT " %u %" G_GINT64_FORMAT, now_us,
+                      all[i].sequence, all[i].received_us);
   g_mutex_lock (&self->lock);
-  gc_congestion_arrived (self->congestion, now_us,
-                         (const GcArrival *) (gconstpointer) arrivals->data, arrivals->len);
+  gc_congestion_arrived (self->congestion, now_us, all, arrivals->len);
   figures = get_figures (self);
   gc_foresight_look (&self->foresight, now_us, &figures);
   g_mutex_unlock (&self->lock);
@@ -518,6 +521,8 @@ gc_pacer_packet_sent (GcPacer *self, guint16 sequence, gsize bytes)
   g_mutex_lock (&self->lock);
   if (self->first_sent_us == 0)
     self->first_sent_us = now_us;
+  GST_TRACE_OBJECT (self, "sent %" G_GINT64_FORMAT " %u %zu", now_us, sequence,
+                    bytes + WIRE_OVERHEAD_BYTES);
   gc_congestion_sent (self->congestion, now_us, sequence, bytes + WIRE_OVERHEAD_BYTES);
   gc_allowance_spend (&self->limit, bytes + WIRE_OVERHEAD_BYTES);
   g_mutex_unlock (&self->lock);

@@ -84,6 +84,7 @@ class Session:
 class AiortcPeer:
     def __init__(self):
         self.offer = None
+        self.answered = None
         self.sizes = []
         self.brightness = []
         self.sound = 0
@@ -117,7 +118,8 @@ class AiortcPeer:
 
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
-        return connection.localDescription.sdp, session
+        self.answered = connection.localDescription.sdp
+        return self.answered, session
 
     def open(self, offer):
         """Returns the answer and the session."""

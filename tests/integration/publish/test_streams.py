@@ -4,7 +4,7 @@
 
 - picture and sound are decoded there, as H.264 or VP8 and Opus; a film of the right brightness
 - sound can be left out, or be silent, and the picture flows
-- the offer is what RFC 9725 asks for
+- the offer is what RFC 9725 asks for; a server may refuse transport-wide feedback
 - redirections are followed; a server without Location is published to
 - an interrupted stream is ended at the server, and the program succeeds
 - a server that takes no repetitions gets none
@@ -51,6 +51,10 @@ class Streams(PublishTest):
             lambda: f"the other film, last was {self.peer.brightness[-1]}",
         )
         wait.until(lambda: publisher.stats().get("rtt_ms") is not None, "a round trip")
+        # Offered, and refused: then nobody can tell what waits on the way.
+        self.assertIn("transport-cc", self.peer.offer)
+        self.assertNotIn("transport-cc", self.peer.answered)
+        self.assertIsNone(publisher.stats().get("queue_ms"))
         self.assertEqual(publisher.stats()["path"], "host")
         self.assertGreaterEqual(publisher.stats()["key_frames"], 1)
         wait.until(lambda: publisher.stats().get("delay_ms") is not None, "the age of a picture")
@@ -78,6 +82,7 @@ class Streams(PublishTest):
         self.assertEqual([line.split()[0] for line in lines if line.startswith("m=")], ["m=video", "m=audio"])
         self.assertEqual(lines.count("a=sendonly"), 2)
         self.assertEqual(lines.count("a=setup:actpass"), 2)
+        self.assertTrue(any(line.startswith("a=fmtp:") and "useinbandfec=1" in line for line in lines))
         self.assertTrue(any(line.startswith("a=group:BUNDLE") for line in lines))
         self.assertTrue(any(line.startswith("a=candidate:") for line in lines))
         self.assertNotIn("a=recvonly", lines)

@@ -176,6 +176,7 @@ class Viewer(Peer):
         self.audio = 0
         self.sizes = set()
         self.timestamps = []  # RTP's, of the picture
+        self.arrivals = []  # theirs, in seconds
         self.tasks = []
         self.pc.on("track", lambda track: self.tasks.append(asyncio.ensure_future(self._take(track))))
         self.pc.addTransceiver("audio", direction="recvonly")
@@ -191,6 +192,7 @@ class Viewer(Peer):
                     self.video += 1
                     self.sizes.add((frame.width, frame.height))
                     self.timestamps.append(frame.pts)
+                    self.arrivals.append(asyncio.get_running_loop().time())
 
     async def decodes(self, frames=10, seconds=20):
         goal = self.video + frames

@@ -13,8 +13,8 @@ from relayed import RelayedTest
 from uplinks import HERE, UPLINKS, Uplinks
 
 CLOCK_RATE = 90000
-# A busy machine may take its time to go on; clocks that begin anywhere differ by more.
-JUMP_S = 60
+# How much later than another a picture may come on a busy machine.
+DELAY_S = 10
 
 
 class Handover(RelayedTest):
@@ -32,8 +32,10 @@ class Handover(RelayedTest):
         self.assertEqual(self.relay.count("viewer-left"), 0, self.relay.events)
         status, log = self.publisher.interrupt()
         self.assertEqual(status, 0, log)
-        steps = [after - before for before, after in zip(self.viewer.timestamps, self.viewer.timestamps[1:])]
-        self.assertTrue(all(0 < step < JUMP_S * CLOCK_RATE for step in steps), steps)
+        times = [timestamp / CLOCK_RATE for timestamp in self.viewer.timestamps]
+        self.assertEqual(times, sorted(set(times)))
+        delays = [arrival - time for arrival, time in zip(self.viewer.arrivals, times)]
+        self.assertLess(max(delays) - min(delays), DELAY_S)
 
     async def test_pulled(self):
         """When the cable is pulled the viewer sees on, in one time"""

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Promises to who watches and listens to gridcast-publish through the relay, while the terminal's link
-carries next to nothing:
+carries next to nothing, or loses much of what it carries:
 
 - sound goes on, with a picture every few seconds, and the terminal says that it is so
 - when the link carries more again, the picture moves again
+- what gets lost is sent again, so that the picture goes on without beginning anew
 """
 
 import os
@@ -24,7 +25,7 @@ SOUND_SECOND = 17
 class Link:
     """From a namespace of its own for the handset to that of the test."""
 
-    def __init__(self):
+    def __init__(self, up):
         for words in (("add", "handset"), ("attach", "here", str(os.getpid()))):
             subprocess.run(["ip", "netns", *words], check=True, timeout=20)
         subprocess.run(["ip", "-n", "handset", "link", "set", "lo", "up"], check=True, timeout=20)
@@ -32,7 +33,7 @@ class Link:
             [
                 os.environ["LINK_EMULATOR"], "--left-ns=handset", "--left-if=tun-l", f"--left-address={HANDSET}/24",
                 "--right-ns=here", "--right-if=tun-r", f"--right-address={HERE}/24",
-                "--up", UP, "--down", "delay=20", "--control", "-",
+                "--up", up, "--down", "delay=20", "--control", "-",
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
@@ -52,10 +53,11 @@ class Link:
 
 
 class Thin(RelayedTest):
-    async def asyncSetUp(self):
-        self.link = Link()
+    async def lead(self, up):
+        self.link = Link(up)
         self.addCleanup(self.link.remove)
         await self.show(HERE, self.link.command, "--size", "640x360", "--stats-json")
+        self.link.start()
 
     async def says(self, what, condition, seconds=60):
         def look():
@@ -66,7 +68,7 @@ class Thin(RelayedTest):
 
     async def test_thin(self):
         """On a link that carries next to nothing sound goes on with a picture now and then, and the picture recovers"""
-        self.link.start()
+        await self.lead(UP)
         await self.says("that there are stills", lambda stats: stats["stills"])
         self.assertEqual(self.publisher.stats()["limit"], "network")
         heard, seen = self.viewer.audio, self.viewer.video
@@ -78,6 +80,19 @@ class Thin(RelayedTest):
         await self.says("that it moves again", lambda stats: not stats["stills"] and stats["fps"] >= 4)
         await self.viewer.decodes(30, 60)
         self.assertEqual(self.relay.count("publisher-gone"), 0, self.relay.events)
+        status, log = self.publisher.interrupt()
+        self.assertEqual(status, 0, log)
+
+    async def test_lossy(self):
+        """Of a tenth of all packets that get lost nobody sees anything: each is sent again"""
+        await self.lead("rate=2000000,delay=20,queue=100000,loss=0.1,seed=3")
+        await self.says("that packets get lost", lambda stats: stats["loss"] > 0.03)
+        begun = self.publisher.stats()
+        await self.viewer.decodes(150, 60)
+        ended = self.publisher.stats()
+        self.assertGreater(ended["nacks"], begun["nacks"] + 10, self.publisher.log())
+        # A key frame for each picture that is lost would be fifteen and more.
+        self.assertLessEqual(ended["key_frames"], begun["key_frames"] + 5, self.publisher.log())
         status, log = self.publisher.interrupt()
         self.assertEqual(status, 0, log)
 
