@@ -341,6 +341,7 @@ static const Route ROUTES[] = {
   { "GET", "/api/tasks/*", FALSE, gc_console_get_task },
   { "POST", "/api/tasks/*/cancel", FALSE, gc_console_cancel_task },
   { "POST", "/api/tasks/*/assign", FALSE, gc_console_assign_task },
+  { "POST", "/api/terminals/*/hand-over", FALSE, gc_console_hand_over_tasks },
   { "GET", "/api/alerts", FALSE, gc_console_list_alerts },
   { "POST", "/api/alerts", FALSE, gc_console_create_alert },
   { "GET", "/api/alerts/*", FALSE, gc_console_get_alert },

@@ -11,6 +11,7 @@
 #include "center/gc-reports.h"
 #include "center/gc-sos-store.h"
 #include "center/gc-task-export.h"
+#include "center/gc-task-handover.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-pairing-code.h"
@@ -415,6 +416,47 @@ gc_console_assign_task (const GcConsoleRequest *request)
   call->status = SOUP_STATUS_CREATED;
   call->done = after_assign;
   gc_console_call_run (g_steal_pointer (&call), assign_task);
+}
+
+static gpointer
+hand_over_tasks (GcDatabase *database, gpointer data, GError **error)
+{
+  const GcConsoleCall *call = data;
+  const char *terminal = gc_json_get_string (call->body, "terminal", ID_LENGTH, error);
+
+  return terminal != NULL ? gc_task_handover (database, call->id, terminal, call->user, error)
+                          : NULL;
+}
+
+static gboolean
+after_hand_over (GcConsoleCall *call, JsonObject *answer, GError **error)
+{
+  JsonArray *replaced = json_object_get_array_member (answer, "replaced");
+  JsonArray *tasks = json_object_get_array_member (answer, "tasks");
+
+  for (guint i = 0; i < json_array_get_length (replaced); i++)
+    {
+      JsonObject *task = json_array_get_object_element (tasks, i);
+
+      gc_tasks_tell (call->parts->tasks, json_array_get_string_element (replaced, i));
+      gc_tasks_tell (call->parts->tasks, json_object_get_string_member (task, "id"));
+    }
+  return TRUE;
+}
+
+/**
+ * gc_console_hand_over_tasks:
+ * @request: POST /api/terminals/ID/hand-over
+ */
+void
+gc_console_hand_over_tasks (const GcConsoleRequest *request)
+{
+  g_autoptr (GcConsoleCall) call = gc_console_call_new (request);
+
+  if (!gc_console_call_read_body (call))
+    return;
+  call->done = after_hand_over;
+  gc_console_call_run (g_steal_pointer (&call), hand_over_tasks);
 }
 
 /* --- sos --- */

@@ -49,6 +49,8 @@ gc_console_get_task (const GcConsoleRequest *request);
 void
 gc_console_cancel_task (const GcConsoleRequest *request);
 void
+gc_console_hand_over_tasks (const GcConsoleRequest *request);
+void
 gc_console_assign_task (const GcConsoleRequest *request);
 void
 gc_console_list_sos (const GcConsoleRequest *request);

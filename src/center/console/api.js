@@ -112,6 +112,7 @@ export const api = {
   task: (task) => json('GET', `/api/tasks/${id(task)}`),
   createTask: (task) => json('POST', '/api/tasks', task),
   cancelTask: (task, reason) => json('POST', `/api/tasks/${id(task)}/cancel`, { reason }),
+  handOver: (terminal, successor) => json('POST', `/api/terminals/${id(terminal)}/hand-over`, { terminal: successor }),
   assignTask: (task, terminal) => json('POST', `/api/tasks/${id(task)}/assign`, { terminal }),
   alerts: async () => (await json('GET', '/api/alerts')).alerts ?? [],
   alert: (alert) => json('GET', `/api/alerts/${id(alert)}`),

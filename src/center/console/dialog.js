@@ -65,8 +65,9 @@ function choiceOf({ name, label, hint, values }) {
 
 // Asks before something that cannot be undone, or for a reason. `reason` is null (no field) or
 // { label, required, hint }, `choice` null or { name, label, hint, values: { VALUE: label } }, the first
-// being what most want. `work(reason, value)` does it; the dialog stays while it fails.
-export function ask({ id, title, text, confirm, kind = 'primary', reason = null, choice = null, work }) {
+// being what most want, `more` null or a node below these. `work(reason, value)` does it; the dialog stays
+// while it fails.
+export function ask({ id, title, text, confirm, kind = 'primary', reason = null, choice = null, more = null, work }) {
   const dialog = openDialog({ id, title, kind: 'narrow' });
   const line = problemLine();
   const input = reason ? field(reason.label, h('textarea', { rows: 3, maxlength: 200, name: 'reason' }), {
@@ -77,6 +78,7 @@ export function ask({ id, title, text, confirm, kind = 'primary', reason = null,
     text ? h('p', { class: 'dialog-text', t: text }) : null,
     input?.node,
     choice ? choiceOf(choice) : null,
+    more,
     line.node,
     h('div', { class: 'dialog-actions' }, button('dialog.cancel', { onclick: dialog.close }), submit));
   form.addEventListener('submit', async (event) => {

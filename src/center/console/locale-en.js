@@ -128,6 +128,7 @@ export default {
 
   'revoke.title': 'Revoke this terminal?',
   'revoke.text': 'The terminal of {worker} ({device}) is shut out at once and has to be paired anew. What it has not sent yet stays on it.',
+  'revoke.tasks': 'Who gets its open tasks?',
   'revoke.do': 'Revoke',
   'revoke.done': 'The terminal of {worker} is revoked',
 

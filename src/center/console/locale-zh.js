@@ -126,6 +126,7 @@ export default {
 
   'revoke.title': '解除该终端的绑定？',
   'revoke.text': '{worker} 的终端（{device}）将立即被拒绝接入，重新绑定后才能再用。尚未发送的数据仍保留在终端上。',
+  'revoke.tasks': '其未完成的任务改派给谁？',
   'revoke.do': '解除绑定',
   'revoke.done': '已解除 {worker} 的终端绑定',
 

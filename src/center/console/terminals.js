@@ -8,6 +8,7 @@ import { changes, languageTag, say, t } from './i18n.js';
 import { notify } from './notices.js';
 import { openPairing } from './pairing.js';
 import { restMs, standing, store } from './store.js';
+import { revokeTerminal } from './terminal-revoke.js';
 import { showTime } from './time.js';
 import { decodableVideo } from './whep.js';
 
@@ -31,18 +32,6 @@ export function askForLive(terminal) {
     reason: { label: 'live.ask.reason', hint: 'live.ask.reason.hint' },
     choice: { name: 'mode', label: 'live.ask.mode', hint: 'live.ask.mode.hint', values: { smooth: 'live.ask.smooth', sharp: 'live.ask.sharp' } },
     work: async (reason, mode) => store.putLive(await api.askLive(terminal.id, reason, decodableVideo(), mode === 'sharp')),
-  });
-}
-
-function revoke(terminal) {
-  ask({
-    id: 'revoke-dialog', title: 'revoke.title', text: ['revoke.text', { worker: terminal.worker, device: terminal.device ?? '' }],
-    confirm: 'revoke.do', kind: 'danger',
-    work: async () => {
-      await api.revoke(terminal.id);
-      store.removeTerminal(terminal.id);
-      notify('good', 'revoke.done', { worker: terminal.worker });
-    },
   });
 }
 
@@ -80,7 +69,7 @@ class Details {
       h('dl', { class: 'facts' }, this.position.node, this.speed.node, this.network.node, this.seen.node, this.paired.node),
       h('div', { class: 'terminal-actions' }, this.live, this.task, this.find),
       h('div', { class: 'terminal-actions' }, this.track, this.hours,
-        button('terminal.revoke', { kind: 'link danger', data: { action: 'revoke' }, onclick: () => revoke(this.terminal) })));
+        button('terminal.revoke', { kind: 'link danger', data: { action: 'revoke' }, onclick: () => revokeTerminal(this.terminal) })));
   }
 
   #tell(name) {

@@ -314,6 +314,24 @@ class Page(ConsolePage):
         browser.click(f"#history-list [data-task='{first}'] .task-head")
         browser.find("#task-detail[data-state=cancelled] .step-note", "Given to somebody else")
 
+    def test_handed_over(self):
+        """Who is shut out may have his open tasks given to another terminal"""
+        browser = self.browser
+        self.pair("Leaving")
+        browser.click("[data-action=task]")
+        leaving = browser.find("#task-form select[name=terminal]").get_attribute("value")
+        browser.write("#task-form input[name=title]", "Read the meter")
+        browser.click("#task-send")
+        browser.find("#task-detail", "Read the meter")
+        first = browser.find("#task-detail").get_attribute("data-task")
+        browser.click("#task-back")
+        browser.click("[data-action=revoke]")
+        browser.click("#revoke-dialog option:nth-child(2)")
+        browser.click("#revoke-dialog button[type=submit]")
+        browser.gone(f"#revoke-dialog, li[data-terminal='{leaving}']")
+        browser.click(f"#task-list .task:not([data-task='{first}']) .task-head", "Read the meter")
+        browser.find("#task-detail .step-note", "Before: Leaving")
+
     def test_history(self):
         """The history is searched and paged at the center, follows what happens, and is saved as a file"""
         browser = self.browser

@@ -16,6 +16,7 @@
 #include "center/gc-channel-store.h"
 #include "center/gc-link-work.h"
 #include "center/gc-pairing.h"
+#include "center/gc-task-handover.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 
@@ -396,6 +397,51 @@ test_assign (Fixture *fixture, gconstpointer data)
   run (fixture, work_assign, NULL);
 }
 
+static gpointer
+work_handover (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (JsonObject) given = NULL;
+  g_autoptr (GError) same = NULL;
+  g_autoptr (GError) nobody = NULL;
+  JsonArray *tasks;
+
+  for (int i = 0; i < 3; i++)
+    {
+      g_autofree char *text
+          = g_strdup_printf ("{\"title\": \"Bridge %d\", \"urgency\": \"urgent\"}", i);
+      g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, error);
+      g_autoptr (JsonObject) task = gc_task_store_create (database, TERMINAL, "user", form, error);
+
+      if (i == 0)
+        assert_step (database, TERMINAL, json_object_get_string_member (task, "id"), "done", TRUE);
+    }
+  g_assert_null (gc_task_handover (database, TERMINAL, TERMINAL, "user", &same));
+  g_assert_error (same, GC_ERROR, GC_ERROR_INVALID);
+  g_assert_null (gc_task_handover (database, TERMINAL, "x", "user", &nobody));
+  g_assert_error (nobody, GC_ERROR, GC_ERROR_NOT_FOUND);
+  given = gc_task_handover (database, TERMINAL, OTHER, "user", error);
+  g_assert_no_error (*error);
+  tasks = json_object_get_array_member (given, "tasks");
+  g_assert_cmpuint (json_array_get_length (tasks), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *title = g_strdup_printf ("Bridge %u", i + 1);
+      JsonObject *task = json_array_get_object_element (tasks, i);
+
+      g_assert_cmpstr (json_object_get_string_member (task, "title"), ==, title);
+      g_assert_cmpstr (json_object_get_string_member (task, "terminal"), ==, OTHER);
+    }
+  g_assert_cmpint (gc_task_store_count_open (database, TERMINAL, error), ==, 0);
+  g_assert_cmpint (gc_task_store_count_open (database, OTHER, error), ==, 2);
+  return NULL;
+}
+
+static void
+test_handover (Fixture *fixture, gconstpointer data)
+{
+  run (fixture, work_handover, NULL);
+}
+
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -409,5 +455,6 @@ main (int argc, char *argv[])
   ADD ("/center/store/task-done-before-it-was-cancelled", test_cancelled);
   ADD ("/center/store/tasks-once-more", test_again);
   ADD ("/center/store/task-given-to-another", test_assign);
+  ADD ("/center/store/all-tasks-given-to-another", test_handover);
   return g_test_run ();
 }
