@@ -33,7 +33,7 @@ struct _GcHomePage
   GtkWidget *open_sos_button;
 
   GcSession *session;
-  guint refresh_source; /* while shown: deadlines come nearer by themselves */
+  guint refresh_source; /* while seen: deadlines come nearer by themselves */
 };
 
 G_DEFINE_FINAL_TYPE (GcHomePage, gc_home_page, ADW_TYPE_NAVIGATION_PAGE)
@@ -241,21 +241,43 @@ on_task_activated (GcHomePage *self, GtkListBoxRow *row)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.task", "s", gc_task_item_get_task (item)->id);
 }
 
-static void
-gc_home_page_map (GtkWidget *widget)
+static gboolean
+is_seen (GtkWidget *widget)
 {
-  GcHomePage *self = GC_HOME_PAGE (widget);
+  const GdkToplevelState unseen = GDK_TOPLEVEL_STATE_SUSPENDED | GDK_TOPLEVEL_STATE_MINIMIZED;
+  GdkSurface *surface = gtk_native_get_surface (gtk_widget_get_native (widget));
 
-  GTK_WIDGET_CLASS (gc_home_page_parent_class)->map (widget);
+  return gtk_widget_get_mapped (widget)
+         && (gdk_toplevel_get_state (GDK_TOPLEVEL (surface)) & unseen) == 0;
+}
+
+/* A screen that is dark needs no fresh words, and each costs battery. */
+static void
+refresh_while_seen (GcHomePage *self)
+{
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  if (!is_seen (GTK_WIDGET (self)))
+    return;
   refresh_cards (self);
   self->refresh_source = g_timeout_add_seconds (REFRESH_S, on_refresh_due, self);
 }
 
 static void
+gc_home_page_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (gc_home_page_parent_class)->map (widget);
+  g_signal_connect_object (gtk_native_get_surface (gtk_widget_get_native (widget)), "notify::state",
+                           G_CALLBACK (refresh_while_seen), widget, G_CONNECT_SWAPPED);
+  refresh_while_seen (GC_HOME_PAGE (widget));
+}
+
+static void
 gc_home_page_unmap (GtkWidget *widget)
 {
-  g_clear_handle_id (&GC_HOME_PAGE (widget)->refresh_source, g_source_remove);
+  g_signal_handlers_disconnect_by_func (gtk_native_get_surface (gtk_widget_get_native (widget)),
+                                        refresh_while_seen, widget);
   GTK_WIDGET_CLASS (gc_home_page_parent_class)->unmap (widget);
+  refresh_while_seen (GC_HOME_PAGE (widget));
 }
 
 static void

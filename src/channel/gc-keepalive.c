@@ -3,11 +3,11 @@
 
 /* From what gateways keep at the worst (30 s is common for mobile networks) to what leaves the
  * answer time before the center, which hears nothing for 90 s, may close. */
-static const guint STEPS_S[] = { 30, 45, 60, 75 };
+static const guint STEPS_S[] = { 30, 60, 75 };
 #define TOP (G_N_ELEMENTS (STEPS_S) - 1)
 
 /* So many answers show that an interval is tolerated. */
-#define ENOUGH 5
+#define ENOUGH 3
 /* What a connection died of may have been something else: a longer interval is tried again after so
  * many answers at the longest that is allowed, an hour or two. */
 #define FORGIVEN 100

@@ -12,10 +12,11 @@
 #include <math.h>
 
 #define MAX_ACCURACY_M 1e6
-/* A service that died comes back by itself. Who was refused may ask again after some time: the
- * worker may have changed his mind in the settings, but must not be asked without end. */
+/* A service that died comes back by itself, and soon; where there is none each attempt costs
+ * battery. Who was refused may ask again after some time: the worker may have changed his mind in
+ * the settings, but must not be asked without end. */
 #define RETRY_BASE_MS 4000
-#define RETRY_CAP_MS 60000
+#define RETRY_CAP_MS 300000
 #define RETRY_REFUSED_MS 120000
 
 struct _GcLocationSourceGeoclue
