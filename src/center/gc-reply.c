@@ -113,7 +113,10 @@ gc_request_dup_cookie (SoupServerMessage *message, const char *name)
 char *
 gc_request_dup_address (SoupServerMessage *message)
 {
-  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  /* libsoup complains aloud of a connection that is gone. */
+  GSocket *socket = soup_server_message_get_socket (message);
+  g_autoptr (GSocketAddress) remote
+      = socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
   GInetAddress *address;
 
   if (!G_IS_INET_SOCKET_ADDRESS (remote))

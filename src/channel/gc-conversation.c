@@ -112,6 +112,9 @@ fail_storage (GcConversation *self, const GError *error)
 static gboolean
 send_on_wire (GcConversation *self, GcEnvelope *envelope)
 {
+  /* What cannot be sent may end the connection at once, and whoever holds us lets go then. */
+  g_autoptr (GcConversation) held = g_object_ref (self);
+
   /* What an earlier connection brought may be committed only now. The center does not know that it
    * arrived, and must send it again before it may be acknowledged here. */
   envelope->ack = MIN (gc_store_get_committed (self->store), self->heard_seq);

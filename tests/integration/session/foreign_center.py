@@ -201,7 +201,7 @@ class ForeignCenter:
         self.enrolments = 0  # that were tried
         self.days = 365  # that are left of a first certificate
         self.renewals = 0
-        self.serial = None  # of the certificate that the channel was opened with
+        self.serials = []  # of the certificates that the channel was opened with
         self.tokens = set()
         self.terminal = None
         self.hellos = []
@@ -304,7 +304,7 @@ class ForeignCenter:
     async def _on_channel(self, request):
         if not self.admits or self._name(request) != self.terminal:
             return aiohttp.web.Response(status=403)
-        self.serial = request.transport.get_extra_info("peercert")["serialNumber"]
+        self.serials.append(request.transport.get_extra_info("peercert")["serialNumber"])
         socket = aiohttp.web.WebSocketResponse(
             protocols=["gridcast.v1"], max_msg_size=65536, compress=False
         )
