@@ -4,7 +4,8 @@
 
 Reads BUILD/*/meson-logs/SUITE.json, one JSON object per test program and line. A program that
 speaks TAP counts once per TAP line, any other once. A suite that left no results is a failure: it
-did not compile, or nothing ran. The last line of the output is "N passed, N failed".
+did not compile, or nothing ran. What a program that failed had to say is repeated. The last line of
+the output is "N passed, N failed".
 """
 
 import argparse
@@ -17,9 +18,20 @@ import sys
 GOOD = {"OK", "EXPECTEDFAIL"}
 TAP_LINE = re.compile(r"^(?P<result>ok|not ok)\b(?:\s+\d+)?(?:\s+-)?\s*(?P<name>.*)$")
 TAP_PLAN = re.compile(r"^1\.\.\d+", re.MULTILINE)
+COMPLAINT = re.compile(r"\*\*|ERROR|CRITICAL|WARNING|Error:|Sanitizer|runtime error|waited in vain")
+WORDS_MAX = 3
+WORD_LENGTH_MAX = 300
 DIRECTIVE = re.compile(r"#\s*(?P<kind>SKIP|TODO)\b", re.IGNORECASE)
 
 Count = collections.namedtuple("Count", "passed failed skipped failures")
+
+
+def find_last_words(entry):
+    """The last lines that a program complained with, or else its last one."""
+    lines = [line.strip() for key in ("stdout", "stderr") for line in (entry.get(key) or "").splitlines()]
+    lines = [line for line in lines if line and not TAP_LINE.match(line)]
+    words = [line for line in lines if COMPLAINT.search(line)] or lines[-1:]
+    return [f"  {line[:WORD_LENGTH_MAX]}" for line in words[-WORDS_MAX:]]
 
 
 def count_program(entry):
@@ -48,7 +60,10 @@ def count_program(entry):
         skipped = 1
     else:
         failures.append(f"{name}: {result} (exit status {entry.get('returncode')})")
-    return Count(passed, len(failures), skipped, failures)
+    count = len(failures)
+    if failures:
+        failures += find_last_words(entry)
+    return Count(passed, count, skipped, failures)
 
 
 def read_entries(build, suite):
@@ -91,8 +106,8 @@ def main():
         counts.append(count)
         print(f"{suite}: {count.passed} passed, {count.failed} failed")
     everything = total(counts)
-    for failure in everything.failures:
-        print(f"FAILED {failure}")
+    for line in everything.failures:
+        print(line if line.startswith(" ") else f"FAILED {line}")
     skipped = f", {everything.skipped} skipped" if everything.skipped else ""
     print(f"{everything.passed} passed, {everything.failed} failed{skipped}")
     return 1 if everything.failed or not everything.passed else 0

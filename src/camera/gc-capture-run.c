@@ -180,9 +180,13 @@ send_flush (const GValue *item, gpointer user_data)
 {
   GstElement *source = g_value_get_object (item);
 
+  /* Whoever changes its state may hold this lock for as long as PipeWire does not answer: 30 s. */
+  if (!GST_STATE_TRYLOCK (source))
+    return;
   /* PipeWire's has nothing to flush before that, and does not look. */
   if (GST_STATE (source) >= GST_STATE_READY)
     gst_element_send_event (source, gst_event_new_flush_start ());
+  GST_STATE_UNLOCK (source);
 }
 
 /* A source that waits for its device while it starts gives up when it is flushed; but not before it

@@ -198,6 +198,8 @@ on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
         send_got (self, commit->envelope);
     }
   /* Even if the connection is gone meanwhile: it took effect, and will not come again. */
+  if (receipt == GC_RECEIPT_APPLIED || receipt == GC_RECEIPT_IGNORED)
+    g_signal_emit (self, signals[PROGRESS], 0);
   if (receipt == GC_RECEIPT_APPLIED)
     g_signal_emit (self, signals[RECEIVED], 0, commit->envelope);
 }

@@ -12,10 +12,12 @@ G_BEGIN_DECLS
 /* Signals:
  *   met (const char *center_name, const char *worker)   both agree where the streams go on;
  *                                                       the names may be NULL
- *   progress ()                                         the center acknowledged something
- *   received (GcEnvelope *envelope)                     an ephemeral envelope, or a reliable one
- *                                                       that took effect; the only signal that may
+ *   progress ()                                         the center acknowledged something, or
+ *                                                       something new of its was committed; may
  *                                                       still come after the end
+ *   received (GcEnvelope *envelope)                     an ephemeral envelope, or a reliable one
+ *                                                       that took effect; may still come after the
+ *                                                       end
  *   ended (guint code, GError *error)                   once, unless it was closed from here; code
  *                                                       is what the center closed with, or 0 */
 #define GC_TYPE_CONVERSATION (gc_conversation_get_type ())

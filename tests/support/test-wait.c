@@ -3,7 +3,6 @@
 
 #include "base/gc-clock.h"
 
-#define DEADLINE_MS 20000
 #define TICK_MS 5
 
 static gboolean
@@ -12,11 +11,17 @@ on_tick (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+guint
+test_wait_add_tick (void)
+{
+  return g_timeout_add (TICK_MS, on_tick, NULL);
+}
+
 void
 test_wait (TestCondition condition, gpointer data, const char *name, const char *where)
 {
-  gint64 until = gc_clock_monotonic_ms () + DEADLINE_MS;
-  guint tick = g_timeout_add (TICK_MS, on_tick, NULL);
+  gint64 until = gc_clock_monotonic_ms () + TEST_PATIENCE_S * 1000;
+  guint tick = test_wait_add_tick ();
 
   while (!condition (data))
     {
@@ -31,7 +36,7 @@ void
 test_iterate (guint ms)
 {
   gint64 until = gc_clock_monotonic_ms () + ms;
-  guint tick = g_timeout_add (TICK_MS, on_tick, NULL);
+  guint tick = test_wait_add_tick ();
 
   while (gc_clock_monotonic_ms () < until)
     g_main_context_iteration (NULL, TRUE);

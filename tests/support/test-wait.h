@@ -7,7 +7,30 @@
 
 typedef gboolean (*TestCondition) (gpointer data);
 
-/* Runs the main loop until it is so; a test that waits over 20 s has failed. */
+#define TEST_PATIENCE_S 60
+
+/* Runs the main loop until an expression is true; a test that loses its patience has failed. */
+#define WAIT_UNTIL(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 wait_deadline_us = g_get_monotonic_time () + TEST_PATIENCE_S * G_USEC_PER_SEC;          \
+    guint wait_tick = test_wait_add_tick ();                                                       \
+                                                                                                   \
+    while (!(condition))                                                                           \
+      {                                                                                            \
+        if (g_get_monotonic_time () > wait_deadline_us)                                            \
+          g_error ("%s: waited in vain for %s", G_STRLOC, #condition);                             \
+        g_main_context_iteration (NULL, TRUE);                                                     \
+      }                                                                                            \
+    g_source_remove (wait_tick);                                                                   \
+  }                                                                                                \
+  G_STMT_END
+
+/* What lets the main loop turn, so that time is seen to pass. */
+guint
+test_wait_add_tick (void);
+
+/* The same with a function. */
 #define test_wait_until(condition, data) test_wait (condition, data, #condition, G_STRLOC)
 void
 test_wait (TestCondition condition, gpointer data, const char *name, const char *where);

@@ -3,6 +3,7 @@
 /* Promises:
  *  - what both sides store arrives once and in order, over a clean line and over a bad one, through
  *    restarts of the center and of the terminal
+ *  - while something gets through each time, the next attempt is soon
  *  - a new center gets what the old one had not acknowledged; stores that were set back agree again
  *  - at most 64 envelopes are under way; acknowledgements ride along, or follow alone soon
  *  - little is under way that an SOS cannot overtake, and a copy of the SOS does not wait for the
@@ -256,6 +257,23 @@ test_acks_alone_and_riding (ChannelFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->center->acks, ==, 1);
 }
 
+/* Were its attempts rarer each time, as they are where nothing gets through, this would take
+ * more than ten minutes. */
+static void
+test_some_comes_each_time (ChannelFixture *fixture, gconstpointer data)
+{
+  const guint rounds = 20;
+
+  gc_channel_set_enabled (fixture->channel, TRUE);
+  for (guint i = 0; i < rounds; i++)
+    {
+      channel_fixture_center_enqueue (fixture, 1);
+      wait_until (fixture->received->len == i + 1);
+      test_center_drop (fixture->center);
+    }
+  wait_until (channel_fixture_all_delivered (fixture, 0, rounds));
+}
+
 static void
 test_urgent (ChannelFixture *fixture, gconstpointer data)
 {
@@ -290,6 +308,7 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("no-loss/gaps", test_gaps);
   CHANNEL_TEST ("no-loss/everything", test_everything);
   CHANNEL_TEST ("no-loss/gap-code", test_gap_code);
+  CHANNEL_TEST ("no-loss/some-comes-each-time", test_some_comes_each_time);
   CHANNEL_TEST ("no-loss/terminal-restarts", test_terminal_restarts);
   CHANNEL_TEST ("no-loss/center-restarts", test_center_restarts);
   CHANNEL_TEST ("stores/new-center", test_new_center_store);

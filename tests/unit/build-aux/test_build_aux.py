@@ -65,6 +65,13 @@ class CountTests(Folder):
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
         self.assertIn("FAILED x: /b - ERROR: boom", lines)
 
+    def test_last_words_are_repeated(self):
+        entry = {"name": "x", "result": "ERROR", "stdout": "1..2\nok 1 /a\n", "returncode": -5}
+        self.log("unit", entry | {"stderr": "** ERROR **: waited in vain for the end\ncleaning up\n"})
+        status, lines = self.count("unit")
+        self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
+        self.assertEqual(lines[1:3], ["FAILED x: ERROR (exit status -5)", "  ** ERROR **: waited in vain for the end"])
+
     def test_crash_after_good_lines_fails(self):
         self.log("unit", {"name": "x", "result": "ERROR", "stdout": "1..2\nok 1 /a\n", "returncode": -11})
         self.assertEqual(self.count("unit")[1][-1], "1 passed, 1 failed")

@@ -124,12 +124,6 @@ camera_fixture_last_level (CameraFixture *fixture)
   return level;
 }
 
-gboolean
-camera_fixture_tick (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
 void
 camera_fixture_wait_for_samples (CameraFixture *fixture, guint count)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "camera/gc-capture.h"
+#include "test-wait.h"
 
 G_BEGIN_DECLS
 
@@ -68,25 +69,5 @@ GByteArray *
 camera_fixture_make_film (int frames, int fps, int first_level, int step);
 void
 camera_fixture_put_film (CameraFixture *fixture, int frames, int fps, int first_level, int step);
-
-/* Runs the main context until the condition holds; fails after 20 s. */
-#define WAIT_UNTIL(condition)                                                                      \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 wait_deadline_us = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                       \
-    guint wait_tick = g_timeout_add (10, camera_fixture_tick, NULL);                               \
-                                                                                                   \
-    while (!(condition))                                                                           \
-      {                                                                                            \
-        if (g_get_monotonic_time () > wait_deadline_us)                                            \
-          g_error ("%s: waited 20 s for %s", G_STRLOC, #condition);                                \
-        g_main_context_iteration (NULL, TRUE);                                                     \
-      }                                                                                            \
-    g_source_remove (wait_tick);                                                                   \
-  }                                                                                                \
-  G_STMT_END
-
-gboolean
-camera_fixture_tick (gpointer data);
 
 G_END_DECLS

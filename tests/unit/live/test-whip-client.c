@@ -16,6 +16,7 @@
 #include "live/gc-whip-client.h"
 #include "rtc/gc-ice-server.h"
 #include "rtc/gc-sdp.h"
+#include "test-wait.h"
 
 #include <libsoup/soup.h>
 #include <string.h>
@@ -52,24 +53,6 @@ typedef struct
 } Fixture;
 
 #define ADD(name, func) g_test_add ("/live/whip/" name, Fixture, NULL, set_up, func, tear_down)
-
-#define WAIT_UNTIL(condition)                                                                      \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    guint wait_late = g_timeout_add_seconds (20, on_late, (gpointer) #condition);                  \
-                                                                                                   \
-    while (!(condition))                                                                           \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (wait_late);                                                                   \
-  }                                                                                                \
-  G_STMT_END
-
-static gboolean
-on_late (gpointer what)
-{
-  g_error ("waited 20 s for %s", (const char *) what);
-  return G_SOURCE_REMOVE;
-}
 
 static void
 answer_offer (Fixture *fixture, SoupServerMessage *message)
