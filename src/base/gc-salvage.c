@@ -15,6 +15,8 @@
 /* Of a database file: https://www.sqlite.org/fileformat2.html */
 #define PAGE_SIZE 4096
 #define HEADER_LENGTH 100
+/* A disk that cannot read a page now may be able to the next time. */
+#define READ_TRIES 3
 
 static const char *const PARTS[] = { "", "-wal", "-shm" };
 
@@ -62,6 +64,17 @@ write_page (int fd, const guint8 *page, size_t length, off_t offset)
   return written == (ssize_t) length;
 }
 
+static void
+read_page (int fd, guint8 *page, size_t length, off_t offset)
+{
+  ssize_t got;
+  guint tries = 0;
+
+  do
+    got = pread (fd, page, length, offset);
+  while (got < 0 && (errno == EINTR || ++tries < READ_TRIES));
+}
+
 /* A page that the disk does not give becomes an empty one, which is damage like any other. */
 static gboolean
 copy_pages (int from, int to)
@@ -74,11 +87,8 @@ copy_pages (int from, int to)
     {
       guint8 page[PAGE_SIZE] = { 0 };
       size_t length = (size_t) MIN (PAGE_SIZE, info.st_size - offset);
-      ssize_t got;
 
-      do
-        got = pread (from, page, length, offset);
-      while (got < 0 && errno == EINTR);
+      read_page (from, page, length, offset);
       if (!write_page (to, page, length, offset))
         return FALSE;
     }

@@ -2,6 +2,7 @@
 #include "center/gc-authority.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "base/gc-id.h"
 #include "center/gc-x509.h"
 #include "protocol/gc-certificate-pin.h"
@@ -13,7 +14,6 @@
 #define SERVER_DAYS 397
 #define SERVER_RENEW_DAYS 30
 #define SECONDS_PER_DAY 86400
-#define PRIVATE_MODE 0600
 #define BASE64_LINE 76
 
 struct _GcAuthority
@@ -39,13 +39,30 @@ path_of (GcAuthority *self, const char *name)
 }
 
 static gboolean
+fail (GError **error, const char *path, const char *what, const GError *why)
+{
+  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the file %s cannot be %s: %s", path, what,
+               why->message);
+  return FALSE;
+}
+
+static gboolean
 save (GcAuthority *self, const char *name, const char *text, GError **error)
 {
   g_autofree char *path = path_of (self, name);
 
-  return g_file_set_contents_full (path, text, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                   PRIVATE_MODE, error);
+  return gc_file_save (path, text, error);
+}
+
+static char *
+load (const char *path, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, &local_error))
+    fail (error, path, "read", local_error);
+  return text;
 }
 
 /* The key is written before the certificate: a certificate whose key exists is what tells, at the
@@ -77,11 +94,10 @@ load_pair (GcAuthority *self,
   g_autofree char *certificate_name = g_strconcat (stem, ".pem", NULL);
   g_autofree char *key_path = path_of (self, key_name);
   g_autofree char *path = path_of (self, certificate_name);
-  g_autofree char *key_pem = NULL;
-  g_autofree char *pem = NULL;
+  g_autofree char *key_pem = load (key_path, error);
+  g_autofree char *pem = key_pem != NULL ? load (path, error) : NULL;
 
-  if (!g_file_get_contents (key_path, &key_pem, NULL, error)
-      || !g_file_get_contents (path, &pem, NULL, error))
+  if (pem == NULL)
     return FALSE;
   *key = gc_x509_key_from_pem (key_pem, error);
   *certificate = *key != NULL ? gc_x509_certificate_from_pem (pem, error) : NULL;
@@ -108,9 +124,12 @@ make_ca (GcAuthority *self, const char *name, GError **error)
 static gboolean
 open_ca (GcAuthority *self, const char *name, GError **error)
 {
-  if (!g_file_test (self->ca_path, G_FILE_TEST_EXISTS))
-    return make_ca (self, name, error);
-  return load_pair (self, "ca", &self->ca_key, &self->ca, error);
+  gboolean exists = FALSE;
+
+  if (!gc_file_look (self->ca_path, &exists, error))
+    return FALSE;
+  return exists ? load_pair (self, "ca", &self->ca_key, &self->ca, error)
+                : make_ca (self, name, error);
 }
 
 /* A renewal that was cut short has left a new key beside the old certificate. */
@@ -155,13 +174,14 @@ open_server (GcAuthority *self, const char *const *hosts, GError **error)
   g_auto (gnutls_x509_crt_t) certificate = NULL;
   g_autofree char *key_path = path_of (self, "server.key");
   g_autofree char *path = path_of (self, "server.pem");
+  g_autoptr (GError) local_error = NULL;
 
   if ((!load_pair (self, "server", &key, &certificate, NULL)
        || !server_is_good (self, key, certificate, hosts))
       && !make_server (self, hosts, error))
     return FALSE;
-  self->server_certificate = g_tls_certificate_new_from_files (path, key_path, error);
-  return self->server_certificate != NULL;
+  self->server_certificate = g_tls_certificate_new_from_files (path, key_path, &local_error);
+  return self->server_certificate != NULL || fail (error, path, "used", local_error);
 }
 
 static void
@@ -191,12 +211,28 @@ gc_authority_init (GcAuthority *self)
 {
 }
 
+/* As those want it who check certificates. */
+static gboolean
+open_trust (GcAuthority *self, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  self->ca_certificate = g_tls_certificate_new_from_file (self->ca_path, &local_error);
+  if (self->ca_certificate != NULL)
+    self->database = g_tls_file_database_new (self->ca_path, &local_error);
+  if (self->database == NULL)
+    return fail (error, self->ca_path, "used", local_error);
+  self->pin = gc_certificate_pin (self->ca_certificate, error);
+  return self->pin != NULL;
+}
+
 /**
  * gc_authority_open:
  * @folder: where keys and certificates are or will be; it exists and is private
  * @name: what the center calls itself; for a new CA only
  * @hosts: (array zero-terminated=1): DNS names and addresses under which browsers find the center
- * @error: a #GFileError, or %GC_ERROR_FAILED if what is there cannot be read
+ * @error: %GC_ERROR_STORAGE if files cannot be read or written, %GC_ERROR_FAILED if what is in them
+ *   is not what it should be
  *
  * Loads the authority, or makes it. A server certificate that is about to expire, or that lacks
  * one of the hosts, is made anew.
@@ -212,16 +248,8 @@ gc_authority_open (const char *folder, const char *name, const char *const *host
 
   self->folder = g_strdup (folder);
   self->ca_path = path_of (self, "ca.pem");
-  if (!open_ca (self, name, error) || !open_server (self, hosts, error))
-    return NULL;
-  self->ca_certificate = g_tls_certificate_new_from_file (self->ca_path, error);
-  if (self->ca_certificate == NULL)
-    return NULL;
-  self->pin = gc_certificate_pin (self->ca_certificate, error);
-  if (self->pin == NULL)
-    return NULL;
-  self->database = g_tls_file_database_new (self->ca_path, error);
-  if (self->database == NULL)
+  if (!open_ca (self, name, error) || !open_server (self, hosts, error)
+      || !open_trust (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

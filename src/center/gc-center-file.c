@@ -2,6 +2,7 @@
 #include "center/gc-center-file.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "center/gc-center-schema.h"
 
 #include <errno.h>
@@ -28,8 +29,9 @@ static gboolean
 was_closed (const char *path)
 {
   g_autofree char *journal = g_strconcat (path, "-wal", NULL);
+  gboolean there;
 
-  return !g_file_test (journal, G_FILE_TEST_EXISTS);
+  return gc_file_look (journal, &there, NULL) && !there;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include "identity/gc-keyring.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "identity/gc-secret-store.h"
 
 #include <errno.h>
@@ -170,11 +171,13 @@ read_file (GcKeyring *self, GError **error)
   return NULL;
 }
 
+/* What cannot be read now may be the marker: that is the safe side. */
 static gboolean
 is_marked (GcKeyring *self)
 {
-  char *text = read_file (self, NULL);
-  gboolean marked = g_strcmp0 (text, MARKER) == 0;
+  g_autoptr (GError) error = NULL;
+  char *text = read_file (self, &error);
+  gboolean marked = error != NULL || g_strcmp0 (text, MARKER) == 0;
 
   gc_secret_wipe (text);
   return marked;
@@ -186,9 +189,7 @@ write_file (GcKeyring *self, const char *text, GError **error)
   g_autofree char *folder = g_path_get_dirname (self->path);
 
   g_mkdir_with_parents (folder, FOLDER_MODE);
-  return g_file_set_contents_full (self->path, text, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                   FILE_MODE, error);
+  return gc_file_save (self->path, text, error);
 }
 
 static gboolean

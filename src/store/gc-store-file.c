@@ -2,6 +2,7 @@
 #include "store/gc-store-file.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "base/gc-id.h"
 #include "store/gc-store-salvage.h"
 #include "store/gc-store-schema.h"
@@ -71,13 +72,16 @@ static const char *const PARTS[] = { "-shm", "-wal", "" };
 /* The first name that is free. The file itself goes there last: a device that died on the way finds
  * the same name again. */
 static char *
-choose_aside (GcStoreFile *self)
+choose_aside (GcStoreFile *self, GError **error)
 {
   for (guint number = 1;; number++)
     {
       g_autofree char *name = g_strdup_printf ("%s.damaged-%u", self->path, number);
+      gboolean taken = FALSE;
 
-      if (!g_file_test (name, G_FILE_TEST_EXISTS))
+      if (!gc_file_look (name, &taken, error))
+        return NULL;
+      if (!taken)
         return g_steal_pointer (&name);
     }
 }
@@ -85,8 +89,10 @@ choose_aside (GcStoreFile *self)
 static gboolean
 set_aside (GcStoreFile *self, GError **error)
 {
-  g_autofree char *aside = choose_aside (self);
+  g_autofree char *aside = choose_aside (self, error);
 
+  if (aside == NULL)
+    return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (PARTS); i++)
     {
       g_autofree char *from = g_strconcat (self->path, PARTS[i], NULL);
@@ -130,12 +136,14 @@ static gboolean
 switch_over (GcStoreFile *self, GError **error)
 {
   g_autofree char *salvaged = g_strconcat (self->path, SALVAGED, NULL);
+  gboolean complete = FALSE;
 
-  if (!g_file_test (salvaged, G_FILE_TEST_EXISTS) || !set_aside (self, error)
+  if (!gc_file_look (salvaged, &complete, error) || !complete || !set_aside (self, error)
       || !sync_folder (self, error))
     return FALSE;
-  return (g_rename (salvaged, self->path) == 0 && sync_folder (self, error))
-         || fail (error, self->path, "are damaged and cannot be replaced");
+  if (g_rename (salvaged, self->path) != 0)
+    return fail (error, self->path, "are damaged and cannot be replaced");
+  return sync_folder (self, error);
 }
 
 /* Nothing is moved before everything is saved: where that is not possible now, as with a full
@@ -145,9 +153,11 @@ salvage (GcStoreFile *self, GError **error)
 {
   g_autofree char *begun = g_strconcat (self->path, BEGUN, NULL);
   g_autofree char *salvaged = g_strconcat (self->path, SALVAGED, NULL);
-  g_autofree char *aside = choose_aside (self);
+  g_autofree char *aside = choose_aside (self, error);
   gboolean made;
 
+  if (aside == NULL)
+    return FALSE;
   g_message ("the stored data are damaged, and will be kept as %s", aside);
   remove_parts (begun);
   made = make_private (begun, error) && gc_store_salvage (self->path, aside, begun, error)

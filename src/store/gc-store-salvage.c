@@ -2,6 +2,7 @@
 #include "store/gc-store-salvage.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "base/gc-id.h"
 #include "base/gc-salvage.h"
 #include "protocol/gc-json.h"
@@ -88,6 +89,7 @@ gc_store_salvage (const char *damaged, const char *aside, const char *path, GErr
   g_autoptr (GError) local_error = NULL;
   g_autofree char *journal = g_strconcat (path, "-wal", NULL);
   Filling filling = { salvage, aside };
+  gboolean open_ended = FALSE;
 
   if (salvage == NULL)
     return FALSE;
@@ -97,7 +99,7 @@ gc_store_salvage (const char *damaged, const char *aside, const char *path, GErr
   gc_database_run (database, fill, &filling, &local_error);
   gc_database_close (database);
   /* Only the file itself is going to be used. */
-  if (local_error == NULL && g_file_test (journal, G_FILE_TEST_EXISTS))
+  if (local_error == NULL && gc_file_look (journal, &open_ended, &local_error) && open_ended)
     g_set_error (&local_error, GC_ERROR, GC_ERROR_STORAGE, "the database %s could not be closed",
                  path);
   if (local_error == NULL)

@@ -6,8 +6,9 @@
 G_BEGIN_DECLS
 
 /* The same work again and again, of which each time another call to the disk or another allocation
- * fails, until there is none left that could. What must hold each time:
- *  - nothing crashes, and no memory of SQLite's is left when all is closed
+ * fails, or another call of ours on a file, until there is none left that could. What must hold
+ * each time:
+ *  - nothing crashes; when all is closed no memory of SQLite's and no open file is left
  *  - what fails says GC_ERROR_STORAGE, and has changed nothing; only if nothing else is saved
  * before the end may it be found done all the same, as a disk may fail to say that it has written
  *  - when the fault is over, the same thing succeeds, without opening anything anew
@@ -25,6 +26,7 @@ G_BEGIN_DECLS
  *   once
  * @disk_stride: of so many calls to the disk one is tried, where the test is to be quick
  * @memory_stride: the same for allocations
+ * @file_stride: the same for the process's own calls on files
  *
  * Some work.
  */
@@ -39,10 +41,15 @@ typedef struct
   gboolean from_nothing;
   guint disk_stride;
   guint memory_stride;
+  guint file_stride;
 } TestFaultScenario;
 
-/* Adds a test for each kind of fault; the scenario stays. */
+/* Adds a test for each kind of fault that SQLite meets; the scenario stays. */
 void
 test_fault_loop_add (const char *prefix, const TestFaultScenario *scenario);
+
+/* The same for what the process asks of files beside its path. */
+void
+test_fault_loop_add_files (const char *prefix, const TestFaultScenario *scenario);
 
 G_END_DECLS

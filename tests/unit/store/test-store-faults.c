@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Promises, whichever call to the disk or allocation of SQLite's fails, once or from then on:
+/* Promises, whichever call to the disk or allocation of SQLite's fails, or call of ours on a file,
+ * once or from then on:
  *  - see test-fault-loop.h: nothing crashes, half is done, is lost or comes twice
  *  - no fault makes the store take its file for damaged
  *  - where it is damaged, what can be kept of it is kept all the same, if not now, then the next
- * time
+ *    time; the damaged file stays as it is, and what was set aside earlier, too
  */
 
 #include "base/gc-error.h"
@@ -419,6 +420,7 @@ static const TestFaultScenario FIRST_TIME = {
   .from_nothing = TRUE,
   .disk_stride = 5,
   .memory_stride = 37,
+  .file_stride = 13,
 };
 
 /* --- with a damaged file --- */
@@ -444,19 +446,47 @@ make_damaged (void)
   store_fixture_tear_down (&fixture, NULL);
 }
 
+/* Beside what was set aside at another time. */
+#define OLDER "older"
+
 static void
 put_damaged (const char *path)
 {
+  g_autofree char *aside = g_strconcat (path, ".damaged-1", NULL);
+
   g_assert_true (g_file_set_contents (path, damaged, (gssize) damaged_length, NULL));
+  g_assert_true (g_file_set_contents (aside, OLDER, -1, NULL));
+}
+
+/* With what is kept of the files that were set aside. */
+static char *
+make_salvaged_digest (gpointer data)
+{
+  Subject *subject = data;
+  g_autofree char *digest = make_digest (subject);
+  g_autofree char *older_path = g_strconcat (subject->path, ".damaged-1", NULL);
+  g_autofree char *older = NULL;
+  g_autofree char *aside = NULL;
+  g_autofree char *kept = NULL;
+  gsize length = 0;
+
+  g_object_get (subject->store, "set-aside", &aside, NULL);
+  g_assert_nonnull (aside);
+  g_assert_true (g_file_get_contents (older_path, &older, NULL, NULL));
+  g_assert_cmpstr (older, ==, OLDER);
+  g_assert_true (g_file_get_contents (aside, &kept, &length, NULL));
+  g_assert_cmpmem (kept, length, damaged, damaged_length);
+  return g_steal_pointer (&digest);
 }
 
 static const TestFaultScenario SALVAGE = {
   .open = open_any,
-  .digest = make_digest,
+  .digest = make_salvaged_digest,
   .close = close_subject,
   .prepare = put_damaged,
   .disk_stride = 11,
   .memory_stride = 61,
+  .file_stride = 29,
 };
 
 int
@@ -471,6 +501,8 @@ main (int argc, char *argv[])
   test_fault_loop_add ("/store/faults/alerts", &ALERTS);
   test_fault_loop_add ("/store/faults/first-time", &FIRST_TIME);
   test_fault_loop_add ("/store/faults/salvage", &SALVAGE);
+  test_fault_loop_add_files ("/store/faults/first-time", &FIRST_TIME);
+  test_fault_loop_add_files ("/store/faults/salvage", &SALVAGE);
   status = g_test_run ();
   g_free (damaged);
   return status;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/gc-file.h"
+
+#include "base/gc-error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PRIVATE_MODE 0600
+
+static gboolean
+fail (GError **error, const char *path, const char *what)
+{
+  g_set_error (error, GC_ERROR, GC_ERROR_STORAGE, "the file %s cannot be %s: %s", path, what,
+               g_strerror (errno));
+  return FALSE;
+}
+
+/**
+ * gc_file_look:
+ * @path: a name
+ * @exists: (out): whether a file has it
+ * @error: %GC_ERROR_STORAGE if the disk does not say
+ *
+ * As g_file_test(), to which a file of which nothing can be learned now is none: whoever goes on
+ * from there to make one may replace it. Blocks; any thread.
+ *
+ * Returns: whether it is known
+ */
+gboolean
+gc_file_look (const char *path, gboolean *exists, GError **error)
+{
+  *exists = g_access (path, F_OK) == 0;
+  if (*exists || errno == ENOENT || errno == ENOTDIR)
+    return TRUE;
+  return fail (error, path, "used");
+}
+
+static gboolean
+write_all (int fd, const char *text)
+{
+  gsize left = strlen (text);
+
+  while (left > 0)
+    {
+      gssize written = write (fd, text, left);
+
+      if (written < 0 && errno != EINTR)
+        return FALSE;
+      text += MAX (written, 0);
+      left -= (gsize) MAX (written, 0);
+    }
+  return TRUE;
+}
+
+static gboolean
+write_new (const char *path, const char *text)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE_MODE);
+  gboolean written;
+  int why;
+
+  if (fd < 0)
+    return FALSE;
+  written = write_all (fd, text) && fsync (fd) == 0;
+  why = errno;
+  close (fd);
+  errno = why;
+  return written;
+}
+
+/**
+ * gc_file_save:
+ * @path: a file in a folder that exists
+ * @text: what it shall contain; may be secret
+ * @error: %GC_ERROR_STORAGE: then it is as it was
+ *
+ * Saves a file that only its owner can read, at once or not at all. g_file_set_contents_full()
+ * leaves a file open when the disk fails under it. Blocks until it is on disk; any thread.
+ *
+ * Returns: whether it is saved
+ */
+gboolean
+gc_file_save (const char *path, const char *text, GError **error)
+{
+  g_autofree char *begun = g_strconcat (path, ".new", NULL);
+
+  /* Of somebody who died on the way. */
+  g_unlink (begun);
+  if (write_new (begun, text) && g_rename (begun, path) == 0)
+    return TRUE;
+  fail (error, path, "saved");
+  g_unlink (begun);
+  return FALSE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Files on a disk that may fail at any moment. */
+
+gboolean
+gc_file_look (const char *path, gboolean *exists, GError **error);
+gboolean
+gc_file_save (const char *path, const char *text, GError **error);
+
+G_END_DECLS
