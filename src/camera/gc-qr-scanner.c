@@ -8,6 +8,14 @@
 #include <gst/app/app.h>
 #include <string.h>
 
+/* The better one first: zbar needs a code that is held straighter. */
+static const char *const READERS[][2] = {
+  { "zxing", "format=qr_code try-rotate=true try-faster=false" },
+  { "zbar", "cache=false" },
+};
+/* What the readers call it. */
+static const char *const QR_CODE[] = { "QRCode", "QR-Code", NULL };
+
 /* A hand holds a code still for a second; more looks than six cost battery for nothing. zxing takes
  * each line to be as long as the picture is wide, which GStreamer's are only if that is a multiple
  * of four, and of eight for the colours. What is larger than 1920 takes it seconds. */
@@ -15,7 +23,7 @@
   "appsrc name=in is-live=true format=time max-buffers=1 leaky-type=downstream "                   \
   "! videorate drop-only=true max-rate=6 ! videoconvert ! videoscale "                             \
   "! video/x-raw,format=I420,width=[8,1920,8],height=[8,1920],pixel-aspect-ratio=1/1 "             \
-  "! zxing format=qr_code try-rotate=true try-faster=false ! fakesink sync=false async=false"
+  "! %s %s ! fakesink sync=false async=false"
 /* The same code is reported again only after this, so that a refused one does not nag. */
 #define REPEAT_US (3 * G_USEC_PER_SEC)
 
@@ -67,13 +75,17 @@ on_bus (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   g_autoptr (GcQrScanner) self = g_object_ref (user_data);
   const GstStructure *structure = gst_message_get_structure (message);
+  const char *type;
   const char *text;
 
   if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ELEMENT || structure == NULL
       || !gst_structure_has_name (structure, "barcode"))
     return G_SOURCE_CONTINUE;
+  type = gst_structure_get_string (structure, "type");
   text = gst_structure_get_string (structure, "symbol");
-  if (text != NULL && g_utf8_validate (text, -1, NULL))
+  /* zbar reads bars, too. */
+  if (type != NULL && g_strv_contains (QR_CODE, type) && text != NULL
+      && g_utf8_validate (text, -1, NULL))
     found (self, text);
   return self->bus_watch != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
@@ -114,10 +126,26 @@ gc_qr_scanner_init (GcQrScanner *self)
 {
 }
 
+/* The last one is named by the error if there is none. */
+static char *
+describe (void)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (READERS) - 1; i++)
+    {
+      g_autoptr (GstElementFactory) factory = gst_element_factory_find (READERS[i][0]);
+
+      if (factory != NULL)
+        break;
+    }
+  return g_strdup_printf (LAUNCH, READERS[i][0], READERS[i][1]);
+}
+
 /**
  * gc_qr_scanner_new:
  * @capture: what to look at
- * @error: %GC_ERROR_FAILED if GStreamer's zxing plugin is missing
+ * @error: %GC_ERROR_FAILED if GStreamer has neither its zxing nor its zbar plugin
  *
  * Main context.
  *
@@ -128,8 +156,9 @@ gc_qr_scanner_new (GcCapture *capture, GError **error)
 {
   g_autoptr (GcQrScanner) self = g_object_new (GC_TYPE_QR_SCANNER, NULL);
   g_autoptr (GstBus) bus = NULL;
+  g_autofree char *launch = describe ();
 
-  self->pipeline = gc_media_source_launch (LAUNCH, error);
+  self->pipeline = gc_media_source_launch (launch, error);
   if (self->pipeline == NULL)
     return NULL;
   self->capture = g_object_ref (capture);
