@@ -4,6 +4,7 @@
 #include "app/gc-application.h"
 
 #include "app/gc-alerts.h"
+#include "app/gc-self-check.h"
 #include "app/gc-settings.h"
 #include "app/gc-window.h"
 
@@ -159,6 +160,16 @@ gc_application_shutdown (GApplication *application)
   G_APPLICATION_CLASS (gc_application_parent_class)->shutdown (application);
 }
 
+static int
+self_check (void)
+{
+  g_autoptr (GPtrArray) items = NULL;
+
+  gst_init (NULL, NULL);
+  items = gc_self_check_run ();
+  return gc_self_check_print (items) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static gboolean
 check_file (const char *option, const char *path)
 {
@@ -203,6 +214,8 @@ gc_application_handle_local_options (GApplication *application, GVariantDict *op
       g_print ("gridcast %s\n", GC_VERSION);
       return EXIT_SUCCESS;
     }
+  if (g_variant_dict_contains (options, "self-check"))
+    return self_check ();
   g_variant_dict_lookup (options, "camera", "^ay", &self->camera);
   g_variant_dict_lookup (options, "microphone", "s", &self->microphone);
   g_variant_dict_lookup (options, "nmea", "^ay", &self->nmea_file);
@@ -251,6 +264,8 @@ gc_application_init (GcApplication *self)
       _ ("DIR") },
     { "new-instance", 0, 0, G_OPTION_ARG_NONE, NULL,
       _ ("Start beside an instance that runs already"), NULL },
+    { "self-check", 0, 0, G_OPTION_ARG_NONE, NULL,
+      _ ("List what is needed, and whether it is there"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, _ ("Print the version"), NULL },
     { NULL },
   };

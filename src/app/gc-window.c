@@ -9,6 +9,7 @@
 #include "app/gc-live-page.h"
 #include "app/gc-pairing-page.h"
 #include "app/gc-ringing-page.h"
+#include "app/gc-self-check-page.h"
 #include "app/gc-menu-page.h"
 #include "app/gc-sos-page.h"
 #include "app/gc-task-page.h"
@@ -382,25 +383,20 @@ unpair_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-watches_action (GtkWidget *widget, const char *name, GVariant *parameter)
+page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   GcWindow *self = GC_WINDOW (widget);
+  AdwNavigationPage *page;
 
-  adw_navigation_view_push (self->navigation, gc_watches_page_new (self->session));
-}
-
-static void
-limits_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  adw_navigation_view_push (GC_WINDOW (widget)->navigation, gc_limits_page_new ());
-}
-
-static void
-menu_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  GcWindow *self = GC_WINDOW (widget);
-
-  adw_navigation_view_push (self->navigation, gc_menu_page_new (self->session));
+  if (g_str_equal (name, "win.menu"))
+    page = gc_menu_page_new (self->session);
+  else if (g_str_equal (name, "win.watches"))
+    page = gc_watches_page_new (self->session);
+  else if (g_str_equal (name, "win.limits"))
+    page = gc_limits_page_new ();
+  else
+    page = gc_self_check_page_new ();
+  adw_navigation_view_push (self->navigation, page);
 }
 
 static void
@@ -492,9 +488,10 @@ gc_window_class_init (GcWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_notice_band_clicked);
   gtk_widget_class_install_action (widget_class, "win.open-again", NULL, open_again_action);
   gtk_widget_class_install_action (widget_class, "win.unpair", NULL, unpair_action);
-  gtk_widget_class_install_action (widget_class, "win.watches", NULL, watches_action);
-  gtk_widget_class_install_action (widget_class, "win.limits", NULL, limits_action);
-  gtk_widget_class_install_action (widget_class, "win.menu", NULL, menu_action);
+  gtk_widget_class_install_action (widget_class, "win.watches", NULL, page_action);
+  gtk_widget_class_install_action (widget_class, "win.limits", NULL, page_action);
+  gtk_widget_class_install_action (widget_class, "win.self-check", NULL, page_action);
+  gtk_widget_class_install_action (widget_class, "win.menu", NULL, page_action);
   gtk_widget_class_install_action (widget_class, "win.live", NULL, live_action);
   gtk_widget_class_install_action (widget_class, "win.sos", NULL, sos_action);
   gtk_widget_class_install_action (widget_class, "win.task", "s", task_action);

@@ -274,6 +274,9 @@ test_others (void)
   app_fixture_look (&self, "menu");
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.limits", NULL);
   app_fixture_look (&self, "limits");
+  gtk_widget_activate_action (GTK_WIDGET (self.window), "win.self-check", NULL);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "Everything that is needed is there.");
+  app_fixture_look (&self, "self-check");
   g_object_set (self.session, "unsent", 3, NULL);
   gtk_widget_activate_action (GTK_WIDGET (self.window), "win.unpair", NULL);
   app_fixture_look (&self, "unpair");
