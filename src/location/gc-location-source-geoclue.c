@@ -18,6 +18,8 @@
 #define RETRY_BASE_MS 4000
 #define RETRY_CAP_MS 300000
 #define RETRY_REFUSED_MS 120000
+/* Where there is no system bus; it hardly comes while the terminal runs. */
+#define RETRY_NO_BUS_MS 600000
 
 struct _GcLocationSourceGeoclue
 {
@@ -76,21 +78,26 @@ static gboolean
 on_retry (gpointer user_data);
 
 static void
-fail (GcLocationSourceGeoclue *self, const GError *error)
+fail (GcLocationSourceGeoclue *self, const GError *error, guint retry_ms)
 {
-  gboolean refused = g_error_matches (error, GC_ERROR, GC_ERROR_REFUSED);
-
   let_go (self);
-  self->retry = g_timeout_add (refused ? RETRY_REFUSED_MS
-                                       : RETRY_BASE_MS + gc_backoff_next_ms (&self->backoff),
-                               on_retry, self);
+  self->retry = g_timeout_add (retry_ms, on_retry, self);
   gc_location_source_emit_failed (GC_LOCATION_SOURCE (self), error);
 }
 
-static GError *
-refused (void)
+static guint
+next_delay_ms (GcLocationSourceGeoclue *self)
 {
-  return g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the position may not be used");
+  return RETRY_BASE_MS + gc_backoff_next_ms (&self->backoff);
+}
+
+static void
+fail_refused (GcLocationSourceGeoclue *self)
+{
+  g_autoptr (GError) error
+      = g_error_new_literal (GC_ERROR, GC_ERROR_REFUSED, "the position may not be used");
+
+  fail (self, error, RETRY_REFUSED_MS);
 }
 
 /* A service that died makes its client inactive too; else it was taken back in the settings. */
@@ -101,11 +108,12 @@ on_client (GcLocationSourceGeoclue *self)
   g_autoptr (GError) error = NULL;
 
   if (owner == NULL)
-    error = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: GeoClue went away");
+    {
+      error = g_error_new_literal (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: GeoClue went away");
+      fail (self, error, next_delay_ms (self));
+    }
   else if (!gclue_client_get_active (self->client))
-    error = refused ();
-  if (error != NULL)
-    fail (self, error);
+    fail_refused (self);
 }
 
 static void
@@ -144,10 +152,14 @@ on_service (GObject *object, GAsyncResult *result, gpointer user_data)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    ours = refused ();
-  else
-    ours = g_error_new (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: %s", error->message);
-  fail (self, ours);
+    {
+      fail_refused (self);
+      return;
+    }
+  ours = g_error_new (GC_ERROR, GC_ERROR_NOT_FOUND, "no position: %s", error->message);
+  fail (self, ours,
+        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ? RETRY_NO_BUS_MS
+                                                                  : next_delay_ms (self));
 }
 
 static void

@@ -2,10 +2,7 @@
 #include "session/gc-reporter.h"
 
 #include "base/gc-clock.h"
-
-/* PROTOCOL.md, “status”. */
-#define MIN_INTERVAL_MS 5000
-#define MAX_INTERVAL_S 60
+#include "session/gc-status.h"
 
 struct _GcReporter
 {
@@ -14,31 +11,29 @@ struct _GcReporter
   GcChannel *channel;
   GcNetworkMonitor *network;
   GcBattery *battery;
-  gint64 last_ms;
+  GcStatus told;
+  gint64 told_ms;
   guint soon;
-  guint ticker;
 };
 
 G_DEFINE_FINAL_TYPE (GcReporter, gc_reporter, G_TYPE_OBJECT)
 
-static JsonObject *
-describe (GcReporter *self)
+static GcStatus
+look (GcReporter *self)
 {
-  JsonObject *body = json_object_new ();
-  int percent = gc_battery_get_percent (self->battery);
-  int signal_percent = gc_network_monitor_get_signal_percent (self->network);
+  return (GcStatus) {
+    .battery_percent = gc_battery_get_percent (self->battery),
+    .charging = gc_battery_is_charging (self->battery),
+    .uplink = gc_network_monitor_get_uplink (self->network),
+    .metered = gc_network_monitor_is_metered (self->network),
+    .signal_percent = gc_network_monitor_get_signal_percent (self->network),
+  };
+}
 
-  if (percent >= 0)
-    {
-      json_object_set_int_member (body, "battery_percent", percent);
-      json_object_set_boolean_member (body, "charging", gc_battery_is_charging (self->battery));
-    }
-  json_object_set_string_member (
-      body, "uplink", gc_uplink_to_string (gc_network_monitor_get_uplink (self->network)));
-  json_object_set_boolean_member (body, "metered", gc_network_monitor_is_metered (self->network));
-  if (signal_percent >= 0)
-    json_object_set_int_member (body, "signal_percent", signal_percent);
-  return body;
+static gboolean
+is_online (GcReporter *self)
+{
+  return gc_channel_get_state (self->channel) == GC_CHANNEL_ONLINE;
 }
 
 static void
@@ -47,13 +42,11 @@ report (GcReporter *self)
   g_autoptr (JsonObject) body = NULL;
   g_autoptr (GcEnvelope) envelope = NULL;
 
-  g_clear_handle_id (&self->soon, g_source_remove);
-  if (gc_channel_get_state (self->channel) != GC_CHANNEL_ONLINE)
-    return;
-  body = describe (self);
+  self->told = look (self);
+  self->told_ms = gc_clock_monotonic_ms ();
+  body = gc_status_to_json (&self->told);
   envelope = gc_envelope_new (GC_MSG_STATUS, body);
   gc_channel_send (self->channel, envelope);
-  self->last_ms = gc_clock_monotonic_ms ();
 }
 
 static gboolean
@@ -66,30 +59,24 @@ on_soon (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-on_tick (gpointer user_data)
-{
-  report (user_data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 on_change (GcReporter *self)
 {
-  gint64 wait_ms = self->last_ms + MIN_INTERVAL_MS - gc_clock_monotonic_ms ();
+  GcStatus now = look (self);
+  guint interval_ms = gc_status_get_interval_ms (&self->told, &now);
+  gint64 wait_ms = self->told_ms + interval_ms - gc_clock_monotonic_ms ();
 
-  if (self->soon == 0)
-    self->soon = g_timeout_add ((guint) CLAMP (wait_ms, 0, MIN_INTERVAL_MS), on_soon, self);
+  g_clear_handle_id (&self->soon, g_source_remove);
+  if (interval_ms != 0 && is_online (self))
+    self->soon = g_timeout_add ((guint) CLAMP (wait_ms, 0, interval_ms), on_soon, self);
 }
 
 static void
 on_channel_state (GcReporter *self)
 {
-  g_clear_handle_id (&self->ticker, g_source_remove);
-  if (gc_channel_get_state (self->channel) != GC_CHANNEL_ONLINE)
-    return;
-  self->ticker = g_timeout_add_seconds (MAX_INTERVAL_S, on_tick, self);
-  report (self);
+  g_clear_handle_id (&self->soon, g_source_remove);
+  if (is_online (self))
+    report (self);
 }
 
 static void
@@ -98,7 +85,6 @@ gc_reporter_dispose (GObject *object)
   GcReporter *self = GC_REPORTER (object);
 
   g_clear_handle_id (&self->soon, g_source_remove);
-  g_clear_handle_id (&self->ticker, g_source_remove);
   g_clear_object (&self->channel);
   g_clear_object (&self->network);
   g_clear_object (&self->battery);
@@ -114,7 +100,6 @@ gc_reporter_class_init (GcReporterClass *klass)
 static void
 gc_reporter_init (GcReporter *self)
 {
-  self->last_ms = -MIN_INTERVAL_MS;
 }
 
 /**
