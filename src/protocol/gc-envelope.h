@@ -35,6 +35,7 @@ G_BEGIN_DECLS
 #define GC_MSG_SOS_STATE "sos.state"
 #define GC_MSG_TASK_NEW "task.new"
 #define GC_MSG_TASK_CANCEL "task.cancel"
+#define GC_MSG_TASK_FILE "task.file"
 #define GC_MSG_TASK_STATE "task.state"
 #define GC_MSG_ALERT "alert"
 #define GC_MSG_ALERT_READ "alert.read"
