@@ -162,5 +162,21 @@ const char *const GC_CENTER_SCHEMA[] = {
   "CREATE INDEX outbox_about ON outbox (about) WHERE about IS NOT NULL",
   /* 5: certificates are renewed; this one has not been used yet. */
   "ALTER TABLE terminal ADD COLUMN next_fingerprint TEXT",
+  /* 6: files of tasks, whose content lies below the folder “files”. */
+  "CREATE TABLE file ("
+  "  number INTEGER PRIMARY KEY,"
+  "  id TEXT NOT NULL UNIQUE,"
+  "  content TEXT NOT NULL," /* FILE of PROTOCOL.md */
+  "  by TEXT NOT NULL,"      /* a terminal or a user */
+  "  added_ms INTEGER NOT NULL,"
+  "  received INTEGER NOT NULL DEFAULT 0," /* bytes that are on disk */
+  "  complete_ms INTEGER"
+  ") STRICT;"
+  "CREATE TABLE task_file ("
+  "  task TEXT NOT NULL REFERENCES task (id),"
+  "  file TEXT NOT NULL REFERENCES file (id),"
+  "  PRIMARY KEY (task, file)"
+  ") STRICT, WITHOUT ROWID;"
+  "CREATE INDEX task_file_file ON task_file (file)",
   NULL,
 };

@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                    \
   "id,title,description,urgency,state,state_at,worker,terminal,place,longitude,latitude,"          \
-  "deadline,created_at,created_by,note\r\n"
+  "deadline,created_at,created_by,note,files\r\n"
 
 static JsonObject *
 find_object (JsonObject *object, const char *member)
@@ -84,7 +84,8 @@ append_csv (GString *text, JsonObject *task)
       g_string_append_c (text, ',');
       append_cell (text, find_text (task, AFTER[i]));
     }
-  g_string_append (text, "\r\n");
+  g_string_append_printf (text, ",%" G_GINT64_FORMAT "\r\n",
+                          json_object_get_int_member_with_default (task, "file_count", 0));
 }
 
 /* The mark at the beginning tells spreadsheets that it is UTF-8. */

@@ -7,6 +7,7 @@
 #include "center/gc-audit.h"
 #include "center/gc-channel-store.h"
 #include "center/gc-json-build.h"
+#include "center/gc-task-files.h"
 #include "center/gc-task-query.h"
 #include "protocol/gc-fix.h"
 #include "protocol/gc-json.h"
@@ -36,6 +37,7 @@ gc_task_store_read (GcRows *rows, GError **error)
   gc_json_set_text (object, "state", gc_rows_text (rows, 4));
   gc_json_set_time (object, "state_at", gc_rows_int64 (rows, 5));
   gc_json_set_text (object, "note", gc_rows_text (rows, 6));
+  json_object_set_int_member (object, "file_count", gc_rows_int64 (rows, 8));
   return object;
 }
 
@@ -77,7 +79,7 @@ read_history (GcDatabase *database, const char *id, GError **error)
  * gc_task_store_print:
  * @database: the center's
  * @id: of a task
- * @history: whether its steps are wanted too
+ * @history: whether its steps and files are wanted too
  * @error: %GC_ERROR_NOT_FOUND
  *
  * Returns: (transfer full) (nullable): the task
@@ -90,6 +92,7 @@ gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GEr
       = gc_database_query (database, error, GC_TASK_STORE_SELECT " WHERE task.id = ?", "s", id);
   g_autoptr (JsonObject) task = NULL;
   JsonArray *steps;
+  JsonArray *files;
 
   if (rows == NULL)
     return NULL;
@@ -107,6 +110,10 @@ gc_task_store_print (GcDatabase *database, const char *id, gboolean history, GEr
   if (steps == NULL)
     return NULL;
   json_object_set_array_member (task, "history", steps);
+  files = gc_task_files_list (database, id, error);
+  if (files == NULL)
+    return NULL;
+  json_object_set_array_member (task, "files", files);
   return g_steal_pointer (&task);
 }
 

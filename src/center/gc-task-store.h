@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /* What gc_task_store_read() reads; behind it stands which rows. CROSS says that SQLite is to find
  * the tasks first. */
 #define GC_TASK_STORE_SELECT                                                                       \
-  "SELECT task.id, content, terminal, worker, state, state_ms, note, task.rowid"                   \
+  "SELECT task.id, content, terminal, worker, state, state_ms, note, task.rowid,"                  \
+  "  (SELECT count(*) FROM task_file WHERE task_file.task = task.id)"                              \
   "  FROM task CROSS JOIN terminal ON terminal.id = task.terminal"
 /* The column with a number that is higher for each newer task. */
 #define GC_TASK_STORE_NUMBER 7

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-tasks.h"
 
+#include "center/gc-task-files.h"
 #include "center/gc-task-store.h"
 
 struct _GcTasks
@@ -108,6 +109,35 @@ static const GcHubHandler STATE = {
   .result_free = g_free,
 };
 
+static gboolean
+apply_file (GcDatabase *database,
+            const char *terminal,
+            const GcEnvelope *envelope,
+            gpointer *result,
+            GError **error)
+{
+  return gc_task_files_add (database, terminal, envelope->body, (JsonObject **) result, error);
+}
+
+static void
+file_took_effect (gpointer data, const char *terminal, const GcEnvelope *envelope, gpointer result)
+{
+  GcTasks *self = data;
+  g_autoptr (JsonObject) news = result;
+
+  if (news == NULL)
+    return;
+  gc_console_events_emit (self->events, "file", news);
+  gc_tasks_tell (self, json_object_get_string_member (news, "task"));
+}
+
+static const GcHubHandler FILE_ADDED = {
+  .type = GC_MSG_TASK_FILE,
+  .apply = apply_file,
+  .took_effect = file_took_effect,
+  .result_free = (GDestroyNotify) json_object_unref,
+};
+
 static void
 was_delivered (gpointer data, const char *terminal, const char *about)
 {
@@ -140,6 +170,7 @@ gc_tasks_new (GcDatabase *database, GcHub *hub, GcRoster *roster, GcConsoleEvent
   self->roster = g_object_ref (roster);
   self->events = g_object_ref (events);
   gc_hub_handle (hub, &STATE, self);
+  gc_hub_handle (hub, &FILE_ADDED, self);
   gc_hub_handle_delivery (hub, &DELIVERY, self);
   return self;
 }

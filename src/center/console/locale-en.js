@@ -416,6 +416,7 @@ export default {
   'audit.what.task.create': 'Task sent',
   'audit.what.task.cancel': 'Task cancelled',
   'audit.what.task.export': 'Tasks exported',
+  'audit.what.file.add': 'Photo or file added',
   'audit.what.alert.send': 'Sent an alert',
   'audit.what.alert.update': 'Updated an alert',
   'audit.what.alert.cancel': 'Withdrew an alert',

@@ -409,6 +409,7 @@ export default {
   'audit.what.task.create': '派发任务',
   'audit.what.task.cancel': '取消任务',
   'audit.what.task.export': '导出了任务',
+  'audit.what.file.add': '添加了照片或文件',
   'audit.what.alert.send': '发布预警',
   'audit.what.alert.update': '更新预警',
   'audit.what.alert.cancel': '解除预警',

@@ -7,6 +7,7 @@
  */
 
 #include "base/gc-error.h"
+#include "base/gc-id.h"
 #include "center/gc-alert-store.h"
 #include "center/gc-center-schema.h"
 #include "center/gc-channel-store.h"
@@ -15,6 +16,7 @@
 #include "center/gc-reports.h"
 #include "center/gc-task-query.h"
 #include "center/gc-sos-store.h"
+#include "center/gc-task-files.h"
 #include "center/gc-task-store.h"
 #include "protocol/gc-json.h"
 #include "test-fault-loop.h"
@@ -49,6 +51,9 @@ static const char DIGEST[]
       "  FROM alert),"
       " (SELECT 'receipts ' || group_concat (concat_ws (':', received_ms IS NOT NULL, read_ms), ' '"
       "  ORDER BY received_ms IS NOT NULL, read_ms) FROM alert_receipt),"
+      " (SELECT 'files ' || group_concat (concat_ws (':', by, received, complete_ms IS NULL,"
+      "  task IN (SELECT id FROM task)), ' ' ORDER BY number)"
+      "  FROM file JOIN task_file ON file.id = task_file.file),"
       " (SELECT 'audit ' || group_concat (concat_ws (':', who, what, detail), ' ' ORDER BY number)"
       "  FROM audit))";
 
@@ -132,9 +137,11 @@ apply (GcDatabase *database, const char *terminal, GcLinkOutcome *outcome, GErro
 {
   g_autofree char *id = NULL;
   g_autoptr (GArray) points = NULL;
-
+  g_autoptr (JsonObject) news = NULL;
   g_autoptr (GcSos) sos = NULL;
 
+  if (g_str_equal (outcome->envelope->type, GC_MSG_TASK_FILE))
+    return gc_task_files_add (database, terminal, outcome->envelope->body, &news, error);
   if (g_str_equal (outcome->envelope->type, GC_MSG_ALERT_READ))
     return gc_alert_store_read (database, terminal, outcome->envelope->body, &id, error);
   if (g_str_equal (outcome->envelope->type, GC_MSG_TASK_STATE))
@@ -360,12 +367,68 @@ read_all (GcDatabase *database, gpointer data, GError **error)
   return NULL;
 }
 
+/* The worker adds a photo to the task. */
+static gpointer
+receive_file (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GObject) nobody = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GcLinkBatch) batch = gc_link_batch_new (nobody, nobody, &HANDLERS, TERMINAL);
+  g_autoptr (GcChannelMemory) memory = gc_channel_memory_load (database, TERMINAL, error);
+  g_autofree char *task = memory != NULL ? find_last_task (database, error) : NULL;
+  g_autofree char *id = gc_id_new ();
+  g_autofree char *hash = g_strnfill (64, 'a');
+  g_autofree char *body = NULL;
+
+  if (task == NULL)
+    return NULL;
+  body = g_strdup_printf ("{\"task\": \"%s\", \"file\": {\"id\": \"%s\", \"sha256\": \"%s\","
+                          " \"size\": 10, \"media_type\": \"image/png\"}}",
+                          task, id, hash);
+  add_envelope (batch, memory->received + 1, GC_MSG_TASK_FILE, body);
+  return gc_link_batch_commit (database, batch, error);
+}
+
+static char *
+find_last_file (GcDatabase *database, GError **error)
+{
+  return query (database, (gpointer) "SELECT id FROM file ORDER BY number DESC LIMIT 1", error);
+}
+
+static gpointer
+store_part (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_file (database, error);
+
+  if (id != NULL)
+    gc_task_files_set_received (database, id, 5, FALSE, error);
+  return NULL;
+}
+
+static gpointer
+store_whole (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_file (database, error);
+  g_autoptr (GcTaskFile) file = NULL;
+  g_autoptr (JsonArray) files = NULL;
+
+  if (id == NULL || !gc_task_files_set_received (database, id, 10, TRUE, error))
+    return NULL;
+  file = gc_task_files_find_of_terminal (database, TERMINAL, id, error);
+  if (file == NULL)
+    return NULL;
+  g_assert_true (file->complete);
+  files = gc_task_files_list (database, file->task, error);
+  g_assert_true (files == NULL || json_array_get_length (files) > 0);
+  return NULL;
+}
+
 static const GcDatabaseWork STEPS[]
     = { create_task, receive, create_task, receive, cancel_task, read_all, start_anew, pair };
 /* Apart, since the loops take the square of the number of steps. */
 static const GcDatabaseWork ALERT_STEPS[]
     = { send_alert, read_alert, send_alert, lapse, send_alert, cancel_alert };
 static const GcDatabaseWork SOS_STEPS[] = { receive_sos, answer_sos, withdraw_sos };
+static const GcDatabaseWork FILE_STEPS[] = { create_task, receive_file, store_part, store_whole };
 
 static gboolean
 run_step (gpointer database, GcDatabaseWork step, GError **error)
@@ -395,6 +458,12 @@ static gboolean
 do_sos_step (gpointer database, guint number, GError **error)
 {
   return run_step (database, SOS_STEPS[number], error);
+}
+
+static gboolean
+do_file_step (gpointer database, guint number, GError **error)
+{
+  return run_step (database, FILE_STEPS[number], error);
 }
 
 /* --- the loops --- */
@@ -429,6 +498,16 @@ static const TestFaultScenario CALLS = {
   .memory_stride = 29,
 };
 
+static const TestFaultScenario FILES = {
+  .n_steps = G_N_ELEMENTS (FILE_STEPS),
+  .open = open_database,
+  .step = do_file_step,
+  .digest = make_digest,
+  .close = close_database,
+  .disk_stride = 19,
+  .memory_stride = 97,
+};
+
 int
 main (int argc, char *argv[])
 {
@@ -437,5 +516,6 @@ main (int argc, char *argv[])
   test_fault_loop_add ("/center/faults", &WORK);
   test_fault_loop_add ("/center/faults/alerts", &ALERTS);
   test_fault_loop_add ("/center/faults/sos", &CALLS);
+  test_fault_loop_add ("/center/faults/files", &FILES);
   return g_test_run ();
 }
