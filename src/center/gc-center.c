@@ -8,6 +8,7 @@
 #include "center/gc-console-api.h"
 #include "center/gc-doorman.h"
 #include "center/gc-est.h"
+#include "center/gc-file-uploads.h"
 #include "center/gc-pairing.h"
 #include "center/gc-reply.h"
 #include "center/gc-reports.h"
@@ -32,6 +33,7 @@ struct _GcCenter
 
   const GcCenterConfig *config;
   GcDatabase *database;
+  GcFileStore *store;
   GcAuthority *authority;
   GcRoster *roster;
   GcAccounts *accounts;
@@ -43,6 +45,7 @@ struct _GcCenter
   GcAlertDesk *alerts;
   GcLiveDesk *desk;
   GcSosDesk *sos;
+  GcFileUploads *uploads;
   GcEst *est;
   GcConsoleApi *api;
   GcStatic *files;
@@ -103,6 +106,9 @@ open_data (GcCenter *self, const GcCenterConfig *config, GError **error)
   self->database = gc_center_file_open (path, error);
   if (self->database == NULL)
     return FALSE;
+  self->store = gc_file_store_open (config->data_dir, error);
+  if (self->store == NULL)
+    return FALSE;
   self->authority
       = gc_authority_open (config->data_dir, config->name, (const char *const *) hosts, error);
   if (self->authority == NULL)
@@ -140,6 +146,7 @@ on_upkeep (gpointer user_data)
   GcCenter *self = user_data;
 
   gc_database_run_async (self->database, forget, NULL, NULL, NULL, NULL, on_forgotten, NULL);
+  gc_file_uploads_forget (self->uploads);
   return G_SOURCE_CONTINUE;
 }
 
@@ -179,6 +186,7 @@ make_server (GcCenter *self)
   g_signal_connect_object (self->server, "request-started", G_CALLBACK (on_request_started), self,
                            G_CONNECT_DEFAULT);
   self->doorman = gc_doorman_new (self->server, MAX_CONNECTIONS, ARRIVAL_TIMEOUT_S);
+  gc_doorman_set_allowance (self->doorman, gc_file_uploads_allow, self->uploads);
 }
 
 static char *
@@ -221,6 +229,8 @@ make_parts (GcCenter *self)
   self->desk
       = gc_live_desk_new (self->database, self->hub, self->roster, self->events, self->relay);
   self->sos = gc_sos_desk_new (self->database, self->hub, self->events);
+  self->uploads = gc_file_uploads_new (self->store, self->database, self->authority, self->roster,
+                                       self->events);
   self->est = gc_est_new (self->database, self->authority, self->roster, self->events);
   self->files = gc_static_new (self->config->console_dir, self->config->map_tiles);
 }
@@ -250,6 +260,7 @@ mount_parts (GcCenter *self)
   gc_console_api_mount (self->api, self->server);
   gc_est_mount (self->est, self->server);
   gc_hub_mount (self->hub, self->server);
+  gc_file_uploads_mount (self->uploads, self->server);
   gc_relay_mount (self->relay, self->server);
 }
 
@@ -379,6 +390,8 @@ gc_center_stop (GcCenter *self)
     }
   if (self->server != NULL)
     soup_server_disconnect (self->server);
+  if (self->uploads != NULL)
+    gc_file_uploads_finish (self->uploads);
   if (self->database != NULL)
     gc_database_close (self->database);
   while (g_main_context_iteration (NULL, FALSE))
@@ -386,6 +399,7 @@ gc_center_stop (GcCenter *self)
   g_clear_object (&self->doorman);
   g_clear_object (&self->server);
   g_clear_pointer (&self->api, gc_console_api_free);
+  g_clear_pointer (&self->uploads, gc_file_uploads_free);
   g_clear_pointer (&self->est, gc_est_free);
   g_clear_pointer (&self->files, gc_static_free);
   g_clear_object (&self->desk);
@@ -399,6 +413,7 @@ gc_center_stop (GcCenter *self)
   g_clear_object (&self->accounts);
   g_clear_object (&self->roster);
   g_clear_object (&self->authority);
+  g_clear_pointer (&self->store, gc_file_store_free);
   g_clear_object (&self->database);
 }
 

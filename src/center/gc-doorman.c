@@ -12,6 +12,9 @@
 #define MAX_DISCARDED (1024 * 1024)
 /* Who has said nothing in all the time that the system kept him has this part of it left. */
 #define SILENT_SHARE 10
+/* So much more must have come of a body that may be long before its sender gets new time: 4 kbit/s.
+ */
+#define PROGRESS_LENGTH (16 * 1024)
 /* Who comes in a turn of the main loop, before it looks after others. */
 #define MAX_LET_IN 16
 
@@ -21,6 +24,8 @@ struct _GcDoorman
 
   guint max_connections;
   guint arrival_timeout_s;
+  GcDoormanAllowance allowance; /* (nullable) */
+  gpointer allowance_data;
   GHashTable *visits;  /* GSocket → Visit: one per connection that is not a WebSocket */
   SoupServer *server;  /* not owned: only gc_doorman_listen() uses it */
   GMainContext *door;  /* where the server accepts; %NULL until it listens */
@@ -34,7 +39,9 @@ typedef struct
 {
   GSocket *socket; /* not owned: the table's key */
   GSource *timeout;
-  gsize received; /* of the body of the present request */
+  gsize allowed;  /* of the body of the present request, bytes */
+  gsize received; /* of it */
+  gsize timed;    /* of it, when the timeout began */
 } Visit;
 
 /* --- the door: libsoup accepts where it was told to listen, which is a main context that runs only
@@ -144,17 +151,37 @@ start_timeout (GcDoorman *self, Visit *visit, guint seconds)
   g_source_attach (visit->timeout, g_main_context_get_thread_default ());
 }
 
-/* The status keeps the handlers away; the rest of the body is read, but not kept. */
+/* A status keeps the handlers away; the rest of the body is read, but not kept. */
 static void
-refuse_body (SoupServerMessage *message)
+discard_body (SoupServerMessage *message)
 {
-  if (soup_server_message_get_status (message) != 0)
-    return;
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
                                 "close");
-  gc_reply_problem (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large",
-                    "The body of the request is over 64 kB.");
+}
+
+static void
+refuse_body (SoupServerMessage *message, gsize allowed)
+{
+  g_autofree char *title = NULL;
+
+  if (soup_server_message_get_status (message) != 0)
+    return;
+  title
+      = g_strdup_printf ("The body of the request is over %" G_GSIZE_FORMAT " kB.", allowed / 1024);
+  discard_body (message);
+  gc_reply_problem (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too-large", title);
+}
+
+static gsize
+ask_allowance (GcDoorman *self, SoupServerMessage *message)
+{
+  gsize allowed = self->allowance != NULL ? self->allowance (message, self->allowance_data)
+                                          : GC_REQUEST_MAX_LENGTH;
+
+  if (soup_server_message_get_status (message) != 0)
+    discard_body (message);
+  return allowed;
 }
 
 static void
@@ -164,11 +191,13 @@ on_got_headers (SoupServerMessage *message, gpointer user_data)
   Visit *visit = find_visit (self, message);
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
-  if (visit != NULL)
-    start_timeout (self, visit, self->arrival_timeout_s);
+  if (visit == NULL)
+    return;
+  start_timeout (self, visit, self->arrival_timeout_s);
+  visit->allowed = ask_allowance (self, message);
   if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
-      && soup_message_headers_get_content_length (headers) > GC_REQUEST_MAX_LENGTH)
-    refuse_body (message);
+      && soup_message_headers_get_content_length (headers) > (goffset) visit->allowed)
+    refuse_body (message, visit->allowed);
 }
 
 static void
@@ -180,10 +209,16 @@ on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
   if (visit == NULL)
     return;
   visit->received += g_bytes_get_size (chunk);
-  if (visit->received > GC_REQUEST_MAX_LENGTH)
-    refuse_body (message);
-  if (visit->received > MAX_DISCARDED)
+  if (visit->received > visit->allowed)
+    refuse_body (message, visit->allowed);
+  if (visit->received > MAX (MAX_DISCARDED, visit->allowed))
     show_out (visit->socket);
+  /* A long body takes its time on a thin network, but never stands still. */
+  if (visit->allowed > GC_REQUEST_MAX_LENGTH && visit->received - visit->timed >= PROGRESS_LENGTH)
+    {
+      visit->timed = visit->received;
+      start_timeout (self, visit, self->arrival_timeout_s);
+    }
 }
 
 /* From here on the time is ours. */
@@ -197,9 +232,10 @@ on_got_body (SoupServerMessage *message, gpointer user_data)
     stop_timeout (visit);
 }
 
-/* An answer that nobody fetches must not hold the connection for ever either. */
+/* An answer that nobody fetches must not hold the connection for ever either. One that is made
+ * piece by piece has this time for each. */
 static void
-on_wrote_headers (SoupServerMessage *message, gpointer user_data)
+on_wrote_some (SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
   Visit *visit = find_visit (self, message);
@@ -262,7 +298,9 @@ watch_request (GcDoorman *self, SoupServerMessage *message)
   g_signal_connect_object (message, "got-chunk", G_CALLBACK (on_got_chunk), self,
                            G_CONNECT_DEFAULT);
   g_signal_connect_object (message, "got-body", G_CALLBACK (on_got_body), self, G_CONNECT_DEFAULT);
-  g_signal_connect_object (message, "wrote-headers", G_CALLBACK (on_wrote_headers), self,
+  g_signal_connect_object (message, "wrote-headers", G_CALLBACK (on_wrote_some), self,
+                           G_CONNECT_DEFAULT);
+  g_signal_connect_object (message, "wrote-chunk", G_CALLBACK (on_wrote_some), self,
                            G_CONNECT_DEFAULT);
   g_signal_connect_object (message, "wrote-informational", G_CALLBACK (on_wrote_informational),
                            self, G_CONNECT_DEFAULT);
@@ -288,7 +326,9 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
       if (g_socket_get_available_bytes (socket) <= 0)
         patience_s = MAX (1, patience_s / SILENT_SHARE);
     }
+  visit->allowed = GC_REQUEST_MAX_LENGTH;
   visit->received = 0;
+  visit->timed = 0;
   watch_request (self, message);
   start_timeout (self, visit, patience_s);
 }
@@ -351,6 +391,23 @@ gc_doorman_new (SoupServer *server, guint max_connections, guint arrival_timeout
   g_signal_connect_object (server, "request-started", G_CALLBACK (on_request_started), self,
                            G_CONNECT_DEFAULT);
   return self;
+}
+
+/**
+ * gc_doorman_set_allowance:
+ * @self: a doorman whose server does not listen yet
+ * @allowance: who is asked how long a body may be
+ * @data: for @allowance
+ *
+ * Without it no body may be longer than %GC_REQUEST_MAX_LENGTH.
+ */
+void
+gc_doorman_set_allowance (GcDoorman *self, GcDoormanAllowance allowance, gpointer data)
+{
+  g_return_if_fail (GC_IS_DOORMAN (self));
+
+  self->allowance = allowance;
+  self->allowance_data = data;
 }
 
 static void

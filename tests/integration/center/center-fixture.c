@@ -127,6 +127,7 @@ answer_free (Answer *answer)
 {
   soup_message_headers_unref (answer->headers);
   g_clear_pointer (&answer->json, json_object_unref);
+  g_clear_pointer (&answer->bytes, g_bytes_unref);
   g_free (answer->text);
   g_free (answer);
 }
@@ -205,7 +206,7 @@ fixture_send (Fixture *fixture, SoupMessage *message)
     text = g_bytes_get_data (sending.bytes, &length);
   answer->text = g_strndup (text != NULL ? text : "", length);
   answer->json = gc_json_parse_object (answer->text, -1, 1 << 20, NULL);
-  g_clear_pointer (&sending.bytes, g_bytes_unref);
+  answer->bytes = sending.bytes;
   return answer;
 }
 

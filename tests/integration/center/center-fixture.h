@@ -22,13 +22,15 @@ typedef struct
  * Answer:
  * @status: of HTTP
  * @headers: of it
- * @text: the body
+ * @bytes: (nullable): the body, if it arrived
+ * @text: the body up to a NUL
  * @json: (nullable): the body, if it is a JSON object
  */
 typedef struct
 {
   guint status;
   SoupMessageHeaders *headers;
+  GBytes *bytes;
   char *text;
   JsonObject *json;
 } Answer;

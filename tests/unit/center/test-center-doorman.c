@@ -3,17 +3,20 @@
 /* Promises:
  *  - a request that never ends, headers or body, does not last, nor does a connection that idles,
  *    nor one whose client does not fetch its answer
+ *  - who is allowed a long body may send one; it does not last either once it stands still
  *  - when there are too many connections the next one waits until one of them has gone
  *  - a WebSocket is neither counted nor closed
  */
 
 #include "center/gc-doorman.h"
+#include "center/gc-reply.h"
 #include "test-wait.h"
 
 #define TIMEOUT_S 1
 #define MAX_CONNECTIONS 4
 /* More than all buffers on the way hold. */
 #define LONG_ANSWER (64 * 1024 * 1024)
+#define LONG_BODY 200000
 
 typedef struct
 {
@@ -35,6 +38,14 @@ on_request (SoupServer *server,
 
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
   soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_TAKE, text, length);
+}
+
+static gsize
+allow (SoupServerMessage *message, gpointer data)
+{
+  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
+
+  return g_str_equal (path, "/allowed") ? LONG_BODY : GC_REQUEST_MAX_LENGTH;
 }
 
 static void
@@ -61,6 +72,7 @@ set_up (Fixture *fixture, gconstpointer data)
   soup_server_add_websocket_handler (fixture->server, "/socket", NULL, NULL, on_websocket, fixture,
                                      NULL);
   fixture->doorman = gc_doorman_new (fixture->server, MAX_CONNECTIONS, TIMEOUT_S);
+  gc_doorman_set_allowance (fixture->doorman, allow, NULL);
   gc_doorman_listen (fixture->doorman, address, 0, 0, &error);
   g_assert_no_error (error);
   uris = soup_server_get_uris (fixture->server);
@@ -176,6 +188,37 @@ test_never_ends (Fixture *fixture, gconstpointer data)
     }
 }
 
+static Client *
+send_body (Fixture *fixture, const char *path, gsize announced, gsize sent)
+{
+  g_autofree char *body = g_strnfill (sent, 'b');
+  g_autofree char *request = g_strdup_printf (
+      "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s", path,
+      announced, body);
+  Client *client = client_new (fixture, request);
+
+  start_reading (client);
+  return client;
+}
+
+static void
+test_long_body (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) allowed = send_body (fixture, "/allowed", LONG_BODY, LONG_BODY);
+  g_autoptr (Client) longer = send_body (fixture, "/allowed", LONG_BODY + 1, LONG_BODY + 1);
+  g_autoptr (Client) elsewhere = send_body (fixture, "/", LONG_BODY, LONG_BODY);
+  g_autoptr (Client) still = send_body (fixture, "/allowed", LONG_BODY, LONG_BODY - 1);
+
+  test_wait_until (is_answered, allowed);
+  g_assert_nonnull (strstr (allowed->received->str, "200 OK"));
+  test_wait_until (is_closed, longer);
+  g_assert_nonnull (strstr (longer->received->str, " 413 "));
+  test_wait_until (is_closed, elsewhere);
+  g_assert_nonnull (strstr (elsewhere->received->str, " 413 "));
+  test_wait_until (is_closed, still);
+  g_assert_null (strstr (still->received->str, "200 OK"));
+}
+
 static void
 test_idles (Fixture *fixture, gconstpointer data)
 {
@@ -254,6 +297,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/center/doorman/what-never-ends-does-not-last", test_never_ends);
+  ADD ("/center/doorman/long-bodies-where-allowed", test_long_body);
   ADD ("/center/doorman/idle-connections-end", test_idles);
   ADD ("/center/doorman/answers-not-fetched-end", test_not_fetched);
   ADD ("/center/doorman/too-many-connections", test_too_many);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/gc-authority.h"
+#include "center/gc-console-events.h"
+#include "center/gc-file-store.h"
+#include "center/gc-roster.h"
+
+G_BEGIN_DECLS
+
+/* Takes the contents of files from terminals at “/files/ID”: PROTOCOL.md, “Files”. A thread of its
+ * own writes them. Main thread only. */
+
+typedef struct _GcFileUploads GcFileUploads;
+
+GcFileUploads *
+gc_file_uploads_new (GcFileStore *store,
+                     GcDatabase *database,
+                     GcAuthority *authority,
+                     GcRoster *roster,
+                     GcConsoleEvents *events);
+void
+gc_file_uploads_free (GcFileUploads *self);
+gsize
+gc_file_uploads_allow (SoupServerMessage *message, gpointer uploads);
+void
+gc_file_uploads_mount (GcFileUploads *self, SoupServer *server);
+void
+gc_file_uploads_forget (GcFileUploads *self);
+void
+gc_file_uploads_finish (GcFileUploads *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcFileUploads, gc_file_uploads_free)
+
+G_END_DECLS
