@@ -40,24 +40,25 @@ gc_file_look (const char *path, gboolean *exists, GError **error)
 }
 
 static gboolean
-write_all (int fd, const char *text)
+write_all (int fd, GBytes *content)
 {
-  gsize left = strlen (text);
+  gsize left;
+  const char *data = g_bytes_get_data (content, &left);
 
   while (left > 0)
     {
-      gssize written = write (fd, text, left);
+      gssize written = write (fd, data, left);
 
       if (written < 0 && errno != EINTR)
         return FALSE;
-      text += MAX (written, 0);
+      data += MAX (written, 0);
       left -= (gsize) MAX (written, 0);
     }
   return TRUE;
 }
 
 static gboolean
-write_new (const char *path, const char *text)
+write_new (const char *path, GBytes *content)
 {
   int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE_MODE);
   gboolean written;
@@ -65,11 +66,27 @@ write_new (const char *path, const char *text)
 
   if (fd < 0)
     return FALSE;
-  written = write_all (fd, text) && fsync (fd) == 0;
+  written = write_all (fd, content) && fsync (fd) == 0;
   why = errno;
   close (fd);
   errno = why;
   return written;
+}
+
+static gboolean
+save (const char *path, GBytes *content)
+{
+  g_autofree char *begun = g_strconcat (path, ".new", NULL);
+  int why;
+
+  /* Of somebody who died on the way. */
+  g_unlink (begun);
+  if (write_new (begun, content) && g_rename (begun, path) == 0)
+    return TRUE;
+  why = errno;
+  g_unlink (begun);
+  errno = why;
+  return FALSE;
 }
 
 /**
@@ -86,13 +103,42 @@ write_new (const char *path, const char *text)
 gboolean
 gc_file_save (const char *path, const char *text, GError **error)
 {
-  g_autofree char *begun = g_strconcat (path, ".new", NULL);
+  g_autoptr (GBytes) content = g_bytes_new_static (text, strlen (text));
 
-  /* Of somebody who died on the way. */
-  g_unlink (begun);
-  if (write_new (begun, text) && g_rename (begun, path) == 0)
+  return save (path, content) || fail (error, path, "saved");
+}
+
+/* A name is on disk when its folder is. */
+static gboolean
+sync_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean synced = fd >= 0 && fsync (fd) == 0;
+  int why = errno;
+
+  if (fd >= 0)
+    close (fd);
+  errno = why;
+  return synced;
+}
+
+/**
+ * gc_file_add:
+ * @path: a name that no file has, in a folder that exists
+ * @content: what it shall contain
+ * @error: %GC_ERROR_STORAGE: then there is none
+ *
+ * gc_file_save() for a file that is new: its name is on disk, too. Blocks; any thread.
+ *
+ * Returns: whether it is saved
+ */
+gboolean
+gc_file_add (const char *path, GBytes *content, GError **error)
+{
+  if (save (path, content) && sync_folder (path))
     return TRUE;
   fail (error, path, "saved");
-  g_unlink (begun);
+  g_unlink (path);
   return FALSE;
 }

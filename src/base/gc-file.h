@@ -11,5 +11,7 @@ gboolean
 gc_file_look (const char *path, gboolean *exists, GError **error);
 gboolean
 gc_file_save (const char *path, const char *text, GError **error);
+gboolean
+gc_file_add (const char *path, GBytes *content, GError **error);
 
 G_END_DECLS

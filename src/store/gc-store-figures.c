@@ -19,7 +19,8 @@ gc_store_figures_read (GcDatabase *database, GcStoreFigures *figures, GError **e
       "SELECT own, peer, committed, acknowledged, last_seq,"
       " (SELECT coalesce (MAX(seq), 0) FROM outbox WHERE urgent), (SELECT COUNT(*) FROM outbox),"
       " (SELECT COUNT(*) FROM outbox WHERE type = 'track'), (SELECT COUNT(*) FROM point),"
-      " EXISTS (SELECT 1 FROM state WHERE key = '" GC_STORE_DUTY "' AND value = 'on') FROM stream",
+      " EXISTS (SELECT 1 FROM state WHERE key = '" GC_STORE_DUTY "' AND value = 'on'),"
+      " (SELECT COUNT(*) FROM file WHERE delivered_ms = 0) FROM stream",
       "");
 
   if (rows == NULL || !gc_rows_next (rows, error))
@@ -34,6 +35,7 @@ gc_store_figures_read (GcDatabase *database, GcStoreFigures *figures, GError **e
   figures->unsent_tracks = (guint) gc_rows_int64 (rows, 7);
   figures->pending_points = (guint) gc_rows_int64 (rows, 8);
   figures->on_duty = gc_rows_int64 (rows, 9) != 0;
+  figures->undelivered = (guint) gc_rows_int64 (rows, 10);
   return TRUE;
 }
 
@@ -134,6 +136,20 @@ gc_store_get_last_urgent_seq (GcStore *self)
   g_return_val_if_fail (GC_IS_STORE (self), 0);
 
   return gc_store_get_figures (self)->last_urgent_seq;
+}
+
+/**
+ * gc_store_get_undelivered:
+ * @self: a store
+ *
+ * Returns: of how many files the center does not have all yet
+ */
+guint
+gc_store_get_undelivered (GcStore *self)
+{
+  g_return_val_if_fail (GC_IS_STORE (self), 0);
+
+  return gc_store_get_figures (self)->undelivered;
 }
 
 /**

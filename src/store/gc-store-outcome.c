@@ -7,6 +7,7 @@ news_free (gpointer data)
   GcStoreNews *news = data;
 
   g_clear_pointer (&news->task, gc_task_free);
+  g_clear_pointer (&news->file, gc_task_file_free);
   g_clear_pointer (&news->alert, gc_alert_free);
   g_clear_pointer (&news->watch, gc_watch_free);
   g_clear_pointer (&news->sos, gc_sos_free);
@@ -59,6 +60,19 @@ void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
 {
   add_news (outcome, GC_STORE_NEWS_TASK_SENT)->task_id = g_strdup (task_id);
+}
+
+/**
+ * gc_store_outcome_add_file:
+ * @outcome: of the operation
+ * @file: as it stands now
+ *
+ * Listeners will hear that a task has got a file, or that the center has all of it.
+ */
+void
+gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcTaskFile *file)
+{
+  add_news (outcome, GC_STORE_NEWS_FILE)->file = gc_task_file_copy (file);
 }
 
 /**

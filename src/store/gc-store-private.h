@@ -29,6 +29,7 @@ typedef struct
   guint unsent;
   guint unsent_tracks;
   guint pending_points;
+  guint undelivered; /* files */
   gboolean on_duty;
 } GcStoreFigures;
 
@@ -36,6 +37,7 @@ typedef enum
 {
   GC_STORE_NEWS_TASK,
   GC_STORE_NEWS_TASK_SENT,
+  GC_STORE_NEWS_FILE,
   GC_STORE_NEWS_ALERT,
   GC_STORE_NEWS_WATCH,
   GC_STORE_NEWS_SOS,
@@ -55,6 +57,7 @@ typedef struct
   gboolean by_center;
   gboolean is_new;
   char *task_id;
+  GcTaskFile *file;
   GcAlert *alert;
   GcWatch *watch;
   guint watching;
@@ -119,6 +122,8 @@ gc_store_outcome_add_task (GcStoreOutcome *outcome,
 void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id);
 void
+gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcTaskFile *file);
+void
 gc_store_outcome_add_alert (GcStoreOutcome *outcome, const GcAlert *alert, gboolean is_new);
 void
 gc_store_outcome_add_watch (GcStoreOutcome *outcome, const GcWatch *watch, guint watching);
@@ -131,6 +136,8 @@ gc_store_outcome_add_state (GcStoreOutcome *outcome, const char *key, const char
 
 const GcStoreFigures *
 gc_store_get_figures (GcStore *self);
+const char *
+gc_store_get_folder (GcStore *self);
 void
 gc_store_track_update (GcStore *self);
 void

@@ -84,5 +84,14 @@ const char *const GC_STORE_SCHEMA[] = {
   "  state_ms INTEGER NOT NULL,"
   "  quiet INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
   "CREATE INDEX alert_reference ON alert (sender, identifier)",
+  /* 4: files of tasks. The body is FILE of PROTOCOL.md; what is in a file is in one of that id. */
+  "CREATE TABLE file ("
+  "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  id TEXT NOT NULL UNIQUE,"
+  "  task TEXT NOT NULL,"
+  "  body TEXT NOT NULL,"
+  "  delivered_ms INTEGER NOT NULL DEFAULT 0);"
+  "CREATE INDEX file_task ON file (task);"
+  "CREATE INDEX file_due ON file (number) WHERE delivered_ms = 0",
   NULL,
 };

@@ -71,6 +71,7 @@ forget_center (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, G
   static const char *const REMOVALS[] = { "DELETE FROM outbox",
                                           "DELETE FROM inbox",
                                           "DELETE FROM task",
+                                          "DELETE FROM file",
                                           "DELETE FROM point",
                                           "DELETE FROM sos",
                                           "DELETE FROM state WHERE key IN ('" GC_STORE_CENTER

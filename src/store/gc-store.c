@@ -5,6 +5,7 @@
 #include "base/gc-error.h"
 #include "base/gc-id.h"
 #include "store/gc-store-file.h"
+#include "store/gc-store-files.h"
 #include "store/gc-store-sos.h"
 
 #define DEFAULT_TRACK_INTERVAL_MS 10000
@@ -15,6 +16,7 @@ struct _GcStore
 {
   GObject parent_instance;
 
+  char *folder; /* of the contents of files */
   GcStoreFile *file;
   GcDatabase *database;
   GcStoreFigures figures;
@@ -31,6 +33,7 @@ enum
   PROP_LAST_SEQ,
   PROP_COMMITTED,
   PROP_ON_DUTY,
+  PROP_UNDELIVERED,
   PROP_SET_ASIDE,
   N_PROPS
 };
@@ -39,6 +42,7 @@ enum
 {
   TASK_CHANGED,
   TASK_SENT,
+  FILE_CHANGED,
   ALERT_CHANGED,
   WATCH_CHANGED,
   SOS_CHANGED,
@@ -80,6 +84,8 @@ take_figures (GcStore *self, GcStoreFigures *figures)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMMITTED]);
   if (old.on_duty != self->figures.on_duty)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ON_DUTY]);
+  if (old.undelivered != self->figures.undelivered)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNDELIVERED]);
   g_object_thaw_notify (G_OBJECT (self));
   gc_store_figures_clear (&old);
   if (!self->closed)
@@ -107,6 +113,9 @@ tell (GcStore *self, const GcStoreNews *news)
     case GC_STORE_NEWS_TASK_SENT:
       g_hash_table_remove (self->unsent_tasks, news->task_id);
       g_signal_emit (self, signals[TASK_SENT], 0, news->task_id);
+      break;
+    case GC_STORE_NEWS_FILE:
+      g_signal_emit (self, signals[FILE_CHANGED], 0, news->file);
       break;
     case GC_STORE_NEWS_ALERT:
       g_signal_emit (self, signals[ALERT_CHANGED], 0, news->alert, news->is_new);
@@ -286,6 +295,18 @@ gc_store_get_figures (GcStore *self)
 }
 
 /**
+ * gc_store_get_folder:
+ * @self: a store
+ *
+ * Returns: (transfer none): where the contents of files are, each in one of its id
+ */
+const char *
+gc_store_get_folder (GcStore *self)
+{
+  return self->folder;
+}
+
+/**
  * gc_store_report:
  * @self: a store
  * @error: why
@@ -331,6 +352,9 @@ gc_store_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
     case PROP_ON_DUTY:
       g_value_set_boolean (value, self->figures.on_duty);
       break;
+    case PROP_UNDELIVERED:
+      g_value_set_uint (value, self->figures.undelivered);
+      break;
     case PROP_SET_ASIDE:
       g_value_set_string (value, gc_store_get_state (self, GC_STORE_SET_ASIDE));
       break;
@@ -346,6 +370,7 @@ gc_store_finalize (GObject *object)
 
   g_clear_handle_id (&self->track.timer, g_source_remove);
   gc_store_track_forget_rest (self);
+  g_free (self->folder);
   g_clear_object (&self->database);
   g_clear_pointer (&self->file, gc_store_file_free);
   g_clear_pointer (&self->states, g_hash_table_unref);
@@ -369,6 +394,8 @@ gc_store_class_init (GcStoreClass *klass)
   properties[PROP_COMMITTED]
       = g_param_spec_int64 ("committed", NULL, NULL, 0, G_MAXINT64, 0, flags);
   properties[PROP_ON_DUTY] = g_param_spec_boolean ("on-duty", NULL, NULL, FALSE, flags);
+  properties[PROP_UNDELIVERED]
+      = g_param_spec_uint ("undelivered", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_SET_ASIDE] = g_param_spec_string ("set-aside", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
@@ -377,6 +404,8 @@ gc_store_class_init (GcStoreClass *klass)
                       G_TYPE_NONE, 3, GC_TYPE_TASK, G_TYPE_BOOLEAN, G_TYPE_BOOLEAN);
   signals[TASK_SENT] = g_signal_new ("task-sent", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                      NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[FILE_CHANGED] = g_signal_new ("file-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 1, GC_TYPE_TASK_FILE);
   signals[ALERT_CHANGED] = g_signal_new ("alert-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_ALERT, G_TYPE_BOOLEAN);
   signals[WATCH_CHANGED] = g_signal_new ("watch-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -410,7 +439,7 @@ prepare (GcDatabase *database, GError **error)
                               " AND state_ms < ?"
                               " AND NOT EXISTS (SELECT 1 FROM outbox WHERE task = task.id)",
                               "i", old_ms)
-         && gc_sos_forget_old (database, old_ms, error);
+         && gc_sos_forget_old (database, old_ms, error) && gc_files_forget_old (database, error);
 }
 
 /* Nobody else can see the store before it is opened, so its thread may fill it. */
@@ -433,7 +462,8 @@ load (GcDatabase *database, gpointer data, GError **error)
                              "SELECT DISTINCT task FROM outbox WHERE task IS NOT NULL", "");
   while (tasks != NULL && gc_rows_next (tasks, error))
     g_hash_table_add (self->unsent_tasks, g_strdup (gc_rows_text (tasks, 0)));
-  if (*error == NULL && gc_sos_load (database, &self->sos, error))
+  if (*error == NULL && gc_sos_load (database, &self->sos, error)
+      && gc_files_sweep (database, self->folder, error))
     gc_store_figures_read (database, &self->figures, error);
   return NULL;
 }
@@ -446,7 +476,12 @@ open_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
   self->file = gc_store_file_open (task_data, &self->database, &error);
   if (self->file != NULL)
-    gc_database_run (self->database, load, self, &error);
+    {
+      g_autofree char *folder = g_path_get_dirname (task_data);
+
+      self->folder = g_build_filename (folder, GC_FILES_FOLDER, NULL);
+      gc_database_run (self->database, load, self, &error);
+    }
   if (error != NULL)
     g_task_return_error (task, g_steal_pointer (&error));
   else
@@ -518,8 +553,6 @@ gc_store_close (GcStore *self)
   gc_database_close (self->database);
   gc_store_file_unlock (self->file);
 }
-
-/* --- What is known without asking the disk --- */
 
 /**
  * gc_store_task_is_sent:

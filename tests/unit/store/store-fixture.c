@@ -7,6 +7,7 @@
 #include "test-tree.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 static void
@@ -238,6 +239,45 @@ store_advance (GcStore *store,
 
   gc_store_advance_task_async (store, task_id, state, note, fix, NULL, on_result, &result);
   return gc_store_advance_task_finish (store, await (&result), error);
+}
+
+GcTaskFile *
+store_add_file (GcStore *store, const char *task_id, const char *content, GError **error)
+{
+  const GcFix fix = { 121.5, 31.2, 1000, 5, NAN, NAN };
+  g_autoptr (GBytes) bytes = g_bytes_new (content, strlen (content));
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_add_file_async (store, task_id, bytes, "image/jpeg", &fix, NULL, on_result, &result);
+  return gc_store_add_file_finish (store, await (&result), error);
+}
+
+GPtrArray *
+store_try_list_files (GcStore *store, const char *task_id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_list_files_async (store, task_id, NULL, on_result, &result);
+  return gc_store_list_files_finish (store, await (&result), error);
+}
+
+GPtrArray *
+store_list_files (GcStore *store, const char *task_id)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *files = store_try_list_files (store, task_id, &error);
+
+  g_assert_no_error (error);
+  return files;
+}
+
+gboolean
+store_set_file_delivered (GcStore *store, const char *id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  gc_store_set_file_delivered_async (store, id, NULL, on_result, &result);
+  return gc_store_set_file_delivered_finish (store, await (&result), error);
 }
 
 GPtrArray *

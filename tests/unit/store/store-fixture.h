@@ -59,6 +59,16 @@ store_advance (GcStore *store,
                const char *note,
                const GcFix *fix,
                GError **error);
+/* A JPEG, as far as anybody looks. */
+GcTaskFile *
+store_add_file (GcStore *store, const char *task_id, const char *content, GError **error);
+/* @task_id: NULL for all that the center does not have. */
+GPtrArray *
+store_try_list_files (GcStore *store, const char *task_id, GError **error);
+GPtrArray *
+store_list_files (GcStore *store, const char *task_id);
+gboolean
+store_set_file_delivered (GcStore *store, const char *id, GError **error);
 GPtrArray *
 store_try_list_tasks (GcStore *store, GError **error);
 GPtrArray *

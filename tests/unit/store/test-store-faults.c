@@ -45,6 +45,8 @@ static const char DIGEST[]
       "  ORDER BY number) FROM task_step),"
       " (SELECT 'alerts ' || group_concat (concat_ws (':', identifier, state), ' '"
       "  ORDER BY identifier) FROM alert),"
+      " (SELECT 'files ' || group_concat (concat_ws (':', task, delivered_ms > 0), ' '"
+      "  ORDER BY number) FROM file),"
       " (SELECT 'points ' || count (*) FROM point),"
       " (SELECT 'watches ' || group_concat (concat_ws (':', viewer, from_ms, until_ms), ' '"
       "  ORDER BY number) FROM watch),"
@@ -376,6 +378,45 @@ do_alert_step (gpointer subject, guint number, GError **error)
   return ALERT_STEPS[number](subject, error);
 }
 
+static gboolean
+add_file (Subject *subject, GError **error)
+{
+  g_autoptr (GPtrArray) tasks = store_try_list_tasks (subject->store, error);
+  g_autofree char *id = NULL;
+  g_autoptr (GcTaskFile) file = NULL;
+
+  if (tasks == NULL)
+    return FALSE;
+  id = g_strdup_printf (TASK_ID, find_last_task (tasks));
+  file = store_add_file (subject->store, id, "picture", error);
+  return file != NULL;
+}
+
+static gboolean
+deliver_file (Subject *subject, GError **error)
+{
+  g_autoptr (GPtrArray) files = store_try_list_files (subject->store, NULL, error);
+  const GcTaskFile *oldest;
+
+  if (files == NULL)
+    return FALSE;
+  oldest = g_ptr_array_index (files, 0);
+  return store_set_file_delivered (subject->store, oldest->reference->id, error);
+}
+
+static gboolean (*const FILE_STEPS[]) (Subject *subject, GError **error) = {
+  receive_task,
+  add_file,
+  add_file,
+  deliver_file,
+};
+
+static gboolean
+do_file_step (gpointer subject, guint number, GError **error)
+{
+  return FILE_STEPS[number](subject, error);
+}
+
 static gboolean (*const STEPS[]) (Subject *subject, GError **error) = {
   set_state,       meet_other,        enqueue,      receive_task, advance,
   receive_unknown, toggle_duty,       add_fix,      add_fix,      flush_track,
@@ -409,6 +450,17 @@ static const TestFaultScenario ALERTS = {
   .close = close_subject,
   .disk_stride = 13,
   .memory_stride = 127,
+};
+
+static const TestFaultScenario FILES = {
+  .n_steps = G_N_ELEMENTS (FILE_STEPS),
+  .open = open_good,
+  .step = do_file_step,
+  .digest = make_digest,
+  .close = close_subject,
+  .disk_stride = 13,
+  .memory_stride = 127,
+  .file_stride = 7,
 };
 
 static const TestFaultScenario FIRST_TIME = {
@@ -499,9 +551,11 @@ main (int argc, char *argv[])
   make_damaged ();
   test_fault_loop_add ("/store/faults/work", &WORK);
   test_fault_loop_add ("/store/faults/alerts", &ALERTS);
+  test_fault_loop_add ("/store/faults/files", &FILES);
   test_fault_loop_add ("/store/faults/first-time", &FIRST_TIME);
   test_fault_loop_add ("/store/faults/salvage", &SALVAGE);
   test_fault_loop_add_files ("/store/faults/first-time", &FIRST_TIME);
+  test_fault_loop_add_files ("/store/faults/files", &FILES);
   test_fault_loop_add_files ("/store/faults/salvage", &SALVAGE);
   status = g_test_run ();
   g_free (damaged);
