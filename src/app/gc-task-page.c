@@ -3,6 +3,8 @@
 
 #include "app/gc-bearing-arrow.h"
 #include "app/gc-note-page.h"
+#include "app/gc-photo-page.h"
+#include "app/gc-photo-strip.h"
 #include "app/gc-place-map.h"
 #include "app/gc-task-words.h"
 #include "app/gc-words.h"
@@ -30,6 +32,8 @@ struct _GcTaskPage
   GtkLabel *way_label;
   GcPlaceMap *map;
   GtkLabel *description_label;
+  GcPhotoStrip *photos;
+  GtkWidget *photo_button;
   GtkLabel *origin_label;
   GtkWidget *buttons;
   GtkWidget *off_duty_label;
@@ -133,6 +137,8 @@ update_buttons (GcTaskPage *self, const GcTask *task)
   gboolean on_duty;
 
   g_object_get (self->session, "on-duty", &on_duty, NULL);
+  gtk_widget_set_visible (self->photo_button, on_duty && task->state != GC_TASK_CANCELLED
+                                                  && task->state != GC_TASK_DECLINED);
   gtk_widget_set_visible (self->buttons, step != NULL);
   gtk_widget_set_visible (self->off_duty_label, !on_duty);
   gtk_widget_set_visible (self->step_button, on_duty);
@@ -170,13 +176,23 @@ on_step_stored (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-push_note_page (GcTaskPage *self, GcTaskState state)
+push_page (GcTaskPage *self, AdwNavigationPage *page)
 {
   GtkWidget *view = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_NAVIGATION_VIEW);
 
-  if (view)
-    adw_navigation_view_push (ADW_NAVIGATION_VIEW (view),
-                              gc_note_page_new (self->session, self->item, state));
+  adw_navigation_view_push (ADW_NAVIGATION_VIEW (view), page);
+}
+
+static void
+push_note_page (GcTaskPage *self, GcTaskState state)
+{
+  push_page (self, gc_note_page_new (self->session, self->item, state));
+}
+
+static void
+on_photo_clicked (GcTaskPage *self)
+{
+  push_page (self, gc_photo_page_new (self->session, gc_task_item_get_task (self->item)->id));
 }
 
 static void
@@ -239,6 +255,7 @@ gc_task_page_class_init (GcTaskPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = gc_task_page_dispose;
   g_type_ensure (GC_TYPE_BEARING_ARROW);
+  g_type_ensure (GC_TYPE_PHOTO_STRIP);
   g_type_ensure (GC_TYPE_PLACE_MAP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/gridcast/Gridcast/gc-task-page.ui");
@@ -257,6 +274,8 @@ gc_task_page_class_init (GcTaskPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, way_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, map);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, description_label);
+  gtk_widget_class_bind_template_child (widget_class, GcTaskPage, photos);
+  gtk_widget_class_bind_template_child (widget_class, GcTaskPage, photo_button);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, origin_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, buttons);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, off_duty_label);
@@ -264,6 +283,7 @@ gc_task_page_class_init (GcTaskPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, step_button);
   gtk_widget_class_bind_template_callback (widget_class, on_step_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_decline_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_photo_clicked);
 }
 
 static void
@@ -290,6 +310,7 @@ gc_task_page_new (GcSession *session, GcTaskItem *item)
   g_signal_connect_object (session, "notify::fix", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::on-duty", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
+  gc_photo_strip_show (self->photos, session, gc_task_item_get_task (item)->id);
   update (self);
   return ADW_NAVIGATION_PAGE (self);
 }

@@ -6,8 +6,9 @@
 #include "live/gc-live-log.h"
 #include "location/gc-location-source.h"
 #include "location/gc-track-thinner.h"
-#include "session/gc-reminder.h"
 #include "session/gc-alert-list.h"
+#include "session/gc-file-sender.h"
+#include "session/gc-reminder.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
 #include "session/gc-task-list.h"
@@ -18,7 +19,8 @@ G_BEGIN_DECLS
 /* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
  * gc-session-shift.c opens, closes and keeps the shift, gc-session-sos.c follows a call for help,
  * gc-session-pairing.c finds and forgets the center, gc-session-alerts.c hands on what it warns of,
- * gc-session-track.c keeps where the worker was. */
+ * gc-session-files.c takes photos and delivers them, gc-session-track.c keeps where the worker was.
+ */
 
 /* Keys of gc_store_get_state(). */
 #define GC_SESSION_STATE_WORKER "worker"
@@ -33,6 +35,7 @@ struct _GcSession
   GcStore *store;
   GcChannel *channel;
   GcReporter *reporter;
+  GcFileSender *sender;
   GcNetworkMonitor *network;
   GcBattery *battery;
   GcThrift *thrift;
@@ -97,6 +100,7 @@ enum
   GC_SESSION_SIGNAL_TASK_ARRIVED,
   GC_SESSION_SIGNAL_TASK_CHANGED,
   GC_SESSION_SIGNAL_TASK_DUE,
+  GC_SESSION_SIGNAL_FILE_CHANGED,
   GC_SESSION_SIGNAL_ALERT_ARRIVED,
   GC_SESSION_SIGNAL_ALERT_WITHDRAWN,
   GC_SESSION_SIGNAL_PROBLEM,
@@ -125,6 +129,16 @@ void
 gc_session_follow_sos (GcSession *self);
 void
 gc_session_watch_sos (GcSession *self);
+void
+gc_session_watch_files (GcSession *self);
+guint
+gc_session_count_unsent (GcSession *self);
+void
+gc_session_watch_sender (GcSession *self);
+void
+gc_session_open_sender (GcSession *self);
+void
+gc_session_drop_sender (GcSession *self);
 void
 gc_session_forget_fix (GcSession *self);
 void

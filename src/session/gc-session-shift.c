@@ -70,6 +70,7 @@ static void
 on_channel_state (GcChannel *channel, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_follow_sos (user_data);
+  gc_session_watch_sender (user_data);
   gc_session_renew_if_due (user_data);
   gc_session_notify (user_data, GC_SESSION_PROP_LINK);
 }
@@ -142,6 +143,7 @@ open_channel (GcSession *self)
                                   gc_credentials_get_certificate (self->credentials), self->store,
                                   g_get_host_name ());
   self->reporter = gc_reporter_new (self->channel, self->network, self->battery);
+  gc_session_open_sender (self);
   g_signal_connect_object (self->channel, "notify::state", G_CALLBACK (on_channel_state), self, 0);
   g_signal_connect_object (self->channel, "notify::worker", G_CALLBACK (on_hello), self, 0);
   g_signal_connect_object (self->channel, "received", G_CALLBACK (on_received), self, 0);
@@ -157,6 +159,7 @@ void
 gc_session_drop_channel (GcSession *self)
 {
   g_clear_object (&self->reporter);
+  gc_session_drop_sender (self);
   if (self->channel != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->channel, self);
@@ -373,12 +376,6 @@ on_task_due (GcReminder *reminder, GcTaskItem *item, gboolean overdue, gpointer 
 }
 
 static void
-on_store_property (GcStore *store, GParamSpec *pspec, gpointer user_data)
-{
-  gc_session_notify (user_data, GC_SESSION_PROP_UNSENT);
-}
-
-static void
 on_set_aside (GcStore *store, GParamSpec *pspec, gpointer user_data)
 {
   gc_session_notify (user_data, GC_SESSION_PROP_SET_ASIDE);
@@ -459,7 +456,7 @@ adopt_store (GcSession *self, GcStore *store)
   self->watches = gc_watch_list_new (store);
   gc_session_adopt_alerts (self);
   gc_store_set_track_interval (store, TRACK_INTERVAL_MS);
-  g_signal_connect_object (store, "notify::unsent", G_CALLBACK (on_store_property), self, 0);
+  gc_session_watch_files (self);
   g_signal_connect_object (store, "notify::set-aside", G_CALLBACK (on_set_aside), self, 0);
   g_signal_connect_object (store, "failed", G_CALLBACK (on_failed), self, 0);
   g_signal_connect_object (self->tasks, "arrived", G_CALLBACK (on_task_arrived), self, 0);

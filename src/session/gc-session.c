@@ -417,7 +417,7 @@ gc_session_get_property (GObject *object, guint id, GValue *value, GParamSpec *p
   else if (id == GC_SESSION_PROP_LINK)
     g_value_set_enum (value, gc_session_get_link (self));
   else if (id == GC_SESSION_PROP_UNSENT)
-    g_value_set_uint (value, self->store != NULL ? gc_store_get_unsent (self->store) : 0);
+    g_value_set_uint (value, gc_session_count_unsent (self));
   else if (id == GC_SESSION_PROP_CAMERA_COUNT)
     g_value_set_uint (value, gc_studio_get_camera_count (self->studio));
   else if (id == GC_SESSION_PROP_CAMERA_ACTIVE)
@@ -549,6 +549,7 @@ gc_session_class_init (GcSessionClass *klass)
       = add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
   signals[GC_SESSION_SIGNAL_TASK_DUE]
       = add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
+  signals[GC_SESSION_SIGNAL_FILE_CHANGED] = add_signal ("file-changed", 1, GC_TYPE_STORED_FILE, 0);
   signals[GC_SESSION_SIGNAL_ALERT_ARRIVED]
       = add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, G_TYPE_NONE);
   signals[GC_SESSION_SIGNAL_ALERT_WITHDRAWN]

@@ -9,6 +9,7 @@
 #include "session/gc-live-session.h"
 #include "session/gc-task-item.h"
 #include "session/gc-watch-item.h"
+#include "store/gc-stored-file.h"
 
 #include <gio/gio.h>
 
@@ -75,7 +76,8 @@ typedef struct
  *   terminal-id       string      as the center knows this terminal, or NULL
  *   on-duty           gboolean
  *   link              GcLink
- *   unsent            uint        envelopes stored and not yet acknowledged
+ *   unsent            uint        envelopes stored and not yet acknowledged, and files that the
+ *                                 center does not have
  *   live              GcLive
  *   live-by           string      who asked, or NULL when the worker started it
  *   live-reason       string      why they ask, or NULL
@@ -106,10 +108,10 @@ typedef struct
  *   task-arrived (GcTaskItem *item)
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
  *   task-due (GcTaskItem *item, gboolean overdue)     the deadline is near, or has passed
- *   alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now on
- *   alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back
- *   problem (GError *error)                           store, camera or location trouble, to be
- * shown
+ *   file-changed (GcStoredFile *file)                   a task has got it, or the center has all of
+ * it alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now
+ * on alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back problem (GError
+ * *error)                           store, camera or location trouble, to be shown
  */
 #define GC_TYPE_SESSION (gc_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
@@ -180,6 +182,21 @@ gc_session_advance_task_async (GcSession *self,
                                gpointer user_data);
 gboolean
 gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error);
+
+void
+gc_session_take_photo_async (GcSession *self,
+                             const char *task_id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+gc_session_take_photo_finish (GcSession *self, GAsyncResult *result, GError **error);
+void
+gc_session_list_files_async (GcSession *self,
+                             const char *task_id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+GPtrArray *
+gc_session_list_files_finish (GcSession *self, GAsyncResult *result, GError **error);
 
 void
 gc_session_read_alert_async (GcSession *self,

@@ -8,6 +8,7 @@
 #include "camera/gc-capture.h"
 #include "camera/gc-preview.h"
 #include "camera/gc-qr-scanner.h"
+#include "camera/gc-still.h"
 #include "live/gc-encoder-kind.h"
 
 /* A processor that has to code the picture itself is better spent on fewer lines. */
@@ -494,6 +495,52 @@ gc_studio_switch_camera (GcStudio *self)
     position++;
   use_camera (self, (position + 1) % count);
   g_set_str (&self->chosen, gc_media_source_get_name (self->camera));
+}
+
+static void
+on_photo (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GBytes *photo = gc_still_take_finish (GC_CAPTURE (source), result, &error);
+
+  if (photo != NULL)
+    g_task_return_pointer (task, photo, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * gc_studio_take_photo_async:
+ * @self: a studio whose camera somebody uses, as a preview
+ * @callback: called when there is a photo, or none
+ * @user_data: for @callback
+ *
+ * Main context.
+ */
+void
+gc_studio_take_photo_async (GcStudio *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, gc_studio_take_photo_async);
+  gc_still_take_async (self->video, on_photo, task);
+}
+
+/**
+ * gc_studio_take_photo_finish:
+ * @self: a studio
+ * @result: what the callback got
+ * @error: %GC_ERROR_FAILED if no picture comes
+ *
+ * Returns: (transfer full) (nullable): a JPEG
+ */
+GBytes *
+gc_studio_take_photo_finish (GcStudio *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**

@@ -31,6 +31,10 @@ void
 gc_studio_close_encoder (GcStudio *self);
 void
 gc_studio_switch_camera (GcStudio *self);
+void
+gc_studio_take_photo_async (GcStudio *self, GAsyncReadyCallback callback, gpointer user_data);
+GBytes *
+gc_studio_take_photo_finish (GcStudio *self, GAsyncResult *result, GError **error);
 guint
 gc_studio_get_camera_count (GcStudio *self);
 gboolean

@@ -17,49 +17,17 @@
 #define KEEP_STRAY_S (G_GINT64_CONSTANT (30) * 24 * 3600)
 #define COLUMNS "task, body, delivered_ms"
 
-G_DEFINE_BOXED_TYPE (GcTaskFile, gc_task_file, gc_task_file_copy, gc_task_file_free)
-
-/**
- * gc_task_file_copy:
- * @file: a file of a task
- *
- * Returns: (transfer full): a copy
- */
-GcTaskFile *
-gc_task_file_copy (const GcTaskFile *file)
-{
-  GcTaskFile *copy = g_memdup2 (file, sizeof *file);
-
-  copy->task = g_strdup (file->task);
-  copy->reference = gc_file_reference_copy (file->reference);
-  copy->path = g_strdup (file->path);
-  return copy;
-}
-
-/**
- * gc_task_file_free:
- * @file: (transfer full): a file of a task
- */
-void
-gc_task_file_free (GcTaskFile *file)
-{
-  g_free (file->task);
-  gc_file_reference_free (file->reference);
-  g_free (file->path);
-  g_free (file);
-}
-
-static GcTaskFile *
+static GcStoredFile *
 file_from_row (GcRows *rows, const char *folder, GError **error)
 {
   g_autoptr (JsonObject) body
       = gc_json_parse_object (gc_rows_text (rows, 1), -1, GC_ENVELOPE_MAX_LENGTH, error);
   GcFileReference *reference = body != NULL ? gc_file_reference_parse (body, error) : NULL;
-  GcTaskFile *file;
+  GcStoredFile *file;
 
   if (reference == NULL)
     return NULL;
-  file = g_new0 (GcTaskFile, 1);
+  file = g_new0 (GcStoredFile, 1);
   file->task = g_strdup (gc_rows_text (rows, 0));
   file->reference = reference;
   file->path = g_build_filename (folder, reference->id, NULL);
@@ -141,7 +109,7 @@ gc_files_sweep (GcDatabase *database, const char *folder, GError **error)
 
 typedef struct
 {
-  GcTaskFile *file;
+  GcStoredFile *file;
   GBytes *content;
   char *folder;
 } Addition;
@@ -151,7 +119,7 @@ addition_free (gpointer data)
 {
   Addition *addition = data;
 
-  gc_task_file_free (addition->file);
+  gc_stored_file_free (addition->file);
   g_bytes_unref (addition->content);
   g_free (addition->folder);
   g_free (addition);
@@ -196,7 +164,7 @@ save_content (const Addition *addition, GError **error)
 }
 
 static gboolean
-insert (GcDatabase *database, const GcTaskFile *file, GError **error)
+insert (GcDatabase *database, const GcStoredFile *file, GError **error)
 {
   g_autoptr (JsonObject) reference = gc_file_reference_print (file->reference);
   g_autofree char *text = gc_json_print (reference);
@@ -220,7 +188,7 @@ add (GcDatabase *database, gpointer params, GcStoreOutcome *outcome, GError **er
       return NULL;
     }
   gc_store_outcome_add_file (outcome, addition->file);
-  return gc_task_file_copy (addition->file);
+  return gc_stored_file_copy (addition->file);
 }
 
 typedef struct
@@ -253,12 +221,13 @@ query_free (gpointer data)
 static GPtrArray *
 read_files (GcRows *rows, const char *folder, GError **error)
 {
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_task_file_free);
+  g_autoptr (GPtrArray) files
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_stored_file_free);
 
   while (rows != NULL && gc_rows_next (rows, error))
     {
       g_autoptr (GError) why = NULL;
-      GcTaskFile *file = file_from_row (rows, folder, &why);
+      GcStoredFile *file = file_from_row (rows, folder, &why);
 
       if (file != NULL)
         g_ptr_array_add (files, file);
@@ -344,14 +313,14 @@ gc_store_add_file_async (GcStore *self,
   reference->media_type = g_strdup (media_type);
   reference->taken_ms = gc_clock_wall_ms ();
   reference->fix = fix != NULL ? gc_fix_copy (fix) : NULL;
-  addition->file = g_new0 (GcTaskFile, 1);
+  addition->file = g_new0 (GcStoredFile, 1);
   addition->file->task = g_strdup (task_id);
   addition->file->reference = reference;
   addition->file->path = g_build_filename (gc_store_get_folder (self), reference->id, NULL);
   addition->content = g_bytes_ref (content);
   addition->folder = g_strdup (gc_store_get_folder (self));
   gc_store_run_async (self, gc_store_add_file_async, add, addition, addition_free,
-                      (GDestroyNotify) gc_task_file_free, cancellable, callback, user_data);
+                      (GDestroyNotify) gc_stored_file_free, cancellable, callback, user_data);
 }
 
 /**
@@ -362,7 +331,7 @@ gc_store_add_file_async (GcStore *self,
  *
  * Returns: (transfer full) (nullable): the file, which is on disk
  */
-GcTaskFile *
+GcStoredFile *
 gc_store_add_file_finish (GcStore *self, GAsyncResult *result, GError **error)
 {
   return gc_store_run_finish (self, result, gc_store_add_file_async, error);
@@ -395,7 +364,7 @@ gc_store_list_files_async (GcStore *self,
  * @result: what the callback got
  * @error: %GC_ERROR_STORAGE
  *
- * Returns: (transfer full) (element-type GcTaskFile) (nullable): the files, oldest first
+ * Returns: (transfer full) (element-type GcStoredFile) (nullable): the files, oldest first
  */
 GPtrArray *
 gc_store_list_files_finish (GcStore *self, GAsyncResult *result, GError **error)

@@ -7,7 +7,7 @@ news_free (gpointer data)
   GcStoreNews *news = data;
 
   g_clear_pointer (&news->task, gc_task_free);
-  g_clear_pointer (&news->file, gc_task_file_free);
+  g_clear_pointer (&news->file, gc_stored_file_free);
   g_clear_pointer (&news->alert, gc_alert_free);
   g_clear_pointer (&news->watch, gc_watch_free);
   g_clear_pointer (&news->sos, gc_sos_free);
@@ -70,9 +70,9 @@ gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id)
  * Listeners will hear that a task has got a file, or that the center has all of it.
  */
 void
-gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcTaskFile *file)
+gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcStoredFile *file)
 {
-  add_news (outcome, GC_STORE_NEWS_FILE)->file = gc_task_file_copy (file);
+  add_news (outcome, GC_STORE_NEWS_FILE)->file = gc_stored_file_copy (file);
 }
 
 /**

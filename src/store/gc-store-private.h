@@ -57,7 +57,7 @@ typedef struct
   gboolean by_center;
   gboolean is_new;
   char *task_id;
-  GcTaskFile *file;
+  GcStoredFile *file;
   GcAlert *alert;
   GcWatch *watch;
   guint watching;
@@ -122,7 +122,7 @@ gc_store_outcome_add_task (GcStoreOutcome *outcome,
 void
 gc_store_outcome_add_task_sent (GcStoreOutcome *outcome, const char *task_id);
 void
-gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcTaskFile *file);
+gc_store_outcome_add_file (GcStoreOutcome *outcome, const GcStoredFile *file);
 void
 gc_store_outcome_add_alert (GcStoreOutcome *outcome, const GcAlert *alert, gboolean is_new);
 void

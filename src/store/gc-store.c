@@ -405,7 +405,7 @@ gc_store_class_init (GcStoreClass *klass)
   signals[TASK_SENT] = g_signal_new ("task-sent", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                      NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[FILE_CHANGED] = g_signal_new ("file-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                        NULL, NULL, G_TYPE_NONE, 1, GC_TYPE_TASK_FILE);
+                                        NULL, NULL, G_TYPE_NONE, 1, GC_TYPE_STORED_FILE);
   signals[ALERT_CHANGED] = g_signal_new ("alert-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, GC_TYPE_ALERT, G_TYPE_BOOLEAN);
   signals[WATCH_CHANGED] = g_signal_new ("watch-changed", GC_TYPE_STORE, G_SIGNAL_RUN_LAST, 0, NULL,

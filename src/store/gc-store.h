@@ -3,10 +3,10 @@
 
 #include "protocol/gc-cap.h"
 #include "protocol/gc-envelope.h"
-#include "protocol/gc-file-reference.h"
 #include "protocol/gc-fix.h"
 #include "protocol/gc-sos.h"
 #include "protocol/gc-task.h"
+#include "store/gc-stored-file.h"
 
 #include <gio/gio.h>
 
@@ -116,32 +116,6 @@ void
 gc_alert_free (GcAlert *alert);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcAlert, gc_alert_free)
 
-/**
- * GcTaskFile:
- * @task: the id of the task that it belongs to
- * @reference: what the center is told of it
- * @path: where its content is
- * @delivered: whether the center has all of it
- *
- * A file that the worker added to a task.
- */
-typedef struct
-{
-  char *task;
-  GcFileReference *reference;
-  char *path;
-  gboolean delivered;
-} GcTaskFile;
-
-#define GC_TYPE_TASK_FILE (gc_task_file_get_type ())
-GType
-gc_task_file_get_type (void);
-GcTaskFile *
-gc_task_file_copy (const GcTaskFile *file);
-void
-gc_task_file_free (GcTaskFile *file);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcTaskFile, gc_task_file_free)
-
 /* Properties, all read-only, all notify:
  *   unsent      uint      envelopes stored and not yet acknowledged by the center
  *   last-seq    int64     the highest seq given out so far: grows when there is more to send
@@ -153,7 +127,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcTaskFile, gc_task_file_free)
  * Signals, all after the commit and before the callback of the operation that caused them:
  *   task-changed (GcTask *task, gboolean by_center, gboolean is_new)
  *   task-sent (const char *task_id)       the center has acknowledged the last step
- *   file-changed (GcTaskFile *file)       a task has got it, or the center has all of it
+ *   file-changed (GcStoredFile *file)       a task has got it, or the center has all of it
  *   alert-changed (GcAlert *alert, gboolean is_new)
  *   watch-changed (GcWatch *watch, guint watching)   somebody came or went; how many watch now
  *   sos-changed ()                        gc_store_get_sos() says something else
@@ -273,7 +247,7 @@ gc_store_add_file_async (GcStore *self,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
-GcTaskFile *
+GcStoredFile *
 gc_store_add_file_finish (GcStore *self, GAsyncResult *result, GError **error);
 void
 gc_store_list_files_async (GcStore *self,

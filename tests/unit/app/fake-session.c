@@ -15,6 +15,7 @@ struct _GcSession
   GListStore *watches;
   GListStore *alerts;
   GHashTable *drafts;
+  GPtrArray *files; /* of GcStoredFile */
   GString *calls;
   GError *next_error;
 };
@@ -66,6 +67,7 @@ gc_session_finalize (GObject *object)
   g_object_unref (self->watches);
   g_object_unref (self->alerts);
   g_hash_table_unref (self->drafts);
+  g_ptr_array_unref (self->files);
   g_string_free (self->calls, TRUE);
   g_clear_error (&self->next_error);
   G_OBJECT_CLASS (gc_session_parent_class)->finalize (object);
@@ -141,6 +143,7 @@ gc_session_class_init (GcSessionClass *klass)
   add_signal ("task-arrived", 1, GC_TYPE_TASK_ITEM, 0);
   add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
   add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
+  add_signal ("file-changed", 1, GC_TYPE_STORED_FILE, 0);
   add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, 0);
   add_signal ("alert-withdrawn", 2, GC_TYPE_ALERT_ITEM, G_TYPE_STRING);
   add_signal ("problem", 1, G_TYPE_ERROR, 0);
@@ -164,6 +167,7 @@ gc_session_init (GcSession *self)
   self->watches = g_list_store_new (GC_TYPE_WATCH_ITEM);
   self->alerts = g_list_store_new (GC_TYPE_ALERT_ITEM);
   self->drafts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_stored_file_free);
   self->calls = g_string_new (NULL);
   g_object_set (self, "tasks", self->tasks, "watches", self->watches, "alerts", self->alerts, NULL);
 }
@@ -363,6 +367,82 @@ gboolean
 gc_session_advance_task_finish (GcSession *self, GAsyncResult *result, GError **error)
 {
   return finish (result, error);
+}
+
+/* What was on the camera: a picture of ours. */
+static GcStoredFile *
+make_photo (const char *task_id)
+{
+  GcStoredFile *file = g_new0 (GcStoredFile, 1);
+  GcFileReference *reference = g_new0 (GcFileReference, 1);
+
+  reference->id = g_uuid_string_random ();
+  reference->sha256 = g_strdup ("");
+  reference->media_type = g_strdup ("image/png");
+  reference->taken_ms = g_get_real_time () / 1000;
+  file->task = g_strdup (task_id);
+  file->reference = reference;
+  file->path
+      = g_test_build_filename (G_TEST_DIST, "..", "data", "screenshots", "console.png", NULL);
+  return file;
+}
+
+void
+fake_session_deliver_files (GcSession *self)
+{
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      GcStoredFile *file = g_ptr_array_index (self->files, i);
+
+      file->delivered = TRUE;
+      g_signal_emit_by_name (self, "file-changed", file);
+    }
+}
+
+void
+gc_session_take_photo_async (GcSession *self,
+                             const char *task_id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_string_append (self->calls, "photo\n");
+  if (!self->next_error)
+    {
+      g_ptr_array_add (self->files, make_photo (task_id));
+      g_signal_emit_by_name (self, "file-changed",
+                             g_ptr_array_index (self->files, self->files->len - 1));
+    }
+  complete (self, callback, user_data);
+}
+
+gboolean
+gc_session_take_photo_finish (GcSession *self, GAsyncResult *result, GError **error)
+{
+  return finish (result, error);
+}
+
+static gpointer
+copy_file (gconstpointer file, gpointer unused)
+{
+  return gc_stored_file_copy (file);
+}
+
+void
+gc_session_list_files_async (GcSession *self,
+                             const char *task_id,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_return_pointer (task, g_ptr_array_copy (self->files, copy_file, NULL),
+                         (GDestroyNotify) g_ptr_array_unref);
+}
+
+GPtrArray *
+gc_session_list_files_finish (GcSession *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 void

@@ -21,6 +21,8 @@ fake_session_add_alert (GcSession *self, GcCap *cap, gboolean loud);
 void
 fake_session_withdraw_alert (GcSession *self, GcAlertItem *item);
 void
+fake_session_deliver_files (GcSession *self);
+void
 fake_session_fail_next (GcSession *self, int code);
 char *
 fake_session_take_calls (GcSession *self);

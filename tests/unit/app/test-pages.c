@@ -218,6 +218,15 @@ test_task (void)
                               NULL);
   fake_session_change_task (item, GC_TASK_ARRIVED, NULL, FALSE);
   app_fixture_look (&self, "task-arrived-unsent");
+  app_fixture_click (&self, "Take a photo");
+  app_fixture_look (&self, "task-photo");
+  fake_session_fail_next (self.session, GC_ERROR_STORAGE);
+  app_fixture_click (&self, "Take the photo");
+  app_fixture_look (&self, "task-photo-failed");
+  app_fixture_click (&self, "Take the photo");
+  app_fixture_look (&self, "task-photo-waiting");
+  fake_session_deliver_files (self.session);
+  app_fixture_look (&self, "task-photo-sent");
   app_fixture_click (&self, "task step\004Done");
   app_fixture_look (&self, "task-done-note");
   app_fixture_click (&self, "task step\004Done");

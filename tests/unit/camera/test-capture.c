@@ -13,6 +13,7 @@
  *  - a file's sound is its sound, and a ticking tone can take its place
  *  - cameras are switched under a running capture; nothing comes from one that was stopped
  *  - timestamps are of the system clock
+ *  - a photo is the next picture, as JPEG; without one there is an error after a while
  *  - a preview that hangs does not slow the capture; it comes and goes while the capture runs
  */
 
@@ -21,6 +22,7 @@
 #include "camera/gc-media-source-file.h"
 #include "camera/gc-media-source-pattern.h"
 #include "camera/gc-preview.h"
+#include "camera/gc-still.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -464,6 +466,34 @@ test_preview (CameraFixture *fixture, gconstpointer data)
   g_cond_clear (&screen.cond);
 }
 
+static void
+test_photo (CameraFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) none = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) photo = NULL;
+  g_autoptr (GBytes) nothing = NULL;
+  const guint8 *start;
+
+  camera_fixture_put_film (fixture, FILM_FRAMES, FILM_FPS, FILM_DARKEST, FILM_STEP);
+  camera_fixture_open_file (fixture, FALSE);
+  gc_still_take_async (fixture->capture, test_take_result, &result);
+  test_wait_result (&result);
+  photo = gc_still_take_finish (fixture->capture, result, &error);
+  g_assert_no_error (error);
+  start = g_bytes_get_data (photo, NULL);
+  g_assert_cmpuint (g_bytes_get_size (photo), >, 100);
+  g_assert_cmphex (start[0], ==, 0xff);
+  g_assert_cmphex (start[1], ==, 0xd8);
+  gc_capture_stop (fixture->capture);
+  gc_still_take_async (fixture->capture, test_take_result, &none);
+  test_wait_result (&none);
+  nothing = gc_still_take_finish (fixture->capture, none, &error);
+  g_assert_null (nothing);
+  g_assert_error (error, GC_ERROR, GC_ERROR_FAILED);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -489,5 +519,6 @@ main (int argc, char *argv[])
   ADD ("capture/nothing-after-stop", test_stop);
   ADD ("capture/system-clock", test_clock);
   ADD ("preview/never-slows-the-capture", test_preview);
+  ADD ("photo/the-next-picture", test_photo);
   return g_test_run ();
 }

@@ -241,7 +241,7 @@ store_advance (GcStore *store,
   return gc_store_advance_task_finish (store, await (&result), error);
 }
 
-GcTaskFile *
+GcStoredFile *
 store_add_file (GcStore *store, const char *task_id, const char *content, GError **error)
 {
   const GcFix fix = { 121.5, 31.2, 1000, 5, NAN, NAN };

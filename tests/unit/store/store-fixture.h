@@ -60,7 +60,7 @@ store_advance (GcStore *store,
                const GcFix *fix,
                GError **error);
 /* A JPEG, as far as anybody looks. */
-GcTaskFile *
+GcStoredFile *
 store_add_file (GcStore *store, const char *task_id, const char *content, GError **error);
 /* @task_id: NULL for all that the center does not have. */
 GPtrArray *

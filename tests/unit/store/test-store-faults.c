@@ -383,7 +383,7 @@ add_file (Subject *subject, GError **error)
 {
   g_autoptr (GPtrArray) tasks = store_try_list_tasks (subject->store, error);
   g_autofree char *id = NULL;
-  g_autoptr (GcTaskFile) file = NULL;
+  g_autoptr (GcStoredFile) file = NULL;
 
   if (tasks == NULL)
     return FALSE;
@@ -396,7 +396,7 @@ static gboolean
 deliver_file (Subject *subject, GError **error)
 {
   g_autoptr (GPtrArray) files = store_try_list_files (subject->store, NULL, error);
-  const GcTaskFile *oldest;
+  const GcStoredFile *oldest;
 
   if (files == NULL)
     return FALSE;

@@ -36,18 +36,18 @@ receive_task (GcStore *store)
                    ==, GC_RECEIPT_APPLIED);
 }
 
-static GcTaskFile *
+static GcStoredFile *
 add_file (GcStore *store)
 {
   g_autoptr (GError) error = NULL;
-  GcTaskFile *file = store_add_file (store, TASK, CONTENT, &error);
+  GcStoredFile *file = store_add_file (store, TASK, CONTENT, &error);
 
   g_assert_no_error (error);
   return file;
 }
 
 static void
-assert_content (const GcTaskFile *file)
+assert_content (const GcStoredFile *file)
 {
   g_autofree char *content = NULL;
   g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, CONTENT, -1);
@@ -62,7 +62,7 @@ assert_content (const GcTaskFile *file)
 }
 
 static void
-on_changed (GcStore *store, const GcTaskFile *file, gpointer user_data)
+on_changed (GcStore *store, const GcStoredFile *file, gpointer user_data)
 {
   guint *changes = user_data;
 
@@ -73,10 +73,10 @@ on_changed (GcStore *store, const GcTaskFile *file, gpointer user_data)
 static void
 test_added (StoreFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcTaskFile) file = NULL;
+  g_autoptr (GcStoredFile) file = NULL;
   g_autoptr (GPtrArray) files = NULL;
   g_autoptr (GPtrArray) outbox = NULL;
-  const GcTaskFile *kept;
+  const GcStoredFile *kept;
   const GcEnvelope *envelope;
   guint changes = 0;
 
@@ -102,8 +102,8 @@ test_added (StoreFixture *fixture, gconstpointer data)
 static void
 test_delivered (StoreFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcTaskFile) one = NULL;
-  g_autoptr (GcTaskFile) two = NULL;
+  g_autoptr (GcStoredFile) one = NULL;
+  g_autoptr (GcStoredFile) two = NULL;
   g_autoptr (GPtrArray) waiting = NULL;
   g_autoptr (GPtrArray) all = NULL;
   g_autoptr (GError) error = NULL;
@@ -118,10 +118,10 @@ test_delivered (StoreFixture *fixture, gconstpointer data)
   waiting = store_list_files (fixture->store, NULL);
   all = store_list_files (fixture->store, TASK);
   g_assert_cmpuint (waiting->len, ==, 1);
-  g_assert_cmpstr (((GcTaskFile *) g_ptr_array_index (waiting, 0))->reference->id, ==,
+  g_assert_cmpstr (((GcStoredFile *) g_ptr_array_index (waiting, 0))->reference->id, ==,
                    two->reference->id);
   g_assert_cmpuint (all->len, ==, 2);
-  g_assert_true (((GcTaskFile *) g_ptr_array_index (all, 0))->delivered);
+  g_assert_true (((GcStoredFile *) g_ptr_array_index (all, 0))->delivered);
 }
 
 static char *
@@ -160,7 +160,7 @@ test_refused (StoreFixture *fixture, gconstpointer data)
   g_assert_cmpuint (gc_store_get_undelivered (fixture->store), ==, 0);
   g_assert_cmpuint (gc_store_get_unsent (fixture->store), ==, 0);
   g_assert_cmpint (g_unlink (folder), ==, 0);
-  gc_task_file_free (add_file (fixture->store));
+  gc_stored_file_free (add_file (fixture->store));
   g_assert_cmpuint (count_contents (fixture), ==, 1);
 }
 
@@ -176,7 +176,7 @@ make_old (const char *path)
 static void
 test_swept (StoreFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcTaskFile) file = NULL;
+  g_autoptr (GcStoredFile) file = NULL;
   g_autofree char *stray = NULL;
   g_autofree char *fresh = NULL;
   g_autoptr (GError) error = NULL;
@@ -206,7 +206,7 @@ delete_task (StoreFixture *fixture)
 static void
 test_outlives_its_task (StoreFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GcTaskFile) file = NULL;
+  g_autoptr (GcStoredFile) file = NULL;
   g_autoptr (GError) error = NULL;
 
   receive_task (fixture->store);
@@ -227,7 +227,7 @@ test_forgotten (StoreFixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   receive_task (fixture->store);
-  gc_task_file_free (add_file (fixture->store));
+  gc_stored_file_free (add_file (fixture->store));
   g_assert_cmpint (store_forget_center (fixture->store, &error), ==, 1);
   files = store_list_files (fixture->store, NULL);
   g_assert_cmpuint (files->len, ==, 0);
