@@ -34,6 +34,7 @@ static const struct
   { N_ ("Microphone"), TRUE, "audioconvert audioresample pulsesrc|pipewiresrc|alsasrc" },
   { N_ ("Sound of alerts"), TRUE, "audiotestsrc autoaudiosink pulsesink|pipewiresink|alsasink" },
   { N_ ("Reading the pairing code"), TRUE, "zxing|zbar" },
+  { N_ ("Photos"), TRUE, "jpegenc" },
 };
 
 /* What stands between a sandbox and the phone. */

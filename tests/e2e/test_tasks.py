@@ -7,6 +7,7 @@
 - a task is declined with a reason, and the dispatcher reads it
 - a cancelled task says so on the phone, with the reason
 - the more urgent task stands first
+- a photo reaches the center though the phone is killed right after it was taken
 - the center keeps its tasks over a restart, and the console finds back by itself
 """
 
@@ -86,6 +87,24 @@ class Tasks(HouseTest):
             return first < second
 
         wait.until(in_order, "the urgent task to stand first")
+
+    def test_photo(self):
+        """A photo reaches the center though the phone is killed right after it was taken"""
+        worker = self.house.hire("Olga")
+        task = self.dispatcher.send_task(worker.id, "Look at the dike")
+        worker.open_task("Look at the dike")
+        self.center.program.kill()
+        worker.take_photo()
+        worker.terminal.kill()
+        worker.terminal.start()
+        self._open(worker, "Look at the dike")
+        worker.find("Waiting")
+        self.center.start()
+        worker.find("Sent", seconds=40)
+
+        status, answer = self.dispatcher.api("GET", f"/api/tasks/{task}")
+        (file,) = answer["files"]
+        self.assertEqual((status, file["complete"]), (200, True))
 
     def test_center_restarted(self):
         """The console finds back to a restarted center by itself, and nothing is lost"""

@@ -93,6 +93,11 @@ class Worker:
     def _press_done(self):
         self.click("Done", "task step", exactly=True, roles={"button"})
 
+    def take_photo(self):
+        self.click("Take a photo")
+        self.click("Take the photo")
+        self.find("Photo saved")
+
     def ask_to_decline(self):
         """Presses “Decline”; the screen then asks why."""
         self.click("Decline", "task step", exactly=True, roles={"button"})
