@@ -71,7 +71,7 @@ check_lengths() {
       echo "$name: $lines lines, at most 600"
       result=1
     fi
-  done < <(files 'src/*' 'tests/*.c' 'tests/*.h' 'tests/*.py' 'build-aux/*' dev)
+  done < <(files 'src/*' 'tests/*.c' 'tests/*.h' 'tests/*.py' 'flatpak/*' 'build-aux/*' dev)
   return "$result"
 }
 
@@ -105,6 +105,7 @@ check 'shellcheck' check_shell
 check 'python syntax' check_python
 check 'metainfo' check_metainfo
 check 'desktop files' check_desktop_files
+check 'Flatpak manifest' python3 build-aux/check-flatpak.py
 check 'translations' python3 build-aux/check-po.py
 check 'folder rules' python3 build-aux/check-layers.py
 check 'documented functions' python3 build-aux/check-docs.py

@@ -30,7 +30,8 @@ static const struct
   { N_ ("Live video that saves battery"), FALSE,
     "v4l2h264enc|vah264lpenc|vah264enc|x264enc|openh264enc" },
   { N_ ("Camera"), TRUE,
-    "decodebin3 jpegdec videoconvert videoscale videorate videoflip pipewiresrc|v4l2src" },
+    "decodebin3 jpegdec videoconvert videoscale videorate videoflip gtk4paintablesink "
+    "pipewiresrc|v4l2src" },
   { N_ ("Microphone"), TRUE, "audioconvert audioresample pulsesrc|pipewiresrc|alsasrc" },
   { N_ ("Sound of alerts"), TRUE, "audiotestsrc autoaudiosink pulsesink|pipewiresink|alsasink" },
   { N_ ("Reading the pairing code"), TRUE, "zxing|zbar" },
