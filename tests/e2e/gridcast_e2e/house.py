@@ -73,13 +73,14 @@ class House:
 class HouseTest(unittest.TestCase):
     """Each test has handsets of its own; center and browser are shared by the file."""
 
+    HOUSE = House
     BROWSER = None
     CENTER = "Riverside Command"
 
     @classmethod
     def setUpClass(cls):
         name = cls.__module__ if cls.__module__ != "__main__" else pathlib.Path(sys.argv[0]).stem
-        cls.house = House(name, cls.BROWSER, cls.CENTER)
+        cls.house = cls.HOUSE(name, cls.BROWSER, cls.CENTER)
         cls.house.open()
         cls.dispatcher = cls.house.dispatcher
         cls.browser = cls.house.browser

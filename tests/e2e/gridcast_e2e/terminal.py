@@ -60,9 +60,9 @@ class Terminal:
         (folder / "gtk.css").write_text(PHONE_STYLE, encoding="utf-8")
         (folder / "settings.ini").write_text(PHONE_SETTINGS, encoding="utf-8")
 
-    def start(self):
+    def environment(self):
         home = str(self.home)
-        environment = {
+        return {
             **self.desk.environment,
             "HOME": home,
             "XDG_DATA_HOME": f"{home}/share",
@@ -73,7 +73,9 @@ class Terminal:
             "LANGUAGE": self.language.split(".", maxsplit=1)[0],
             "G_DEBUG": "fatal-criticals",
         }
-        self.program = self.stage.start(self.name, self.command(), environment)
+
+    def start(self):
+        self.program = self.stage.start(self.name, self.command(), self.environment())
         wait.until(self._root, lambda: f"the terminal's window; it said:\n{self.program.tail()}", 20, swallow=GONE)
 
     def stop(self):
@@ -100,9 +102,13 @@ class Terminal:
         desktop.clear_cache()
         for index in range(desktop.get_child_count()):
             application = desktop.get_child_at_index(index)
-            if application and application.get_process_id() == self.program.pid:
+            if application and self.is_mine(application):
                 return application if application.get_child_count() else None
         return None
+
+    def is_mine(self, application):
+        """Whether what the accessibility bus knows is this terminal."""
+        return application.get_process_id() == self.program.pid
 
     def elements(self):
         """Yields what is on the screen now, top down."""
