@@ -251,6 +251,7 @@ mount_parts (GcCenter *self)
     .alerts = self->alerts,
     .desk = self->desk,
     .sos = self->sos,
+    .files = self->store,
     .events = self->events,
   };
 
@@ -413,7 +414,7 @@ gc_center_stop (GcCenter *self)
   g_clear_object (&self->accounts);
   g_clear_object (&self->roster);
   g_clear_object (&self->authority);
-  g_clear_pointer (&self->store, gc_file_store_free);
+  g_clear_pointer (&self->store, gc_file_store_unref);
   g_clear_object (&self->database);
 }
 

@@ -339,6 +339,7 @@ static const Route ROUTES[] = {
   { "GET", "/api/tasks.geojson", FALSE, gc_console_export_tasks_geojson },
   { "POST", "/api/tasks", FALSE, gc_console_create_task },
   { "GET", "/api/tasks/*", FALSE, gc_console_get_task },
+  { "GET", "/api/tasks/*/files/*", FALSE, gc_console_get_file },
   { "POST", "/api/tasks/*/cancel", FALSE, gc_console_cancel_task },
   { "POST", "/api/tasks/*/assign", FALSE, gc_console_assign_task },
   { "POST", "/api/terminals/*/hand-over", FALSE, gc_console_hand_over_tasks },
@@ -354,33 +355,37 @@ static const Route ROUTES[] = {
   { "GET", "/api/audit", FALSE, gc_console_list_audit },
 };
 
+#define IDS_MAX 2
+
 static gboolean
-path_matches (const char *pattern, const char *path, char **id)
+path_matches (const char *pattern, const char *path, char *ids[IDS_MAX])
 {
   g_auto (GStrv) wanted = g_strsplit (pattern, "/", -1);
   g_auto (GStrv) given = g_strsplit (path, "/", -1);
-  const char *found = NULL;
+  const char *found[IDS_MAX] = { NULL };
+  gsize count = 0;
 
   if (g_strv_length (wanted) != g_strv_length (given))
     return FALSE;
   for (gsize i = 0; wanted[i] != NULL; i++)
     {
       if (strcmp (wanted[i], "*") == 0 && gc_id_is_valid (given[i]))
-        found = given[i];
+        found[count++] = given[i];
       else if (strcmp (wanted[i], given[i]) != 0)
         return FALSE;
     }
-  g_set_str (id, found);
+  for (gsize i = 0; i < IDS_MAX; i++)
+    g_set_str (&ids[i], found[i]);
   return TRUE;
 }
 
 static const Route *
-find_route (SoupServerMessage *message, const char *path, char **id, char **allowed)
+find_route (SoupServerMessage *message, const char *path, char *ids[IDS_MAX], char **allowed)
 {
   g_autoptr (GString) methods = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (ROUTES); i++)
-    if (path_matches (ROUTES[i].path, path, id))
+    if (path_matches (ROUTES[i].path, path, ids))
       {
         if (gc_request_has_method (message, ROUTES[i].method))
           return &ROUTES[i];
@@ -408,10 +413,12 @@ on_request (SoupServer *server,
             gpointer user_data)
 {
   GcConsoleApi *self = user_data;
-  g_autofree char *id = NULL;
+  char *ids[IDS_MAX] = { NULL };
   g_autofree char *allowed = NULL;
-  const Route *route = find_route (message, path, &id, &allowed);
-  GcConsoleRequest request = { &self->parts, message, NULL, id, query };
+  const Route *route = find_route (message, path, ids, &allowed);
+  g_autofree char *id = ids[0];
+  g_autofree char *part = ids[1];
+  GcConsoleRequest request = { &self->parts, message, NULL, id, part, query };
 
   if (route == NULL)
     {

@@ -6,6 +6,7 @@
 #include "center/gc-authority.h"
 #include "center/gc-center-config.h"
 #include "center/gc-console-events.h"
+#include "center/gc-file-store.h"
 #include "center/gc-hub.h"
 #include "center/gc-live-desk.h"
 #include "center/gc-sos-desk.h"
@@ -32,6 +33,7 @@ typedef struct _GcConsoleApi GcConsoleApi;
  * @alerts: the alerts
  * @desk: the live sessions
  * @sos: the calls for help
+ * @files: the contents of tasks' files
  * @events: where consoles listen
  *
  * What the interface reaches; all of it outlives the interface.
@@ -49,6 +51,7 @@ typedef struct
   GcAlertDesk *alerts;
   GcLiveDesk *desk;
   GcSosDesk *sos;
+  GcFileStore *files;
   GcConsoleEvents *events;
 } GcConsoleParts;
 

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @message: the request, whose body has arrived
  * @user: (nullable): who asks
  * @id: (nullable): the id in the path
+ * @part: (nullable): the second one
  * @query: (nullable): what stands behind “?”
  *
  * A request of the console, as the routes hand it on; valid only during the call.
@@ -22,6 +23,7 @@ typedef struct
   SoupServerMessage *message;
   const char *user;
   const char *id;
+  const char *part;
   GHashTable *query;
 } GcConsoleRequest;
 
@@ -42,6 +44,8 @@ void
 gc_console_export_tasks_csv (const GcConsoleRequest *request);
 void
 gc_console_export_tasks_geojson (const GcConsoleRequest *request);
+void
+gc_console_get_file (const GcConsoleRequest *request);
 void
 gc_console_create_task (const GcConsoleRequest *request);
 void

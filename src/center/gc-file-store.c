@@ -66,7 +66,7 @@ make_folder (const char *path, const char *parent, GError **error)
 GcFileStore *
 gc_file_store_open (const char *data_dir, GError **error)
 {
-  g_autoptr (GcFileStore) self = g_new0 (GcFileStore, 1);
+  g_autoptr (GcFileStore) self = g_atomic_rc_box_new0 (GcFileStore);
 
   self->folder = g_build_filename (data_dir, "files", NULL);
   self->parts = g_build_filename (self->folder, "parts", NULL);
@@ -77,15 +77,34 @@ gc_file_store_open (const char *data_dir, GError **error)
 }
 
 /**
- * gc_file_store_free:
+ * gc_file_store_ref:
+ * @self: the files
+ *
+ * Returns: (transfer full): the same
+ */
+GcFileStore *
+gc_file_store_ref (GcFileStore *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  GcFileStore *self = data;
+
+  g_free (self->folder);
+  g_free (self->parts);
+}
+
+/**
+ * gc_file_store_unref:
  * @self: (transfer full): the files
  */
 void
-gc_file_store_free (GcFileStore *self)
+gc_file_store_unref (GcFileStore *self)
 {
-  g_free (self->folder);
-  g_free (self->parts);
-  g_free (self);
+  g_atomic_rc_box_release_full (self, clear);
 }
 
 static char *

@@ -13,8 +13,10 @@ typedef struct _GcFileStore GcFileStore;
 
 GcFileStore *
 gc_file_store_open (const char *data_dir, GError **error);
+GcFileStore *
+gc_file_store_ref (GcFileStore *self);
 void
-gc_file_store_free (GcFileStore *self);
+gc_file_store_unref (GcFileStore *self);
 
 gboolean
 gc_file_store_measure_part (GcFileStore *self, const char *id, gint64 *length, GError **error);
@@ -34,6 +36,6 @@ gc_file_store_look (
 GBytes *
 gc_file_store_read (GcFileStore *self, const char *id, gint64 offset, gsize length, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcFileStore, gc_file_store_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GcFileStore, gc_file_store_unref)
 
 G_END_DECLS

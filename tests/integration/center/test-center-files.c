@@ -6,6 +6,8 @@
  *    that nobody knows, gets none
  *  - its content arrives piece by piece, also when the center is restarted in between, and the
  *    console hears how far it is
+ *  - a dispatcher who is logged in gets it when all of it is there, as what it was announced and as
+ *    nothing else, or a range of it
  *  - what does not go on where it should, is longer than announced or is another is refused, and
  *    the file can be sent all the same
  *  - nobody but the terminal that announced it gets near a file, and no path leads elsewhere
@@ -215,6 +217,57 @@ announce (Scene *scene, const char *task)
   return id;
 }
 
+static Answer *
+get_file (Scene *scene, const char *task, const char *id, const char *header, const char *value)
+{
+  g_autofree char *path = g_strdup_printf ("/api/tasks/%s/files/%s", task, id);
+  g_autoptr (SoupMessage) message = fixture_message (&scene->base, "GET", path);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+
+  soup_message_headers_replace (headers, "Cookie", scene->base.cookie);
+  if (header != NULL)
+    soup_message_headers_replace (headers, header, value);
+  return fixture_send (&scene->base, message);
+}
+
+static void
+assert_header (const Answer *answer, const char *name, const char *value)
+{
+  g_assert_cmpstr (soup_message_headers_get_one (answer->headers, name), ==, value);
+}
+
+static void
+assert_readable (Scene *scene, const char *task, const char *id)
+{
+  g_autofree char *disposition = g_strdup_printf (
+      "inline; filename=\"%s.jpg\"; filename*=UTF-8''%%E8%%A3%%82%%E7%%BC%%9D.jpg", id);
+  g_autofree char *another = create_task (scene);
+  g_autoptr (Answer) whole = get_file (scene, task, id, NULL, NULL);
+  g_autoptr (Answer) range = get_file (scene, task, id, "Range", "bytes=300000-899999");
+  g_autoptr (Answer) odd = get_file (scene, task, id, "Range", "bytes=5-1,x");
+  g_autoptr (Answer) known = NULL;
+  g_autoptr (Answer) elsewhere = get_file (scene, another, id, NULL, NULL);
+  g_autoptr (Answer) stranger = get_file (scene, task, id, "Cookie", "gridcast-session=x");
+
+  g_assert_cmpuint (whole->status, ==, 200);
+  g_assert_cmpmem (g_bytes_get_data (whole->bytes, NULL), g_bytes_get_size (whole->bytes),
+                   get_content (), SIZE);
+  assert_header (whole, "Content-Type", "image/jpeg");
+  assert_header (whole, "Content-Length", "1200000");
+  assert_header (whole, "Content-Disposition", disposition);
+  assert_header (whole, "X-Content-Type-Options", "nosniff");
+  g_assert_cmpuint (range->status, ==, 206);
+  assert_header (range, "Content-Range", "bytes 300000-899999/1200000");
+  g_assert_cmpmem (g_bytes_get_data (range->bytes, NULL), g_bytes_get_size (range->bytes),
+                   get_content () + 300000, 600000);
+  g_assert_cmpuint (odd->status, ==, 200);
+  known = get_file (scene, task, id, "If-None-Match",
+                    soup_message_headers_get_one (whole->headers, "ETag"));
+  g_assert_cmpuint (known->status, ==, 304);
+  assert_problem (elsewhere, 404, "not-found");
+  assert_problem (stranger, 401, "login");
+}
+
 static void
 test_content (Scene *scene, gconstpointer data)
 {
@@ -224,6 +277,7 @@ test_content (Scene *scene, gconstpointer data)
   g_autofree char *path = g_strconcat ("/files/", id, NULL);
   Sender sender = { scene, gc_credentials_get_certificate (scene->credentials), path };
   g_autoptr (JsonObject) event = NULL;
+  g_autoptr (Answer) early = NULL;
 
   assert_head (&sender, "0", "?0");
   patch (&sender, "0", 700000, 204, "700000", "?0");
@@ -232,6 +286,8 @@ test_content (Scene *scene, gconstpointer data)
   channel_close (scene->channel);
   fixture_restart (&scene->base);
   assert_head (&sender, "700000", "?0");
+  early = get_file (scene, task, id, NULL, NULL);
+  assert_problem (early, 404, "not-found");
   ear_connect (&ear, &scene->base, NULL);
   patch (&sender, "700000", SIZE - 700000, 204, "1200000", "?1");
   event = ear_wait (&ear, "file", "task", task);
@@ -239,6 +295,20 @@ test_content (Scene *scene, gconstpointer data)
       json_object_get_boolean_member (json_object_get_object_member (event, "file"), "complete"));
   assert_head (&sender, "1200000", "?1");
   patch (&sender, "1200000", 0, 409, "1200000", "?1");
+  assert_readable (scene, task, id);
+}
+
+/* It arrives whole, but is another than was announced. */
+static void
+send_another (const Sender *sender, const char *id)
+{
+  g_autofree char *part
+      = g_build_filename (sender->scene->base.folder, "data", "files", "parts", id, NULL);
+  g_autofree char *rubbish = g_strnfill (PART_LENGTH, 'x');
+
+  patch (sender, "0", PART_LENGTH, 204, "1000000", "?0");
+  g_assert_true (g_file_set_contents (part, rubbish, PART_LENGTH, NULL));
+  patch (sender, "1000000", SIZE - PART_LENGTH, 422, "0", "?0");
 }
 
 static void
@@ -277,27 +347,11 @@ test_misfits (Scene *scene, gconstpointer data)
       assert_problem (answer, CASES[i].status, CASES[i].problem);
     }
   assert_head (&sender, "0", "?0");
+  send_another (&sender, id);
   patch (&sender, "0", PART_LENGTH, 204, "1000000", "?0");
   longer = send_part (&sender, "PATCH", "application/partial-upload", "1000000", 200001, "?1");
   assert_problem (longer, 413, "too-large");
   assert_head (&sender, "1000000", "?0");
-  patch (&sender, "1000000", SIZE - PART_LENGTH, 204, "1200000", "?1");
-}
-
-static void
-test_another_content (Scene *scene, gconstpointer data)
-{
-  g_autofree char *task = create_task (scene);
-  g_autofree char *id = announce (scene, task);
-  g_autofree char *path = g_strconcat ("/files/", id, NULL);
-  g_autofree char *part = g_build_filename (scene->base.folder, "data", "files", "parts", id, NULL);
-  Sender sender = { scene, gc_credentials_get_certificate (scene->credentials), path };
-  g_autofree char *rubbish = g_strnfill (PART_LENGTH, 'x');
-
-  patch (&sender, "0", PART_LENGTH, 204, "1000000", "?0");
-  g_assert_true (g_file_set_contents (part, rubbish, PART_LENGTH, NULL));
-  patch (&sender, "1000000", SIZE - PART_LENGTH, 422, "0", "?0");
-  patch (&sender, "0", PART_LENGTH, 204, "1000000", "?0");
   patch (&sender, "1000000", SIZE - PART_LENGTH, 204, "1200000", "?1");
 }
 
@@ -362,7 +416,6 @@ main (int argc, char *argv[])
   ADD ("reference-of-others-has-no-effect", test_reference_of_others);
   ADD ("content", test_content);
   ADD ("misfits-are-refused", test_misfits);
-  ADD ("another-content-is-thrown-away", test_another_content);
   ADD ("strangers", test_strangers);
   return g_test_run ();
 }

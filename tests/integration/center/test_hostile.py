@@ -42,6 +42,7 @@ ADDRESSES = {
     "/api/tasks.csv": "GET",
     "/api/tasks.geojson": "GET",
     f"/api/tasks/{ID}": "GET",
+    f"/api/tasks/{ID}/files/{ID}": "GET",
     f"/api/tasks/{ID}/cancel": "POST",
     f"/api/tasks/{ID}/assign": "POST",
     "/api/alerts": "GET, POST",
@@ -59,6 +60,7 @@ BODILESS = {"/api/logout", f"/api/sos/{ID}/seen", f"/api/sos/{ID}/end"}
 # Where the first question is whether the sender belongs here.
 GUARDED = {
     "/channel": 403,
+    f"/files/{ID}": 403,
     f"/whip/{ID}": 404,
     f"/whip/{ID}/{ID}": 404,
     f"/whep/{ID}": 401,

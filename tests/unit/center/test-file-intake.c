@@ -44,7 +44,7 @@ close_subject (gpointer data)
       gc_database_close (subject->database);
       g_assert_finalize_object (subject->database);
     }
-  g_clear_pointer (&subject->store, gc_file_store_free);
+  g_clear_pointer (&subject->store, gc_file_store_unref);
   g_free (subject->folder);
   g_free (subject);
 }
