@@ -7,8 +7,8 @@
 #include "center/gc-pace.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-live-figures.h"
+#include "protocol/gc-track-body.h"
 
-#define MAX_POINTS 200
 #define MS_PER_HOUR (60 * 60 * 1000)
 /* The console shows three days; what is older nobody sees, so nobody keeps it. */
 #define TRACK_HOURS 72
@@ -166,27 +166,11 @@ insert_fix (GcDatabase *database, const char *terminal, const GcFix *fix, GError
 GArray *
 gc_track_store (GcDatabase *database, const char *terminal, JsonObject *body, GError **error)
 {
-  JsonArray *points = gc_json_get_array (body, "points", MAX_POINTS, error);
-  g_autoptr (GArray) fixes = NULL;
+  g_autoptr (GArray) fixes = gc_track_body_parse (body, error);
 
-  if (points == NULL)
-    return NULL;
-  fixes = g_array_new (FALSE, FALSE, sizeof (GcFix));
-  for (guint i = 0; i < json_array_get_length (points); i++)
-    {
-      JsonNode *node = json_array_get_element (points, i);
-      GcFix fix;
-
-      if (!JSON_NODE_HOLDS_OBJECT (node))
-        {
-          g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID, "a point must be an object");
-          return NULL;
-        }
-      if (!gc_fix_from_json (json_node_get_object (node), &fix, error)
-          || !insert_fix (database, terminal, &fix, error))
-        return NULL;
-      g_array_append_val (fixes, fix);
-    }
+  for (guint i = 0; fixes != NULL && i < fixes->len; i++)
+    if (!insert_fix (database, terminal, &g_array_index (fixes, GcFix, i), error))
+      return NULL;
   return g_steal_pointer (&fixes);
 }
 

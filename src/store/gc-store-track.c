@@ -4,10 +4,9 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "protocol/gc-json.h"
+#include "protocol/gc-track-body.h"
 #include "store/gc-outbox.h"
 
-/* PROTOCOL.md, “track”. */
-#define MAX_POINTS 200
 /* How many points wait in memory for a disk that has no room: five hours and more. */
 #define MAX_UNSAVED 2000
 
@@ -37,7 +36,7 @@ take_points (GcDatabase *database, gint64 *last_number, GError **error)
   g_autoptr (JsonArray) points = json_array_new ();
   g_autoptr (GcRows) rows
       = gc_database_query (database, error, "SELECT number, fix FROM point ORDER BY number LIMIT ?",
-                           "i", (gint64) MAX_POINTS);
+                           "i", (gint64) GC_TRACK_MAX_POINTS);
 
   while (rows != NULL && gc_rows_next (rows, error))
     {
@@ -53,11 +52,11 @@ take_points (GcDatabase *database, gint64 *last_number, GError **error)
 static gboolean
 append_points (GcDatabase *database, JsonArray *points, GError **error)
 {
-  g_autoptr (JsonObject) body = json_object_new ();
+  g_autoptr (JsonObject) body = NULL;
 
   if (json_array_get_length (points) == 0)
     return TRUE;
-  json_object_set_array_member (body, "points", json_array_ref (points));
+  body = gc_track_body_print (points);
   return gc_outbox_append_body (database, GC_MSG_TRACK, body, error);
 }
 
@@ -248,7 +247,8 @@ gc_store_track_update (GcStore *self)
       g_clear_handle_id (&track->timer, g_source_remove);
       track->due = FALSE;
     }
-  else if (figures->pending_points >= MAX_POINTS || (track->due && figures->unsent_tracks == 0))
+  else if (figures->pending_points >= GC_TRACK_MAX_POINTS
+           || (track->due && figures->unsent_tracks == 0))
     gc_store_flush_track (self);
   else if (track->timer == 0 && !track->due)
     track->timer = g_timeout_add (track->interval_ms, on_interval, self);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares what was promised with what both sides have, once they are in step."""
 
+import base64
 import collections
 import contextlib
 import dataclasses
 import json
 import sqlite3
+import zlib
 
 from promises import KEPT, OPEN, REFUSED
 
@@ -28,6 +30,13 @@ class Fault:
 
 def connect(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def read_points(body):
+    """Those of a “track”; none of another body."""
+    if "packed" in body:
+        return json.loads(zlib.decompress(base64.b64decode(body["packed"]), -zlib.MAX_WBITS))
+    return body.get("points", [])
 
 
 def in_step(terminal_path, center_path, terminal):

@@ -60,7 +60,7 @@ def read_store(path):
         fixes = [json.loads(fix) for (fix,) in database.execute("SELECT fix FROM point")]
         for kind, text in database.execute("SELECT type, body FROM outbox"):
             body = json.loads(text)
-            fixes += body.get("points", [])
+            fixes += checker.read_points(body)
             if kind == "task.state":
                 found[body["note"]] += 1
             elif kind == "duty":

@@ -16,6 +16,7 @@
  */
 
 #include "base/gc-error.h"
+#include "protocol/gc-track-body.h"
 #include "protocol/gc-json.h"
 #include "store-fixture.h"
 
@@ -180,10 +181,22 @@ on_failed (GcStore *store, GError *error, gpointer user_data)
   (*(guint *) user_data)++;
 }
 
+static GArray *
+read_track (const GcEnvelope *envelope)
+{
+  g_autoptr (GError) error = NULL;
+  GArray *fixes = gc_track_body_parse (envelope->body, &error);
+
+  g_assert_no_error (error);
+  return fixes;
+}
+
 static guint
 count_points (const GcEnvelope *envelope)
 {
-  return json_array_get_length (json_object_get_array_member (envelope->body, "points"));
+  g_autoptr (GArray) fixes = read_track (envelope);
+
+  return fixes->len;
 }
 
 static void
@@ -404,19 +417,15 @@ test_track_in_batches (StoreFixture *fixture, gconstpointer data)
   for (guint i = 0; i < outbox->len; i++)
     {
       const GcEnvelope *envelope = g_ptr_array_index (outbox, i);
+      g_autoptr (GArray) fixes = NULL;
 
       g_assert_cmpstr (envelope->type, ==, i == 0 || i == outbox->len - 1 ? "duty" : "track");
       if (strcmp (envelope->type, "track") != 0)
         continue;
-      g_assert_cmpuint (count_points (envelope), <=, 200);
-      for (guint j = 0; j < count_points (envelope); j++, points++)
-        {
-          JsonArray *array = json_object_get_array_member (envelope->body, "points");
-          GcFix fix;
-
-          g_assert_true (gc_fix_from_json (json_array_get_object_element (array, j), &fix, &error));
-          g_assert_cmpint (fix.time_ms, ==, points);
-        }
+      fixes = read_track (envelope);
+      g_assert_cmpuint (fixes->len, <=, 200);
+      for (guint j = 0; j < fixes->len; j++, points++)
+        g_assert_cmpint (g_array_index (fixes, GcFix, j).time_ms, ==, points);
     }
   g_assert_cmpuint (points, ==, 450);
   g_assert_false (gc_store_get_on_duty (fixture->store));
