@@ -109,6 +109,7 @@ export const api = {
     }
     return tasks;
   },
+  fileAddress: (task, file) => `/api/tasks/${id(task)}/files/${id(file)}`,
   task: (task) => json('GET', `/api/tasks/${id(task)}`),
   createTask: (task) => json('POST', '/api/tasks', task),
   cancelTask: (task, reason) => json('POST', `/api/tasks/${id(task)}/cancel`, { reason }),

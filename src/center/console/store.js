@@ -23,6 +23,7 @@ export function standing(terminal) {
 }
 
 // Fires 'terminals', 'positions', 'tasks', 'alerts', 'live' (detail: what changed, or null for everything),
+// 'file' (detail: { task, file }, a file of a task that is new or has come further),
 // 'figures' (detail: how a live session fares),
 // 'sos' (detail: the SOS that changed, or null), 'pairing' (detail: PAIRING), 'connection', 'selection' and 'track'.
 class Store extends EventTarget {
@@ -195,6 +196,8 @@ class Store extends EventTarget {
       const before = this.tasks.get(data.id);
       this.tasks.set(data.id, { ...before, ...data });
       this.#tell('tasks', data);
+    } else if (event === 'file') {
+      this.#tell('file', data);
     } else if (event === 'alert') {
       this.#warn(data);
     } else if (event === 'live') {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // A task in a list.
 
-import { h, setText } from './dom.js';
+import { h, icon, setText } from './dom.js';
 import { say } from './i18n.js';
 import { isOpen, store } from './store.js';
 import { showTime } from './time.js';
@@ -13,10 +13,12 @@ export class TaskCard {
     this.state = h('span', { class: 'state-chip' });
     this.worker = h('span');
     this.place = h('span');
+    this.fileCount = h('span');
+    this.files = h('span', { class: 'task-files-count' }, icon('photo'), this.fileCount);
     this.due = h('time', { class: 'task-due' });
     this.head = h('button', { type: 'button', class: 'task-head', onclick: () => open(task.id) },
       h('span', { class: 'task-line' }, this.urgency, this.title, this.state),
-      h('span', { class: 'task-sub' }, this.worker, this.place, this.due));
+      h('span', { class: 'task-sub' }, this.worker, this.place, this.files, this.due));
     this.node = h('li', { class: 'task', data: { task: task.id } }, this.head);
   }
 
@@ -32,6 +34,8 @@ export class TaskCard {
     this.state.dataset.state = task.state;
     setText(this.worker, task.worker ?? store.workerOf(task.terminal));
     setText(this.place, task.place?.properties?.name ?? '');
+    this.files.hidden = !task.file_count;
+    say(this.fileCount, 'text', 'file.number', { n: task.file_count ?? 0 });
     if (isOpen(task) && task.deadline) showTime(this.due, task.deadline, 'deadline');
     else showTime(this.due, task.state_at ?? task.created_at, 'ago');
   }

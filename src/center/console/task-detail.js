@@ -9,6 +9,7 @@ import { placeOf } from './map-layers.js';
 import { notify } from './notices.js';
 import { isOpen, store } from './store.js';
 import { assignTask } from './task-assign.js';
+import { taskFiles } from './task-files.js';
 import { showTime } from './time.js';
 
 function cancel(task) {
@@ -57,6 +58,7 @@ export function taskDetail(id, map) {
   const placeRow = h('div', { class: 'fact' }, h('dt', { t: 'task.place' }), h('dd', {}, placeName, ' ', toMap));
   const by = h('dd');
   const steps = h('ol', { class: 'timeline', id: 'task-history', label: 'task.history' });
+  const files = taskFiles(id, map);
   const line = problemLine();
   const withdraw = button('task.cancel', { kind: 'danger', id: 'task-cancel', onclick: () => cancel(store.tasks.get(id)) });
   const assign = button('task.assign', { id: 'task-assign', onclick: () => assignTask(store.tasks.get(id)) });
@@ -66,7 +68,7 @@ export function taskDetail(id, map) {
     h('dl', { class: 'facts' },
       h('div', { class: 'fact' }, h('dt', { t: 'task.worker' }), worker), dueRow, placeRow,
       h('div', { class: 'fact' }, h('dt', { t: 'task.by' }), by)),
-    h('h3', { t: 'task.history' }), steps, line.node, actions);
+    files.node, h('h3', { t: 'task.history' }), steps, line.node, actions);
 
   const show = perFrame(() => {
     const task = store.tasks.get(id);
@@ -96,10 +98,11 @@ export function taskDetail(id, map) {
     turn += 1;
     const mine = turn;
     try {
-      const { history, ...task } = await api.task(id);
+      const { history, files: all, ...task } = await api.task(id);
       if (mine !== turn) return;
       store.tasks.set(id, { ...store.tasks.get(id), ...task });
       steps.replaceChildren(...(history ?? []).map(step));
+      files.show(all ?? []);
       line.clear();
     } catch (problem) {
       if (mine === turn) line.show(problem);
@@ -111,7 +114,13 @@ export function taskDetail(id, map) {
   store.addEventListener('tasks', ({ detail }) => {
     if (!detail || detail.id === id) load();
   }, { signal: stop.signal });
-  changes.addEventListener('language', show, { signal: stop.signal });
+  store.addEventListener('file', ({ detail }) => {
+    if (detail.task === id) files.put(detail.file);
+  }, { signal: stop.signal });
+  changes.addEventListener('language', () => {
+    files.translate();
+    show();
+  }, { signal: stop.signal });
   show();
   load();
   return {

@@ -1,50 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The console's page in a browser, with a center that has an account and one paired terminal."""
 
-import base64
 import os
-import ssl
 import unittest
-import urllib.parse
-import urllib.request
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 from gridcast_e2e.browsers import open_browser
 from gridcast_e2e.center import Center
+from gridcast_e2e.handset import Handset
 from gridcast_e2e.stage import Stage, leave_on_signals
 from selenium.webdriver.common.keys import Keys
 
 USER, PASSWORD = "zhou", "three unrelated words"
 HOSTILE = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>'\"&amp;"
-
-
-def enrol(center, code):
-    """Pairs a terminal as PROTOCOL.md says, with a key of its own; returns its id."""
-    fields = urllib.parse.parse_qs(code.split("?", 1)[1])
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "<b>phone</b>")])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    password = base64.b64encode(f"pair:{fields['t'][0]}".encode()).decode()
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    urllib.request.urlopen(
-        urllib.request.Request(
-            urllib.parse.urljoin(center.url, "/.well-known/est/simpleenroll"),
-            data=base64.encodebytes(request.public_bytes(Encoding.DER)),
-            headers={
-                "Content-Type": "application/pkcs10",
-                "Content-Transfer-Encoding": "base64",
-                "Authorization": f"Basic {password}",
-            },
-        ),
-        timeout=15,
-        context=context,
-    ).close()
 
 
 class ConsolePage(unittest.TestCase):
@@ -88,7 +55,9 @@ class ConsolePage(unittest.TestCase):
         browser.click("#pair")
         browser.write("#pairing-form input[name=worker]", worker)
         browser.click("#pairing-make")
-        enrol(cls.center, browser.find("[data-role=pairing-code]").get_attribute("value"))
+        code = browser.find("[data-role=pairing-code]").get_attribute("value")
+        cls.handset = Handset(cls.center, code, "<b>phone</b>")
+        cls.addClassCleanup(cls.handset.close)
         browser.find("#pairing[data-state=used]")
         browser.click("#pairing-close")
         browser.find(".terminal-name", worker)

@@ -9,6 +9,7 @@
 - the form for a task says what is missing, takes a place in digits or from the map, and keeps what
   was written while something else is looked at
 - a task is given to another terminal
+- a worker's photos of a task are seen while they arrive, and large
 - an alert is sent to everybody or to a circle on the map, as a form or as a file of CAP; who has not
   read it is named; it is withdrawn
 - the history of tasks is searched and paged at the center, and saved as a file
@@ -24,10 +25,10 @@
 import contextlib
 import json
 import sqlite3
-import urllib.error
 
-from console_page import HOSTILE, USER, ConsolePage, enrol
+from console_page import HOSTILE, USER, ConsolePage
 from gridcast_e2e import tap, wait
+from gridcast_e2e.handset import Handset, Refused, draw, now
 from selenium.webdriver.common.keys import Keys
 
 PERCEIVED = """
@@ -193,9 +194,9 @@ class Page(ConsolePage):
 
         def refused():
             try:
-                enrol(self.center, code)
-            except urllib.error.HTTPError as error:
-                return json.load(error)["type"].startswith("urn:gridcast:token-")
+                Handset(self.center, code)
+            except Refused as error:
+                return error.problem.startswith("token-")
             self.fail("the code of a closed dialog paired a terminal")
 
         wait.until(refused, "the code to be void")
@@ -331,6 +332,48 @@ class Page(ConsolePage):
         browser.gone(f"#revoke-dialog, li[data-terminal='{leaving}']")
         browser.click(f"#task-list .task:not([data-task='{first}']) .task-head", "Read the meter")
         browser.find("#task-detail .step-note", "Before: Leaving")
+
+    def test_photos(self):
+        """A worker's photo is seen as it arrives, then large, with its name, time and place, by keyboard too"""
+        browser = self.browser
+        picture = draw(640, 480, 60)
+        browser.errors()
+        self.pair("Pei")
+        browser.click("#new-task")
+        browser.choose("#task-form select[name=terminal]", self.handset.id)
+        browser.write("#task-form input[name=title]", "Look at the pump")
+        browser.click("#task-send")
+        task = browser.find("#task-detail").get_attribute("data-task")
+        self.handset.connect()
+        place = {"lon": 114.3, "lat": 30.6, "at": now()}
+        first = self.handset.announce(task, picture, name=HOSTILE, position=place)
+        browser.find(f"[data-file='{first}'][data-state=waiting] .file-state", "Still on the phone")
+        self.handset.deliver(first, picture, 0, len(picture) // 2)
+        browser.find(f"[data-file='{first}'][data-state=arriving] .file-state", "Arriving, 49 %")
+        self.handset.deliver(first, picture, len(picture) // 2, len(picture))
+        loaded = "return document.querySelector(arguments[0])?.naturalWidth"
+        wait.until(lambda: browser.run(loaded, f"[data-file='{first}'] img") == 640, "the thumbnail")
+        second = self.handset.announce(task, picture, name="Afterwards")
+        browser.find(f"[data-file='{second}']", "Afterwards")
+        self.assert_harmless(".file-name")
+        self.tab_to(f"[data-file='{first}'] button")
+        self.press(Keys.ENTER)
+        wait.until(lambda: browser.run(loaded, "#photo .photo-stage img") == 640, "the photo")
+        self.assert_harmless("#photo .photo-name")
+        browser.find("#photo-place")
+        self.press(Keys.ARROW_RIGHT)
+        browser.find("#photo .photo-name", "Afterwards")
+        browser.find("#photo .photo-missing", "Still on the phone")
+        self.handset.deliver(second, picture, 0, len(picture))
+        wait.until(lambda: browser.run(loaded, "#photo .photo-stage img") == 640, "the other photo")
+        browser.gone("#photo-place")
+        self.press(Keys.ARROW_LEFT, Keys.ESCAPE)
+        browser.gone("#photo")
+        self.assertTrue(browser.run("return document.activeElement.matches(arguments[0])", f"[data-file='{first}'] button"))
+        browser.click("#task-back")
+        browser.find(".task-files-count", "2 photos")
+        self.handset.close()
+        self.assertEqual(browser.errors(), [])
 
     def test_history(self):
         """The history is searched and paged at the center, follows what happens, and is saved as a file"""
