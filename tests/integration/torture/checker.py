@@ -6,11 +6,14 @@ import collections
 import contextlib
 import dataclasses
 import json
+import re
 import sqlite3
 import zlib
 
 from promises import KEPT, OPEN, REFUSED
 
+# The terminal keeps so many; see gc-store-alerts.c.
+KEEP_ALERTS = 500
 LONGITUDE, DEGREES_PER_POINT = 100, 1e-5
 
 LOST, DOUBLED, WRONG = "lost", "duplicated", "wrong"
@@ -109,6 +112,24 @@ class Checker:
             ):
                 self._find(DOUBLED, f"task {task} was {state} {times} times")
         self._check_refusals()
+        self._check_alerts()
+
+    def _check_alerts(self):
+        """Each alert and each withdrawal is a message of its own."""
+        for kind, element, decisions in (
+            ("Alert", "event", self.promises.alerts),
+            ("Cancel", "note", self.promises.withdrawals),
+        ):
+            messages = self._center.execute("SELECT cap FROM alert WHERE type = ?", [kind])
+            found = collections.Counter(re.search(f"<{element}>([^<]*)</{element}>", cap)[1] for (cap,) in messages)
+            for decision in decisions.values():
+                self._count(decision, found.pop(decision.text, 0), "the center's alerts")
+            for text, times in found.items():
+                self._find(WRONG, f"{times} messages {text} that nobody sent")
+        for decision in self.promises.withdrawals.values():
+            row = self._center.execute("SELECT ended FROM alert WHERE id = ?", [decision.task]).fetchone()
+            if decision.outcome == KEPT and row != ("cancelled",):
+                self._find(LOST, f"{decision}: the alert is {row}")
 
     def _check_refusals(self):
         """What the center refuses came after it had cancelled, and was not that it is done."""
@@ -138,6 +159,7 @@ class Checker:
             self._check_steps(terminal, handset)
             self._check_streams(terminal, handset)
             self._check_sos(terminal, handset)
+            self._check_reads(terminal, handset)
             (left,) = handset.execute("SELECT count(*) FROM point").fetchone()
         if left:
             self._find(LOST, f"{left} positions of {terminal} never left")
@@ -233,6 +255,38 @@ class Checker:
         ).fetchone()
         if told != len(there):
             self._find(WRONG, f"{len(there)} calls for help of {terminal}, {told} times in the audit log")
+
+    def _check_reads(self, terminal, handset):
+        """Each alert is there, and what was read is read on both sides, at the same moment."""
+        here = {alert: (state, at_ms) for alert, state, at_ms in handset.execute("SELECT id, state, state_ms FROM alert")}
+        there = {
+            alert: (ended, received_ms, read_ms)
+            for alert, ended, received_ms, read_ms in self._center.execute(
+                "SELECT id, ended, received_ms, read_ms FROM alert LEFT JOIN alert_receipt ON alert = id"
+                " AND terminal = ? WHERE type = 'Alert'",
+                [terminal],
+            )
+        }
+        for alert in here.keys() - there.keys():
+            self._find(WRONG, f"alert {alert} is at {terminal} alone")
+        for alert, (ended, received_ms, read_ms) in there.items():
+            # One that was taken back before it was delivered is not delivered any more.
+            if (received_ms is None and not ended) or (
+                received_ms is not None and alert not in here and len(here) < KEEP_ALERTS
+            ):
+                self._find(LOST, f"alert {alert} did not reach {terminal}")
+            state, at_ms = here.get(alert, (None, None))
+            if state == "read" and read_ms is None:
+                self._find(LOST, f"that {terminal} has read alert {alert}")
+            elif state == "new" and read_ms is not None:
+                self._find(LOST, f"{terminal} does not know that it has read alert {alert}")
+            elif state == "read" and read_ms != at_ms:
+                self._find(WRONG, f"alert {alert} was read by {terminal} at {at_ms}, and at {read_ms} for the center")
+            if state and (state == "cancelled") != (ended == "cancelled"):
+                self._find(WRONG, f"alert {alert} is {state} for {terminal}, and {ended} for the center")
+        for alert, outcome in self.promises.reads[terminal].items():
+            if outcome == KEPT and there.get(alert, (None,) * 3)[2] is None:
+                self._find(LOST, f"that {terminal} has read alert {alert}, as it promised")
 
     def _check_streams(self, terminal, handset):
         own, peer, committed, acknowledged, last_seq = handset.execute(

@@ -15,10 +15,11 @@ OPEN, KEPT, REFUSED = "open", "kept", "refused"
 
 @dataclasses.dataclass
 class Decision:
-    """text: a task's title, a cancellation's reason, a step's note."""
+    """text: a task's title, a cancellation's reason, a step's note, an alert's event, the reason for
+    which one is taken back; task: or alert."""
 
     text: str
-    terminal: str
+    terminal: str | None = None
     task: str | None = None
     state: str | None = None
     outcome: str = OPEN
@@ -49,6 +50,9 @@ class Promises:
         self.points = collections.defaultdict(dict)
         self.duties = collections.defaultdict(dict)  # number: outcome
         self.sos = collections.defaultdict(dict)  # number: outcome
+        self.alerts = {}
+        self.withdrawals = {}
+        self.reads = collections.defaultdict(dict)  # alert: outcome
         self.next_point = collections.Counter()
         # Their streams' ids once they had met: (own, peer).
         self.streams = {}
@@ -73,6 +77,15 @@ class Promises:
 
     def decide_step(self, terminal, task, state):
         return self._decide(self.steps, "S", terminal=terminal, task=task, state=state)
+
+    def decide_alert(self):
+        return self._decide(self.alerts, "A")
+
+    def decide_withdrawal(self, alert):
+        return self._decide(self.withdrawals, "W", task=alert)
+
+    def decide_read(self, terminal, alert):
+        self.reads[terminal][alert] = OPEN
 
     def decide_points(self, terminal, count):
         points = Points(self.next_point[terminal], count)
@@ -111,6 +124,9 @@ class Promises:
             self.keep(decision) if word == "promise" else self.refuse(decision)
         elif kind == "points":
             self.points[terminal][int(words[0])].outcome = KEPT
+        elif kind == "read":
+            assert words[0] in self.reads[terminal], line
+            self.reads[terminal][words[0]] = KEPT
         elif kind == "sos":
             self.sos[terminal][int(words[0])] = KEPT if word == "promise" else REFUSED
         else:
@@ -120,12 +136,13 @@ class Promises:
 
     def count_kept(self):
         """Promises of the center, and of the terminals."""
-        decisions = [*self.tasks.values(), *self.cancels.values()]
+        tables = (self.tasks, self.cancels, self.alerts, self.withdrawals)
+        decisions = [decision for table in tables for decision in table.values()]
         center = sum(decision.outcome == KEPT for decision in decisions)
         terminals = sum(decision.outcome == KEPT for decision in self.steps.values())
         terminals += sum(
             points.count for table in self.points.values() for points in table.values() if points.outcome == KEPT
         )
-        for tables in (self.duties, self.sos):
+        for tables in (self.duties, self.sos, self.reads):
             terminals += sum(outcome == KEPT for table in tables.values() for outcome in table.values())
         return center, terminals

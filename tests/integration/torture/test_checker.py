@@ -20,6 +20,9 @@ A_CANCEL = "(SELECT number FROM task_step WHERE note LIKE 'C%')"
 A_DONE_TASK = "(SELECT id FROM task WHERE state = 'done')"
 STEP = "task, state, at_ms, by, note, position, refused"
 HANDSET_STEP = "task, state, at_ms, by_center, refused, note, position"
+A_READ_ALERT = "(SELECT alert FROM alert_receipt WHERE read_ms IS NOT NULL)"
+ALERT_REST = "type, sender, sent_ms, cap, created_by, created_ms, expires_ms, ended, ended_ms"
+ALERT = f"id, identifier, {ALERT_REST}"
 TASK = "terminal, content, created_ms, state, open, state_ms, note"
 
 # Where, what is done there, and what it must be called.
@@ -47,6 +50,14 @@ DAMAGE = (
     (CENTER, "INSERT INTO sos SELECT 'x', terminal, pressed_ms, received_ms, position, battery, state, open,"
      " seen_by, seen_ms, ended_by, ended_ms FROM sos", DOUBLED),
     (CENTER, "INSERT INTO audit (at_ms, who, what) SELECT at_ms, who, what FROM audit WHERE what = 'sos.press'", WRONG),
+    (CENTER, f"DELETE FROM alert WHERE id = {A_READ_ALERT}", LOST),
+    (CENTER, f"INSERT INTO alert ({ALERT}) SELECT 'x' || id, identifier || 'x', {ALERT_REST} FROM alert"
+     f" WHERE id = {A_READ_ALERT}", DOUBLED),
+    (CENTER, "UPDATE alert SET ended = NULL WHERE ended = 'cancelled'", LOST),
+    (CENTER, "DELETE FROM alert WHERE type = 'Cancel'", LOST),
+    (CENTER, f"DELETE FROM alert_receipt WHERE alert = {A_READ_ALERT}", LOST),
+    (CENTER, "UPDATE alert_receipt SET read_ms = NULL WHERE read_ms IS NOT NULL", LOST),
+    (CENTER, "UPDATE alert_receipt SET read_ms = read_ms + 1 WHERE read_ms IS NOT NULL", WRONG),
     (CENTER, "UPDATE terminal SET received = received - 1", WRONG),
     (CENTER, "UPDATE terminal SET stream = 'another'", WRONG),
     (TERMINAL, f"DELETE FROM task_step WHERE number = {A_STEP}", LOST),
@@ -60,6 +71,10 @@ DAMAGE = (
     (TERMINAL, f"DELETE FROM task WHERE id = {A_DONE_TASK}", LOST),
     (TERMINAL, "UPDATE task SET state = 'done'", WRONG),
     (TERMINAL, "DELETE FROM sos", LOST),
+    (TERMINAL, "DELETE FROM alert WHERE state = 'read'", LOST),
+    (TERMINAL, "UPDATE alert SET state = 'new' WHERE state = 'read'", LOST),
+    (TERMINAL, "UPDATE alert SET state = 'read' WHERE state = 'cancelled'", WRONG),
+    (TERMINAL, "UPDATE alert SET id = 'x' || id", WRONG),
     (TERMINAL, "INSERT INTO point (fix) VALUES ('{}')", LOST),
     (TERMINAL, "INSERT INTO outbox (seq, id, type, made_ms, body) VALUES (9999, 'x', 'duty', 0, '{}')", LOST),
     (TERMINAL, "UPDATE stream SET own = 'another'", WRONG),
@@ -78,7 +93,7 @@ class Check(unittest.TestCase):
 
     @classmethod
     def work(cls, worker):
-        """Two tasks are done, one is cancelled."""
+        """Two tasks are done, one is cancelled; of two alerts one is read, one taken back."""
         torture = worker.torture
         dispatcher = torture.dispatchers[0]
         for _ in range(3):
@@ -92,6 +107,7 @@ class Check(unittest.TestCase):
             for state in ("accepted", "done"):
                 step = torture.promises.decide_step(worker.terminal, task.task, state)
                 program.tell("step", task.task, state, step.text)
+        cls.warn(worker, dispatcher, program)
         for _ in range(3):
             worker.walk(program)
         worker.call_for_help(program)
@@ -99,6 +115,18 @@ class Check(unittest.TestCase):
         worker.begin_duty(program)
         worker.leave(program)
         assert all(step.outcome == KEPT for step in torture.promises.steps.values())
+
+    @classmethod
+    def warn(cls, worker, dispatcher, program):
+        for _ in range(2):
+            dispatcher.warn()
+        first, second = worker.torture.promises.alerts.values()
+        worker.attend(program, lambda: len(worker.alerts) == 2, "the alerts")
+        dispatcher.withdraw(second)
+        worker.attend(program, lambda: worker.alerts == {first.task}, "the withdrawal")
+        worker.read(program)
+        reads = worker.torture.promises.reads[worker.terminal]
+        worker.attend(program, lambda: reads == {first.task: KEPT}, "the promise to have read it")
 
     def check(self, paths, answers=()):
         return checker.check(self.promises, {self.terminal: paths[TERMINAL]}, paths[CENTER], answers)
@@ -125,6 +153,7 @@ class Check(unittest.TestCase):
             lambda: self.promises.decide_task(self.terminal),
             lambda: self.promises.decide_cancel(self.terminal, "a task"),
             lambda: self.promises.decide_step(self.terminal, "a task", "done"),
+            self.promises.decide_alert,
             lambda: self.promises.decide_points(self.terminal, 2),
         ):
             decision = decide()

@@ -48,7 +48,7 @@ def is_decided(promises):
     """Whether nobody waits for an answer."""
     outcomes = [step.outcome for step in promises.steps.values()]
     outcomes += [points.outcome for table in promises.points.values() for points in table.values()]
-    for tables in (promises.duties, promises.sos):
+    for tables in (promises.duties, promises.sos, promises.reads):
         outcomes += [outcome for table in tables.values() for outcome in table.values()]
     return all(outcome in (KEPT, REFUSED) for outcome in outcomes)
 
@@ -67,8 +67,12 @@ def read_store(path):
                 found["duty"] += 1
             elif kind == "sos":
                 found["sos"] += 1
+            elif kind == "alert.read":
+                found["read"] += 1
         (calls,) = database.execute("SELECT count(*) FROM sos").fetchone()
         assert calls == found["sos"], f"{calls} calls for help, {found['sos']} to be sent"
+        (read,) = database.execute("SELECT count(*) FROM alert WHERE state = 'read'").fetchone()
+        assert read == found["read"], f"{read} alerts were read, {found['read']} are to be told of"
         for (note,) in database.execute("SELECT note FROM task_step WHERE NOT by_center"):
             found[f"{note} of the task"] += 1
     found.update(round((fix["lon"] - checker.LONGITUDE) / checker.DEGREES_PER_POINT) for fix in fixes)
@@ -109,9 +113,11 @@ class Terminal(unittest.TestCase):
         """A terminal on duty with a task, whose folder is kept as it is then."""
         self.worker, self.promises = torture.workers[0], torture.promises
         torture.dispatchers[0].make_task()
+        torture.dispatchers[0].warn()
         program = self.worker.begin()
-        self.worker.attend(program, lambda: self.worker.tasks, "the task")
+        self.worker.attend(program, lambda: self.worker.tasks and self.worker.alerts, "the task and the alert")
         (self.task,) = self.worker.tasks
+        (self.alert,) = self.worker.alerts
         self.worker.leave(program)
         # From here on there is nobody to tell: everything stays where it can be counted.
         torture.center.kill()
@@ -125,6 +131,8 @@ class Terminal(unittest.TestCase):
         step = self.promises.decide_step(worker.terminal, self.task, "accepted")
         program.tell("step", self.task, "accepted", step.text)
         worker.call_for_help(program)
+        self.promises.decide_read(worker.terminal, self.alert)
+        program.tell("read", self.alert)
         worker.change_duty(program)
         worker.change_duty(program)
         worker.walk(program)
@@ -138,6 +146,7 @@ class Terminal(unittest.TestCase):
         for table in (self.promises.steps, self.promises.points, self.promises.duties, self.promises.next_point):
             table.clear()
         self.promises.sos.clear()
+        self.promises.reads.clear()
         self.restore()
         program = self.worker.begin(death)
         if program.wait_for("open on", may_die=True):
@@ -171,6 +180,8 @@ class Terminal(unittest.TestCase):
             self.assertIn(found.pop(what, 0), (1,) if outcome == KEPT else (0, 1), f"{death}: {what} {outcome}")
         calls = list(self.promises.sos[terminal].values())
         self.assertIn(found.pop("sos", 0), range(calls.count(KEPT), len(calls) + 1), death)
+        reads = list(self.promises.reads[terminal].values())
+        self.assertIn(found.pop("read", 0), range(reads.count(KEPT), len(reads) + 1), death)
         duties = list(self.promises.duties[terminal].values())
         self.assertIn(found.pop("duty", 0), range(duties.count(KEPT), len(duties) + 1), death)
         self.assertEqual(found, {}, death)

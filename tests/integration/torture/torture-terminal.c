@@ -11,6 +11,8 @@
  *   step TASK STATE NOTE          a step of a task
  *   points FIRST COUNT AT_MS      so many positions, one a millisecond from that wall time on
  *   sos NUMBER                    calls for help, and takes it back when that is kept
+ *   read ALERT                    the worker has read an alert; nothing is promised of one that the
+ *                                 center takes back before
  *
  * A line “promise …” repeats a decision once the store has it on disk, as the window would show it:
  * from then on it must not be lost. Further lines say what the terminal knows:
@@ -20,6 +22,7 @@
  *   refused step TASK STATE WHY
  *   refused sos NUMBER            an earlier one was open still
  *   task TASK STATE               at the start of each that is not ended, then of each that changes
+ *   alert ALERT new|gone          at the start of each that is not read, then of each that changes
  *   link STATE
  *   problem ERROR
  */
@@ -148,6 +151,39 @@ press_sos (GcSession *session, const char *decision)
 }
 
 static void
+on_alert_changed (GcStore *store, const GcAlert *alert, gboolean is_new, gpointer user_data)
+{
+  if (alert->state == GC_ALERT_READ)
+    printf ("promise read\t%s\n", alert->id);
+  else
+    printf ("alert\t%s\t%s\n", alert->id, alert->state == GC_ALERT_NEW ? "new" : "gone");
+}
+
+static void
+on_alerts_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) alerts = gc_store_list_alerts_finish (GC_STORE (source), result, &error);
+
+  if (alerts == NULL)
+    {
+      printf ("problem %s\n", error->message);
+      return;
+    }
+  for (guint i = 0; i < alerts->len; i++)
+    on_alert_changed (GC_STORE (source), g_ptr_array_index (alerts, i), TRUE, NULL);
+}
+
+static void
+on_alert_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!gc_store_read_alert_finish (GC_STORE (source), result, &error))
+    printf ("problem %s\n", error->message);
+}
+
+static void
 on_paired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GcSession *session = GC_SESSION (source);
@@ -199,6 +235,8 @@ obey (GcSession *session, char **words, const char *line)
     add_points (session, words, line);
   else if (session_command_is (words, "sos", 1))
     press_sos (session, line);
+  else if (session_command_is (words, "read", 1))
+    gc_store_read_alert_async (session->store, words[1], NULL, on_alert_read, NULL);
   else
     g_error ("what is “%s”?", line);
 }
@@ -269,6 +307,8 @@ opened (GcSession *session, const GError *error)
   gc_store_flush_track (session->store);
   g_signal_connect (session->store, "task-changed", G_CALLBACK (on_task_changed), NULL);
   gc_store_list_tasks_async (session->store, NULL, on_listed, NULL);
+  g_signal_connect (session->store, "alert-changed", G_CALLBACK (on_alert_changed), NULL);
+  gc_store_list_alerts_async (session->store, NULL, on_alerts_listed, NULL);
   printf ("open %s\n", gc_store_get_on_duty (session->store) ? "on" : "off");
 }
 

@@ -4,6 +4,7 @@
 import collections
 import contextlib
 import dataclasses
+import datetime
 import http.client
 import json
 import pathlib
@@ -33,6 +34,8 @@ LIFE_S = 1.6
 BETWEEN_DECISIONS_S = 0.02
 DISPATCHERS = 3
 BETWEEN_TASKS_S = 0.1
+# Of what dispatchers do: what they would not do to three people in earnest.
+ALERT_SHARE = 0.08
 SETTLE_S = 120
 PROGRESS_S = 60
 ANSWER_S = 1
@@ -72,6 +75,7 @@ class Worker(Life):
         self.line = torture.network.make_line(name)
         self.terminal = None
         self.tasks = {}
+        self.alerts = set()  # that are to be read
         self.duty = None  # not known before it is open
 
     def hear(self, line):
@@ -81,6 +85,9 @@ class Worker(Life):
         if line.startswith("task\t"):
             _, task, state = line.split("\t")
             self._note(task, state)
+        elif line.startswith("alert\t"):
+            _, alert, state = line.split("\t")
+            (self.alerts.add if state == "new" else self.alerts.discard)(alert)
         elif word == "open" and rest in ("on", "off"):
             self.duty = rest == "on"
         elif word in ("open", "problem") or (word == "link" and rest not in LINKS):
@@ -118,6 +125,12 @@ class Worker(Life):
     def call_for_help(self, program):
         program.tell("sos", self.torture.promises.decide_sos(self.terminal))
 
+    def read(self, program):
+        alert = self.rng.choice(sorted(self.alerts))
+        self.alerts.discard(alert)
+        self.torture.promises.decide_read(self.terminal, alert)
+        program.tell("read", alert)
+
     def decide(self, program):
         dice = self.rng.random()
         if not self.duty:
@@ -127,6 +140,8 @@ class Worker(Life):
             self.change_duty(program)
         elif dice < 0.1:
             self.call_for_help(program)
+        elif dice < 0.2 and self.alerts:
+            self.read(program)
         elif dice < 0.5 and self.tasks:
             self.take_step(program)
         else:
@@ -136,6 +151,7 @@ class Worker(Life):
 
     def begin(self, death=None):
         self.tasks = {}
+        self.alerts = set()
         self.duty = None
         return self.handset.start(death)
 
@@ -256,9 +272,41 @@ class Dispatcher(Life):
         elif status:
             raise Failed(f"{decision} was answered with {status}: {answer}")
 
+    def warn(self):
+        decision = self.torture.promises.decide_alert()
+        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+        form = {
+            "event": decision.text, "urgency": "Immediate", "severity": "Severe",
+            "expires": expires.isoformat(timespec="seconds"),
+        }  # fmt: skip
+        status, answer = self.ask("/api/alerts", form)
+        if status == 201:
+            self.torture.promises.keep(decision, answer["id"])
+        elif status:
+            raise Failed(f"{form} was answered with {status}: {answer}")
+
+    def withdraw(self, alert):
+        decision = self.torture.promises.decide_withdrawal(alert.task)
+        status, answer = self.ask(f"/api/alerts/{alert.task}/cancel", {"reason": decision.text})
+        if status == 200:
+            self.torture.promises.keep(decision)
+        elif status == 409:
+            self.torture.promises.refuse(decision)
+        elif status:
+            raise Failed(f"{decision} was answered with {status}: {answer}")
+
+    def look_out(self):
+        current = [alert for alert in list(self.torture.promises.alerts.values())[-5:] if alert.task]
+        if current and self.rng.random() < 0.3:
+            self.withdraw(self.rng.choice(current))
+        else:
+            self.warn()
+
     def go_on(self):
         recent = [task for task in list(self.torture.promises.tasks.values())[-20:] if task.task]
-        if recent and self.rng.random() < 0.25:
+        if self.rng.random() < ALERT_SHARE:
+            self.look_out()
+        elif recent and self.rng.random() < 0.25:
             self.cancel(self.rng.choice(recent))
         else:
             self.make_task()
