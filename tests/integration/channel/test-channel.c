@@ -6,6 +6,7 @@
  *  - while something gets through each time, the next attempt is soon
  *  - a new center gets what the old one had not acknowledged; stores that were set back agree again
  *  - at most 64 envelopes are under way; acknowledgements ride along, or follow alone soon
+ *  - what only an older connection has brought is not acknowledged over a newer one
  *  - little is under way that an SOS cannot overtake, and a copy of the SOS does not wait for the
  *    rest; a center that knows nothing of copies gets it in its place
  */
@@ -14,6 +15,7 @@
 #include "channel-fixture.h"
 #include "test-link.h"
 
+#include <sqlite3.h>
 #include <string.h>
 
 /* The order of what arrived at the center is the order of what was stored. */
@@ -159,6 +161,35 @@ test_center_restarts (ChannelFixture *fixture, gconstpointer data)
     }
   wait_until (channel_fixture_all_delivered (fixture, 60, 60));
   assert_order (fixture);
+}
+
+/* The disk has what an older connection brought only when the next one is there. For the center,
+ * which has not sent it there yet, an acknowledgement would be one from the future. */
+static void
+test_late_commit (ChannelFixture *fixture, gconstpointer data)
+{
+  JsonObject *envelope;
+  sqlite3 *other = NULL;
+
+  channel_fixture_go_online (fixture);
+  wait_until (fixture->center->met);
+  g_assert_cmpint (sqlite3_open (fixture->terminal.path, &other), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+  channel_fixture_center_enqueue (fixture, 1);
+  test_center_drop (fixture->center);
+  envelope = g_queue_pop_head (&fixture->center->outbox);
+  wait_until (fixture->center->met);
+  g_assert_cmpint (gc_store_get_committed (fixture->terminal.store), ==, 0);
+  g_assert_cmpint (sqlite3_exec (other, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (other);
+  wait_until (gc_store_get_committed (fixture->terminal.store) == 1);
+  channel_fixture_enqueue_numbered (fixture, 1, 1);
+  wait_until (fixture->center->applied->len == 1);
+  g_assert_cmpuint (fixture->center->connections, ==, 2);
+  g_queue_push_head (&fixture->center->outbox, envelope);
+  channel_fixture_center_enqueue (fixture, 1);
+  wait_until (channel_fixture_all_delivered (fixture, 1, 2));
+  g_assert_cmpuint (fixture->center->connections, ==, 2);
 }
 
 /* --- Stores that do not know each other --- */
@@ -314,6 +345,7 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("no-loss/some-comes-each-time", test_some_comes_each_time);
   CHANNEL_TEST ("no-loss/terminal-restarts", test_terminal_restarts);
   CHANNEL_TEST ("no-loss/center-restarts", test_center_restarts);
+  CHANNEL_TEST ("acks/late-commit", test_late_commit);
   CHANNEL_TEST ("stores/new-center", test_new_center_store);
   CHANNEL_TEST ("stores/center-forgot-terminal", test_center_forgot_terminal);
   CHANNEL_TEST ("stores/center-set-back", test_center_set_back);

@@ -8,6 +8,7 @@
  *
  *   pair CODE           duty on|off         step TASK STATE [NOTE]      unpair
  *   live                end                 answer yes|no [REASON]      mute yes|no
+ *   sos                 withdraw
  *
  * With --one-encoder nothing codes H.264 but a driver's element, which fails at the word “break”.
  */
@@ -180,6 +181,10 @@ obey (GcSession *session, char **words, const char *line)
     gc_session_answer_live (session, strcmp (words[1], "yes") == 0, words[2]);
   else if (session_command_is (words, "mute", 1))
     g_object_set (session, "muted", strcmp (words[1], "yes") == 0, NULL);
+  else if (session_command_is (words, "sos", 0))
+    gc_session_press_sos (session, FALSE);
+  else if (session_command_is (words, "withdraw", 0))
+    gc_session_withdraw_sos (session);
   else if (session_command_is (words, "break", 0))
     g_assert_true (fake_encoder_break ());
   else

@@ -12,7 +12,10 @@
 - ends the connection with each close code, and the terminal does what the table says
 """
 
+import datetime
+import itertools
 import json
+import re
 import stat
 import uuid
 
@@ -176,6 +179,39 @@ class Dispatch(CenterTest):
         engine.tell("step", task["id"], "declined", "太远")
         engine.see("step done")
         self.assertEqual(self.wait_for_bodies("task.state")[0]["note"], "太远")
+
+    def test_texts(self):
+        """What would be a command to a database or a page is a text like any other"""
+        engine = self.hire()
+        evil = "'; DROP TABLE task; -- <b onclick=x>&amp;\\ %s \u202e"
+        task = make_task(evil, description=evil, created_by=evil[:64])
+        self.center.send("task.new", {"task": task})
+        engine.see(re.escape(f"task-arrived {task['id']} delivered {evil}"))
+        engine.tell("step", task["id"], "declined", evil)
+        engine.see("step done")
+        self.assertEqual(self.wait_for_bodies("task.state")[0]["note"], evil)
+        self.send_task(engine, make_task())
+
+    def test_sos(self):
+        """A call for help is followed by where the worker is: at most every 5 s, until it is over"""
+        engine = self.hire(nmea=TRACK)
+        engine.see("fix .*")
+        engine.tell("sos")
+        sos = self.wait_for_bodies("sos")[0]["sos"]
+        self.wait_for_bodies("sos.position", 3, 60)
+        told = [envelope for envelope in self.center.received if envelope["type"] == "sos.position"]
+        moments = [datetime.datetime.fromisoformat(envelope["time"]) for envelope in told]
+        for earlier, later in itertools.pairwise(moments):
+            self.assertGreaterEqual(later - earlier, datetime.timedelta(seconds=4.9))
+        self.assertEqual({envelope["body"]["sos"] for envelope in told}, {sos})
+        places = [envelope["body"]["position"]["at"] for envelope in told]
+        self.assertEqual(places, sorted(set(places)))
+        engine.tell("withdraw")
+        self.assertEqual(self.wait_for_bodies("sos.withdraw")[0]["sos"], sos)
+        told = len(self.center.bodies("sos.position"))
+        tracks = len(self.center.bodies("track"))
+        self.wait_for_bodies("track", tracks + 2, 60)
+        self.assertEqual(len(self.center.bodies("sos.position")), told)
 
     def test_cancelled(self):
         """A task that the center takes back is cancelled, but for one that is done"""
