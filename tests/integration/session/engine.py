@@ -25,11 +25,14 @@ class Engine:
         self.program = None
         self.start()
 
-    def start(self):
+    def launch(self):
         command = [DRIVER, *self.options, self.data] + ([self.nmea] if self.nmea else [])
         # No key ring: credentials go to a file.
         environment = {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
         self.program = self.stage.start(self.name, command, environment, stdin=subprocess.PIPE)
+
+    def start(self):
+        self.launch()
         # GStreamer may have to look at all its plugins first.
         self.see("open done", seconds=60)
 

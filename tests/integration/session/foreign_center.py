@@ -33,6 +33,10 @@ def now_text():
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def make_task(title="Check the valve", **more):
+    return {"id": str(uuid.uuid4()), "title": title, "urgency": "urgent", "created_at": now_text(), **more}
+
+
 class Authority:
     """The CA, and what it signs."""
 

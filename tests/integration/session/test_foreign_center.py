@@ -20,16 +20,12 @@ import stat
 import uuid
 
 from engine import TRACK, EngineTest
-from foreign_center import Authority, ForeignCenter, now_text
+from foreign_center import Authority, ForeignCenter, make_task, now_text
 from gridcast_e2e import tap, wait
 
 # As gc-error.h numbers them.
 INVALID = 0
 REFUSED, UNAUTHORIZED, EXPIRED, USED, BUSY, UNREACHABLE, UNTRUSTED = range(3, 10)
-
-
-def make_task(title="Check the valve", **more):
-    return {"id": str(uuid.uuid4()), "title": title, "urgency": "urgent", "created_at": now_text(), **more}
 
 
 class CenterTest(EngineTest):
