@@ -6,6 +6,8 @@
 #include "base/gc-id.h"
 #include "protocol/gc-json.h"
 
+#include <string.h>
+
 /* PROTOCOL.md: an envelope that comes again under another seq is known by its id. */
 #define REMEMBERED_IDS 1000
 /* Of what nobody understands now, a newer center may want to read this much. */
@@ -100,21 +102,25 @@ load (GcDatabase *database,
       const char *terminal,
       gint64 above,
       gint64 limit,
+      gsize bytes,
       GError **error)
 {
   g_autoptr (GPtrArray) envelopes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_envelope_free);
+  gsize loaded = 0;
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GcRows) rows = gc_database_query (database, error, sql, "sii", terminal, above, limit);
 
-  while (rows != NULL && gc_rows_next (rows, &local_error))
+  while (rows != NULL && loaded < bytes && gc_rows_next (rows, &local_error))
     {
+      const char *text = gc_rows_text (rows, 4);
       g_autoptr (JsonObject) body
-          = gc_json_parse_object (gc_rows_text (rows, 4), -1, GC_ENVELOPE_MAX_LENGTH, &local_error);
+          = gc_json_parse_object (text, -1, GC_ENVELOPE_MAX_LENGTH, &local_error);
       GcEnvelope *envelope;
 
       if (body == NULL)
         break;
+      loaded += strlen (text);
       envelope = gc_envelope_new (gc_rows_text (rows, 2), body);
       g_set_str (&envelope->id, gc_rows_text (rows, 1));
       envelope->seq = gc_rows_int64 (rows, 0);
@@ -136,18 +142,23 @@ load (GcDatabase *database,
  * @terminal: for whom
  * @above: the seq after which to begin
  * @limit: how many at most
+ * @bytes: no further one after so many, in all of their bodies
  * @error: %GC_ERROR_STORAGE
  *
  * Returns: (transfer full) (nullable) (element-type GcEnvelope): what waits in the outbox, in order
  */
 GPtrArray *
-gc_channel_store_load (
-    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error)
+gc_channel_store_load (GcDatabase *database,
+                       const char *terminal,
+                       gint64 above,
+                       gint64 limit,
+                       gsize bytes,
+                       GError **error)
 {
   return load (database,
                "SELECT seq, id, type, time_ms, body FROM outbox"
                "  WHERE terminal = ? AND seq > ? ORDER BY seq LIMIT ?",
-               terminal, above, limit, error);
+               terminal, above, limit, bytes, error);
 }
 
 /**
@@ -168,7 +179,7 @@ gc_channel_store_load_urgent (
   return load (database,
                "SELECT seq, id, type, time_ms, body FROM outbox"
                "  WHERE urgent AND terminal = ? AND seq > ? ORDER BY seq LIMIT ?",
-               terminal, above, limit, error);
+               terminal, above, limit, G_MAXSIZE, error);
 }
 
 /**

@@ -41,8 +41,12 @@ gc_channel_store_enqueue (GcDatabase *database,
                           const char *about,
                           GError **error);
 GPtrArray *
-gc_channel_store_load (
-    GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error);
+gc_channel_store_load (GcDatabase *database,
+                       const char *terminal,
+                       gint64 above,
+                       gint64 limit,
+                       gsize bytes,
+                       GError **error);
 GPtrArray *
 gc_channel_store_load_urgent (
     GcDatabase *database, const char *terminal, gint64 above, gint64 limit, GError **error);

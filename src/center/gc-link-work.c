@@ -385,26 +385,26 @@ typedef struct
   char *terminal;
   gint64 above;
   gint64 limit;
+  gsize bytes;
   gint64 urgent_above;
 } Outbox;
 
 /**
  * gc_link_outbox_new: (skip)
  * @terminal: its id
- * @above: the seq after which to begin
- * @limit: how many envelopes at most
+ * @window: how far it is, and how much may follow
  * @urgent_above: the seq after which copies of what is urgent are wanted, -1 for none
  *
  * Returns: (transfer full): what gc_link_outbox_load() needs
  */
 gpointer
-gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit, gint64 urgent_above)
+gc_link_outbox_new (const char *terminal, const GcLinkWindow *window, gint64 urgent_above)
 {
   Outbox *outbox = g_new0 (Outbox, 1);
 
   outbox->terminal = g_strdup (terminal);
-  outbox->above = above;
-  outbox->limit = limit;
+  outbox->above = window->sent;
+  outbox->limit = gc_link_window_get_room (window, &outbox->bytes);
   outbox->urgent_above = urgent_above;
   return outbox;
 }
@@ -459,7 +459,8 @@ gc_link_outbox_load (GcDatabase *database, gpointer outbox, GError **error)
 
   if (self->urgent_above >= 0 && !load_urgent (database, self, envelopes, error))
     return NULL;
-  waiting = gc_channel_store_load (database, self->terminal, self->above, self->limit, error);
+  waiting = gc_channel_store_load (database, self->terminal, self->above, self->limit, self->bytes,
+                                   error);
   if (waiting == NULL)
     return NULL;
   g_ptr_array_extend_and_steal (envelopes, waiting);

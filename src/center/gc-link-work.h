@@ -3,6 +3,7 @@
 
 #include "base/gc-database.h"
 #include "center/gc-channel-store.h"
+#include "center/gc-link-window.h"
 
 #include <gio/gio.h>
 
@@ -162,7 +163,7 @@ void
 gc_link_greeting_free (GcLinkGreeting *greeting);
 
 gpointer
-gc_link_outbox_new (const char *terminal, gint64 above, gint64 limit, gint64 urgent_above);
+gc_link_outbox_new (const char *terminal, const GcLinkWindow *window, gint64 urgent_above);
 gpointer
 gc_link_outbox_load (GcDatabase *database, gpointer outbox, GError **error);
 gint64

@@ -47,8 +47,7 @@ struct _GcTerminalLink
   gint64 next_seq;
   gint64 committed;
   gint64 heard; /* the highest seq that came over this connection, or that our hello spoke of */
-  gint64 acknowledged;
-  gint64 sent;
+  GcLinkWindow window;
   gint64 copied;    /* up to here, copies of what is urgent were sent */
   gboolean urgent;  /* something may wait, as it may on each new connection */
   gboolean loading; /* the database reads the outbox */
@@ -72,19 +71,21 @@ set_state (GcTerminalLink *self, State state)
 
 /* --- sending --- */
 
-static void
+/* Returns how many bytes it is. */
+static gsize
 send_envelope (GcTerminalLink *self, GcEnvelope *envelope)
 {
   g_autofree char *text = NULL;
 
   if (soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
+    return 0;
   /* An older connection of the terminal may have brought more meanwhile, of which the terminal does
    * not know that it arrived: it is to be sent again before it may be acknowledged here. */
   envelope->ack = MIN (self->committed, self->heard);
   g_clear_handle_id (&self->ack_id, g_source_remove);
   text = gc_envelope_print (envelope);
   soup_websocket_connection_send_text (self->socket, text);
+  return strlen (text);
 }
 
 static void
@@ -131,12 +132,11 @@ on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   for (guint i = 0; i < envelopes->len; i++)
     {
       GcEnvelope *envelope = g_ptr_array_index (envelopes, i);
-
       gint64 place = gc_link_outbox_take_place (envelope);
+      gsize size = send_envelope (self, envelope);
 
-      send_envelope (self, envelope);
       if (envelope->seq > 0)
-        self->sent = place;
+        gc_link_window_add (&self->window, place, size);
       else
         self->copied = place;
     }
@@ -155,7 +155,8 @@ on_outbox_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 gc_terminal_link_flush (GcTerminalLink *self)
 {
-  gint64 room = MAX (GC_ENVELOPE_WINDOW - (self->sent - self->acknowledged), 0);
+  gsize bytes;
+  gint64 room = gc_link_window_get_room (&self->window, &bytes);
 
   self->drained = FALSE;
   if (self->state != OPEN || self->loading || (room == 0 && !self->urgent))
@@ -164,7 +165,7 @@ gc_terminal_link_flush (GcTerminalLink *self)
   self->drained = room > 0;
   gc_database_run_async (
       self->database, gc_link_outbox_load,
-      gc_link_outbox_new (self->terminal, self->sent, room, self->urgent ? self->copied : -1),
+      gc_link_outbox_new (self->terminal, &self->window, self->urgent ? self->copied : -1),
       gc_link_outbox_free, (GDestroyNotify) g_ptr_array_unref, NULL, on_outbox_loaded,
       g_object_ref (self));
   self->urgent = FALSE;
@@ -231,12 +232,12 @@ take_envelope (GcTerminalLink *self, GcLinkBatch *batch, GcEnvelope *envelope)
 {
   g_autoptr (GcEnvelope) owned = envelope;
 
-  if (strcmp (envelope->type, GC_MSG_HELLO) == 0 || envelope->ack > self->sent)
+  if (strcmp (envelope->type, GC_MSG_HELLO) == 0 || envelope->ack > self->window.sent)
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "malformed");
       return FALSE;
     }
-  if (envelope->ack > MAX (self->acknowledged, batch->work.ack))
+  if (envelope->ack > MAX (self->window.acknowledged, batch->work.ack))
     batch->work.ack = envelope->ack;
   self->heard = MAX (self->heard, envelope->seq);
   if (envelope->seq > self->next_seq)
@@ -282,7 +283,7 @@ on_batch_committed (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   got = gc_link_batch_list_got (batch);
   self->committed = MAX (self->committed, batch->committed);
-  self->acknowledged = MAX (self->acknowledged, batch->work.ack);
+  gc_link_window_acknowledge (&self->window, batch->work.ack);
   if (batch->committed > 0 && self->state == OPEN)
     schedule_ack (self);
   for (guint i = 0; i < got->len; i++)
@@ -350,8 +351,7 @@ on_greeted (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   self->committed = memory->received;
   self->next_seq = memory->received + 1;
-  self->acknowledged = memory->acknowledged;
-  self->sent = memory->acknowledged;
+  gc_link_window_begin (&self->window, memory->acknowledged);
   g_clear_handle_id (&self->hello_id, g_source_remove);
   set_state (self, OPEN);
   self->handlers->opened (self->hub, G_OBJECT (self), greeting->device);

@@ -301,6 +301,42 @@ test_window (Fixture *fixture, gconstpointer data)
     assert_task (channel, GC_ENVELOPE_WINDOW + i, "one of many");
 }
 
+/* What those have that fill a window of bytes, and five more. */
+#define LONG_TASKS 36
+
+/* Fewer where they are long: a window of the longest would be four megabytes. */
+static void
+test_window_of_bytes (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GcCredentials) credentials = NULL;
+  g_autoptr (Channel) channel = channel_new ();
+  g_autofree char *title = g_strnfill (120, 't');
+  g_autofree char *description = g_strnfill (4000, 'd');
+  g_autofree char *form = NULL;
+  int arrived;
+
+  fixture_log_in (fixture);
+  credentials = fixture_pair (fixture, "李强");
+  form = g_strdup_printf ("{\"terminal\": \"%s\", \"title\": \"%s\", \"description\": \"%s\","
+                          " \"urgency\": \"routine\"}",
+                          gc_credentials_get_terminal_id (credentials), title, description);
+  for (int i = 0; i < LONG_TASKS; i++)
+    {
+      g_autoptr (Answer) answer = fixture_request (fixture, "POST", "/api/tasks", form);
+
+      g_assert_cmpuint (answer->status, ==, 201);
+    }
+  channel_open (channel, fixture, credentials);
+  channel_send (channel, GC_MSG_DUTY, 1, 0, "{\"on\": true, \"at\": \"2026-11-24T02:33:00Z\"}");
+  channel_wait_ack (channel, 1);
+  arrived = (int) channel->received;
+  g_assert_cmpint (arrived, >, 0);
+  g_assert_cmpint (arrived, <, LONG_TASKS);
+  channel_send (channel, GC_MSG_ACK, 0, arrived, "{}");
+  for (int i = arrived + 1; i <= LONG_TASKS; i++)
+    assert_task (channel, i, title);
+}
+
 static void
 test_gap (Fixture *fixture, gconstpointer data)
 {
@@ -526,6 +562,7 @@ main (int argc, char *argv[])
   ADD ("/center/channel/effect-once", test_effect_once);
   ADD ("/center/channel/unacknowledged-is-sent-again", test_sent_again);
   ADD ("/center/channel/window-holds", test_window);
+  ADD ("/center/channel/window-holds-in-bytes", test_window_of_bytes);
   ADD ("/center/channel/gap-closes", test_gap);
   ADD ("/center/channel/malformed-closes", test_malformed);
   ADD ("/center/channel/bad-hello-closes", test_bad_hello);

@@ -356,7 +356,7 @@ read_all (GcDatabase *database, gpointer data, GError **error)
   g_autoptr (GcTaskQuery) query = gc_task_query_new (NULL, NULL);
   g_autoptr (JsonArray) tasks = task != NULL ? gc_task_query_read (query, database, error) : NULL;
   g_autoptr (GPtrArray) outbox
-      = tasks != NULL ? gc_channel_store_load (database, TERMINAL, 0, 64, error) : NULL;
+      = tasks != NULL ? gc_channel_store_load (database, TERMINAL, 0, 64, G_MAXSIZE, error) : NULL;
 
   if (outbox == NULL)
     return NULL;

@@ -148,7 +148,8 @@ static gpointer
 check_channel (GcDatabase *database, gpointer data, GError **error)
 {
   g_autoptr (GcChannelMemory) memory = gc_channel_memory_load (database, TERMINAL, error);
-  g_autoptr (GPtrArray) outbox = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  g_autoptr (GPtrArray) outbox
+      = gc_channel_store_load (database, TERMINAL, 0, 64, G_MAXSIZE, error);
 
   g_assert_no_error (*error);
   g_assert_cmpstr (memory->stream, ==, STREAM);

@@ -95,7 +95,7 @@ work_numbers (GcDatabase *database, gpointer data, GError **error)
   g_assert_cmpuint (about->len, ==, 2);
   g_assert_cmpstr (g_ptr_array_index (about, 1), ==, "task-1");
   g_assert_true (gc_channel_store_start_anew (database, TERMINAL, "stream", "peer", error));
-  left = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  left = gc_channel_store_load (database, TERMINAL, 0, 64, G_MAXSIZE, error);
   g_assert_cmpuint (left->len, ==, 3);
   for (guint i = 0; i < left->len; i++)
     {
@@ -344,7 +344,7 @@ work_again (GcDatabase *database, gpointer data, GError **error)
   g_assert_cmpint (greet (database, "store", TERMINAL), ==, 3);
   g_assert_cmpint (greet (database, "new store", NULL), ==, 2);
   g_assert_cmpint (greet (database, "newer store", NULL), ==, 2);
-  outbox = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  outbox = gc_channel_store_load (database, TERMINAL, 0, 64, G_MAXSIZE, error);
   g_assert_cmpuint (outbox->len, ==, 2);
   sent = json_object_get_object_member (((GcEnvelope *) g_ptr_array_index (outbox, 1))->body,
                                         "task");
@@ -383,7 +383,7 @@ work_assign (GcDatabase *database, gpointer data, GError **error)
   g_assert_cmpstr (json_object_get_string_member (given, "state"), ==, "sent");
   old = gc_task_store_print (database, id, FALSE, error);
   g_assert_cmpstr (json_object_get_string_member (old, "state"), ==, "cancelled");
-  told = gc_channel_store_load (database, TERMINAL, 0, 64, error);
+  told = gc_channel_store_load (database, TERMINAL, 0, 64, G_MAXSIZE, error);
   g_assert_cmpuint (told->len, ==, 2);
   g_assert_cmpstr (((GcEnvelope *) g_ptr_array_index (told, 1))->type, ==, GC_MSG_TASK_CANCEL);
   g_assert_null (gc_task_store_assign (database, id, OTHER, "user", &ended));
