@@ -4,6 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "center/gc-file-answer.h"
 #include "center/gc-file-intake.h"
 #include "center/gc-renewal.h"
 #include "center/gc-reply.h"
@@ -220,6 +221,12 @@ on_request (SoupServer *server,
       gc_reply_problem (message, SOUP_STATUS_NOT_FOUND, "not-found", "There is no such file.");
       return;
     }
+  if (g_str_equal (method, "GET"))
+    {
+      gc_file_answer_start (message, self->intake.store, self->intake.database,
+                            gc_task_files_find_for_terminal, terminal->id, id);
+      return;
+    }
   upload = g_new0 (Upload, 1);
   upload->message = g_object_ref (message);
   upload->events = g_object_ref (self->events);
@@ -229,7 +236,7 @@ on_request (SoupServer *server,
   if (g_str_equal (method, "HEAD"))
     start (self, g_steal_pointer (&upload));
   else if (!g_str_equal (method, "PATCH"))
-    gc_reply_method_not_allowed (message, "HEAD, PATCH");
+    gc_reply_method_not_allowed (message, "GET, HEAD, PATCH");
   else if (read_headers (message, upload))
     {
       upload->bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Takes the contents of files from terminals at “/files/ID”: PROTOCOL.md, “Files”. A thread of its
- * own writes them. Main thread only. */
+/* Takes the contents of files from terminals at “/files/ID”, and gives them back: PROTOCOL.md,
+ * “Files”. A thread of its own writes them. Main thread only. */
 
 typedef struct _GcFileUploads GcFileUploads;
 

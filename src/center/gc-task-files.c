@@ -175,6 +175,27 @@ gc_task_files_find_of_terminal (GcDatabase *database,
 }
 
 /**
+ * gc_task_files_find_for_terminal:
+ * @database: the center's
+ * @terminal: who asks
+ * @id: of a file
+ * @error: %GC_ERROR_NOT_FOUND unless it belongs to a task of that terminal
+ *
+ * Returns: (transfer full) (nullable): the file
+ */
+GcTaskFile *
+gc_task_files_find_for_terminal (GcDatabase *database,
+                                 const char *terminal,
+                                 const char *id,
+                                 GError **error)
+{
+  return find (database,
+               SELECT_FILE " JOIN task ON task.id = task_file.task"
+                           "  WHERE file.id = ? AND task.terminal = ?",
+               terminal, id, error);
+}
+
+/**
  * gc_task_files_find_of_task:
  * @database: the center's
  * @task: its id

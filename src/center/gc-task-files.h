@@ -45,6 +45,11 @@ gc_task_files_find_of_terminal (GcDatabase *database,
                                 const char *id,
                                 GError **error);
 GcTaskFile *
+gc_task_files_find_for_terminal (GcDatabase *database,
+                                 const char *terminal,
+                                 const char *id,
+                                 GError **error);
+GcTaskFile *
 gc_task_files_find_of_task (GcDatabase *database, const char *task, const char *id, GError **error);
 gboolean
 gc_task_files_set_received (

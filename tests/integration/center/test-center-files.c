@@ -7,7 +7,7 @@
  *  - its content arrives piece by piece, also when the center is restarted in between, and the
  *    console hears how far it is
  *  - a dispatcher who is logged in gets it when all of it is there, as what it was announced and as
- *    nothing else, or a range of it
+ *    nothing else, or a range of it; so does a terminal whose task it belongs to
  *  - what does not go on where it should, is longer than announced or is another is refused, and
  *    the file can be sent all the same
  *  - nobody but the terminal that announced it gets near a file, and no path leads elsewhere
@@ -236,6 +236,28 @@ assert_header (const Answer *answer, const char *name, const char *value)
   g_assert_cmpstr (soup_message_headers_get_one (answer->headers, name), ==, value);
 }
 
+/* Of its own task alone. */
+static void
+assert_given_back (const Sender *sender)
+{
+  g_autoptr (SoupMessage) message = fixture_message (&sender->scene->base, "GET", sender->path);
+  g_autoptr (SoupMessage) refused = fixture_message (&sender->scene->base, "GET", sender->path);
+  g_autoptr (GcCredentials) other = fixture_pair (&sender->scene->base, "赵敏");
+  g_autoptr (Answer) answer = NULL;
+  g_autoptr (Answer) stranger = NULL;
+
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Range",
+                                "bytes=1000000-");
+  fixture_show_certificate (message, sender->certificate);
+  answer = fixture_send (&sender->scene->base, message);
+  g_assert_cmpuint (answer->status, ==, 206);
+  g_assert_cmpmem (g_bytes_get_data (answer->bytes, NULL), g_bytes_get_size (answer->bytes),
+                   get_content () + 1000000, SIZE - 1000000);
+  fixture_show_certificate (refused, gc_credentials_get_certificate (other));
+  stranger = fixture_send (&sender->scene->base, refused);
+  assert_problem (stranger, 404, "not-found");
+}
+
 static void
 assert_readable (Scene *scene, const char *task, const char *id)
 {
@@ -296,6 +318,7 @@ test_content (Scene *scene, gconstpointer data)
   assert_head (&sender, "1200000", "?1");
   patch (&sender, "1200000", 0, 409, "1200000", "?1");
   assert_readable (scene, task, id);
+  assert_given_back (&sender);
 }
 
 /* It arrives whole, but is another than was announced. */

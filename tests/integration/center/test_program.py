@@ -7,6 +7,7 @@
 - it says in a sentence why it cannot start
 - EST (RFC 7030, RFC 8951): cacerts and simpleenroll as an independent client expects them
 - the channel's mutual TLS lets in who has the center's certificate, and nobody else
+- a terminal's next part of a file ends the one that it has given up
 - SIGTERM ends it with status 0, and it starts again on what it had
 """
 
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from gridcast_e2e import tap
-from program import CenterTest, USER
+from program import Answer, CenterTest, USER
 from websocket import WebSocketBadStatusException, create_connection
 
 PEM = serialization.Encoding.PEM
@@ -236,6 +237,31 @@ class MutualTls(CenterTest):
         # An honest certificate of the same terminal, from another center.
         other = self.start_other()
         self.assertEqual(self.refused(center, self.pair(other)), 403)
+
+    def test_given_up(self):
+        """A terminal's next part of a file ends the one that is still arriving, and no other's"""
+        center = self.start_center()
+        center.log_in()
+        path = f"/files/{uuid.uuid4()}"
+        certificates = [self.pair(center).rename(self.stage.folder / f"{n}.pem") for n in range(2)]
+        waiting = []
+        for certificate in certificates:
+            plain = socket.create_connection(("127.0.0.1", center.port), 20)
+            secure = center.context(certificate).wrap_socket(plain)
+            self.addCleanup(secure.close)
+            secure.sendall(
+                f"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\nExpect: 100-continue\r\n\r\n".encode()
+            )
+            self.assertIn(b" 100 ", secure.recv(1000))
+            waiting.append(secure)
+        connection = center.connect(certificates[0])
+        self.addCleanup(connection.close)
+        headers = {"Content-Type": "application/partial-upload", "Upload-Offset": "0", "Upload-Complete": "?0"}
+        connection.request("PATCH", path, b"x" * 100000, headers)
+        self.assertEqual(Answer(connection.getresponse()).problem(), "not-found")
+        self.assertEqual(waiting[0].recv(1000), b"")
+        waiting[1].settimeout(0)
+        self.assertRaises(ssl.SSLWantReadError, waiting[1].recv, 1000)
 
     def start_other(self):
         from program import CenterProgram
