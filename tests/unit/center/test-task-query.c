@@ -315,7 +315,8 @@ test_refused (void)
   " \"urgency\": \"urgent\", \"place\": {\"type\": \"Feature\", \"geometry\": {\"type\":"          \
   " \"Point\", \"coordinates\": [120.5, -30]}, \"properties\": {\"name\": \"泵站\"}},"             \
   " \"created_at\": \"2026-11-24T02:33:00.000Z\", \"created_by\": \"王芳\", \"terminal\": \"t\","  \
-  " \"worker\": \"-1\", \"state\": \"sent\", \"state_at\": \"s\", \"note\": null}"
+  " \"worker\": \"-1\", \"state\": \"sent\", \"state_at\": \"s\", \"note\": null,"                 \
+  " \"file_count\": 2}"
 
 static void
 test_csv (void)
@@ -329,11 +330,11 @@ test_csv (void)
   g_assert_cmpstr (text->str, ==,
                    "\"i\",\"'=HYPERLINK(1)\",\"two\nlines, \"\"quoted\"\"\",\"urgent\",\"sent\","
                    "\"s\",\"'-1\",\"t\",\"泵站\",120.5000000,-30.0000000,\"\","
-                   "\"2026-11-24T02:33:00.000Z\",\"王芳\",\"\"\r\n");
+                   "\"2026-11-24T02:33:00.000Z\",\"王芳\",\"\",2\r\n");
   g_string_truncate (text, 0);
   GC_TASK_FORMAT_CSV.append (text, bare);
   g_assert_cmpstr (text->str, ==,
-                   "\"j\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",,,\"\",\"\",\"\",\"\"\r\n");
+                   "\"j\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",,,\"\",\"\",\"\",\"\",0\r\n");
 }
 
 static void
