@@ -4,6 +4,10 @@
 import time
 
 
+# What a machine that is slow or busy gets, as meson's timeouts have it.
+PATIENCE = 3
+
+
 class Late(AssertionError):
     """What was waited for did not happen in time."""
 
@@ -11,9 +15,11 @@ class Late(AssertionError):
 def until(condition, what, seconds=15, interval=0.1, swallow=()):
     """Polls condition until it returns something true, and returns that.
 
-    what completes the sentence "waited 15 s for ..."; a callable is asked only after the deadline,
-    so that it can say what was there instead. Exceptions in swallow count as "not yet".
+    seconds is what a machine needs at most that does nothing else. what completes the sentence
+    "waited 45 s for ..."; a callable is asked only after the deadline, so that it can say what was
+    there instead. Exceptions in swallow count as "not yet".
     """
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     last = None
     while True:

@@ -9,7 +9,7 @@
 #include <locale.h>
 #include <string.h>
 
-#define DEADLINE_S 20
+#define DEADLINE_S 60
 
 static gboolean
 on_deadline (gpointer user_data)

@@ -14,7 +14,7 @@
 #include "test-bus.h"
 #include "test-wait.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000
 
 static GSubprocess *services;
 static GDataInputStream *answers;

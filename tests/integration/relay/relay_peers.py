@@ -12,6 +12,7 @@ import aiortc.rtcdtlstransport
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.codecs import opus
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from gridcast_e2e import wait
 
 SERVER = os.environ.get("RELAY_SERVER", "")
 TOKEN = "t"
@@ -49,7 +50,8 @@ opus.OpusDecoder.decode = _decode_any_frame
 
 
 async def until(condition, what, seconds=20):
-    """Polls a condition until it is true; its value is returned."""
+    """Polls a condition until it is true; its value is returned. seconds: as in wait.until()"""
+    seconds *= wait.PATIENCE
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         value = condition()

@@ -9,7 +9,7 @@
 #include <gst/gst.h>
 #include <locale.h>
 
-#define DEADLINE_MS 30000
+#define DEADLINE_MS 60000
 #define MINUTE_MS 60000
 #define SMALLEST_TARGET 56
 

@@ -13,7 +13,7 @@
 
 #include <glib/gstdio.h>
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000
 
 typedef struct
 {
