@@ -23,12 +23,13 @@ write_file (const char *path, const char *text)
   g_assert_cmpint (fclose (file), ==, 0);
 }
 
-/* These print and exit. */
+/* These print and exit; short ones may stand together, as in “-dh”. */
 static gboolean
 is_final (const char *argument)
 {
-  return g_str_has_prefix (argument, "--h") || g_str_has_prefix (argument, "--v")
-         || g_str_has_prefix (argument, "-h") || g_str_has_prefix (argument, "-?");
+  if (g_str_has_prefix (argument, "--"))
+    return g_str_has_prefix (argument, "--h") || g_str_has_prefix (argument, "--v");
+  return argument[0] == '-' && strpbrk (argument, "h?") != NULL;
 }
 
 static GcCenterConfig *

@@ -21,7 +21,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 TESTS = BUILD / "fuzz/meson-info/intro-tests.json"
-OF_TESTS = ("-runs=", "-seed=")
+OF_TESTS = ("-runs=", "-seed=", "-timeout=")
+# For one input, by the clock: a processor that is shared may be elsewhere for long.
+TIMEOUT_S = 120
 STATUS = re.compile(r"^#(\d+)\s.*\bcov: (\d+)", re.MULTILINE)
 LAST_WORDS = 2000
 
@@ -39,7 +41,7 @@ def run(name, entry, seconds):
     for folder in (corpus, found):
         folder.mkdir(parents=True, exist_ok=True)
     command = [word for word in entry["cmd"] if not word.startswith(OF_TESTS)]
-    command += [f"-artifact_prefix={found}/{name}-", str(corpus)]
+    command += [f"-timeout={TIMEOUT_S}", f"-artifact_prefix={found}/{name}-", str(corpus)]
     result = subprocess.run(
         command,
         env=os.environ | entry["env"],
