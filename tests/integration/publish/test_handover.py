@@ -376,7 +376,9 @@ class Ready(Handover):
         publisher = self.start()
         self.until(publisher, lambda: self.is_ready(2), "a second session")
         self.server.session(1).close()
-        self.flows(publisher, 2)
+        self.flows(publisher, 2, 1)
+        # Since nothing is wrong with the better uplink, it is soon taken again.
+        self.goes_on(publisher)
         self.finish(publisher)
 
     def test_returns(self):
