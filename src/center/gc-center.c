@@ -152,23 +152,11 @@ on_upkeep (gpointer user_data)
 
 /* --- the server --- */
 
-/* Whether a certificate is good is decided where it matters, at the channel; here any is let in,
- * for a browser may show one of another authority. */
-static gboolean
-on_accept_certificate (SoupServerMessage *message,
-                       GTlsCertificate *certificate,
-                       GTlsCertificateFlags errors,
-                       gpointer user_data)
-{
-  return TRUE;
-}
-
 static void
 on_request_started (SoupServer *server, SoupServerMessage *message, gpointer user_data)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
-  g_signal_connect (message, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
 }

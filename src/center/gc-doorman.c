@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-doorman.h"
 
+#include "center/gc-reception.h"
 #include "center/gc-reply.h"
 
 #include <netinet/in.h>
@@ -17,6 +18,8 @@
 #define PROGRESS_LENGTH (16 * 1024)
 /* Who comes in a turn of the main loop, before it looks after others. */
 #define MAX_LET_IN 16
+/* Where no more files can be opened, others may be closed soon. */
+#define REST_MS 1000
 
 struct _GcDoorman
 {
@@ -26,11 +29,13 @@ struct _GcDoorman
   guint arrival_timeout_s;
   GcDoormanAllowance allowance; /* (nullable) */
   gpointer allowance_data;
-  GHashTable *visits;  /* GSocket → Visit: one per connection that is not a WebSocket */
-  SoupServer *server;  /* not owned: only gc_doorman_listen() uses it */
-  GMainContext *door;  /* where the server accepts; %NULL until it listens */
+  GHashTable *visits; /* GSocket → Visit: one per connection that is not a WebSocket */
+  SoupServer *server; /* not owned: only gc_doorman_listen() uses it */
+  GcReception *reception;
+  GMainContext *door;  /* where the server would accept; %NULL unless it listens */
   GSList *listeners;   /* of GSocket */
   GPtrArray *knocking; /* of GSource on the listeners; %NULL while the door is closed */
+  guint rest_id;
 };
 
 G_DEFINE_FINAL_TYPE (GcDoorman, gc_doorman, G_TYPE_OBJECT)
@@ -44,60 +49,6 @@ typedef struct
   gsize timed;    /* of it, when the timeout began */
 } Visit;
 
-/* --- the door: libsoup accepts where it was told to listen, which is a main context that runs only
- * while there is room; everybody else waits in the system's queue --- */
-
-static gboolean
-has_room (GcDoorman *self)
-{
-  return g_hash_table_size (self->visits) < self->max_connections;
-}
-
-static void
-drop_source (gpointer source)
-{
-  g_source_destroy (source);
-  g_source_unref (source);
-}
-
-static gboolean
-on_knock (GSocket *socket, GIOCondition condition, gpointer user_data)
-{
-  GcDoorman *self = user_data;
-  guint let_in = 0;
-
-  while (let_in < MAX_LET_IN && has_room (self) && g_main_context_iteration (self->door, FALSE))
-    let_in++;
-  /* libsoup gives up listening for good when it may open no more files. */
-  if (let_in == 0 && has_room (self) && g_socket_condition_check (socket, G_IO_IN) != 0)
-    {
-      g_message ("nobody can connect any more: too many files are open");
-      return G_SOURCE_REMOVE;
-    }
-  if (has_room (self))
-    return G_SOURCE_CONTINUE;
-  g_debug ("too many connections");
-  g_clear_pointer (&self->knocking, g_ptr_array_unref);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-open_door (GcDoorman *self)
-{
-  if (self->door == NULL || self->knocking != NULL || !has_room (self))
-    return;
-  self->knocking = g_ptr_array_new_with_free_func (drop_source);
-  for (GSList *at = self->listeners; at != NULL; at = at->next)
-    {
-      GSource *source = g_socket_create_source (at->data, G_IO_IN, NULL);
-
-      g_source_set_static_name (source, "[gridcast] somebody connects");
-      g_source_set_callback (source, G_SOURCE_FUNC (on_knock), self, NULL);
-      g_source_attach (source, g_main_context_get_thread_default ());
-      g_ptr_array_add (self->knocking, source);
-    }
-}
-
 /* --- those who are in --- */
 
 static void
@@ -109,7 +60,7 @@ show_out (GSocket *socket)
 static Visit *
 find_visit (GcDoorman *self, SoupServerMessage *message)
 {
-  GSocket *socket = soup_server_message_get_socket (message);
+  GSocket *socket = gc_reception_get_socket (message);
 
   return socket != NULL ? g_hash_table_lookup (self->visits, socket) : NULL;
 }
@@ -150,6 +101,120 @@ start_timeout (GcDoorman *self, Visit *visit, guint seconds)
   g_source_set_callback (visit->timeout, on_too_slow, visit, NULL);
   g_source_attach (visit->timeout, g_main_context_get_thread_default ());
 }
+
+/* --- the door: libsoup would accept in a main context that never runs; the doorman does while
+ * there is room. Everybody else waits in the system's queue --- */
+
+static gboolean
+has_room (GcDoorman *self)
+{
+  return g_hash_table_size (self->visits) < self->max_connections;
+}
+
+static void
+drop_source (gpointer source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static void
+open_door (GcDoorman *self);
+
+static void
+on_socket_gone (gpointer user_data, GObject *socket)
+{
+  GcDoorman *self = user_data;
+
+  g_hash_table_remove (self->visits, socket);
+  open_door (self);
+}
+
+static Visit *
+add_visit (GcDoorman *self, GSocket *socket)
+{
+  Visit *visit = g_new0 (Visit, 1);
+
+  visit->socket = socket;
+  g_hash_table_insert (self->visits, socket, visit);
+  g_object_weak_ref (G_OBJECT (socket), on_socket_gone, self);
+  return visit;
+}
+
+static void
+let_in (GcDoorman *self, GSocket *socket)
+{
+  Visit *visit = add_visit (self, socket);
+  guint patience_s = self->arrival_timeout_s;
+
+  if (g_socket_get_available_bytes (socket) <= 0)
+    patience_s = MAX (1, patience_s / SILENT_SHARE);
+  start_timeout (self, visit, patience_s);
+  gc_reception_take (self->reception, socket);
+}
+
+static gboolean
+on_rested (gpointer user_data)
+{
+  GcDoorman *self = user_data;
+
+  self->rest_id = 0;
+  open_door (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+rest (GcDoorman *self, const GError *error)
+{
+  g_message ("nobody can connect for a moment: %s", error->message);
+  if (self->rest_id == 0)
+    self->rest_id = g_timeout_add (REST_MS, on_rested, self);
+}
+
+static gboolean
+on_knock (GSocket *listener, GIOCondition condition, gpointer user_data)
+{
+  GcDoorman *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < MAX_LET_IN && has_room (self) && error == NULL; i++)
+    {
+      g_autoptr (GSocket) socket = g_socket_accept (listener, NULL, &error);
+
+      if (socket != NULL)
+        let_in (self, socket);
+    }
+  /* Nobody is there any more, or has gone while he waited. */
+  if (has_room (self)
+      && (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)
+          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)))
+    return G_SOURCE_CONTINUE;
+  if (has_room (self))
+    rest (self, error);
+  else
+    g_debug ("too many connections");
+  g_clear_pointer (&self->knocking, g_ptr_array_unref);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+open_door (GcDoorman *self)
+{
+  if (self->door == NULL || self->knocking != NULL || self->rest_id != 0 || !has_room (self))
+    return;
+  self->knocking = g_ptr_array_new_with_free_func (drop_source);
+  for (GSList *at = self->listeners; at != NULL; at = at->next)
+    {
+      GSource *source = g_socket_create_source (at->data, G_IO_IN, NULL);
+
+      g_source_set_static_name (source, "[gridcast] somebody connects");
+      g_source_set_callback (source, G_SOURCE_FUNC (on_knock), self, NULL);
+      g_source_attach (source, g_main_context_get_thread_default ());
+      g_ptr_array_add (self->knocking, source);
+    }
+}
+
+/* --- what they ask --- */
 
 /* A status keeps the handlers away; the rest of the body is read, but not kept. */
 static void
@@ -255,21 +320,12 @@ on_finished (SoupServerMessage *message, gpointer user_data)
     start_timeout (self, visit, self->arrival_timeout_s);
 }
 
-static void
-on_socket_gone (gpointer user_data, GObject *socket)
-{
-  GcDoorman *self = user_data;
-
-  g_hash_table_remove (self->visits, socket);
-  open_door (self);
-}
-
 /* A WebSocket leaves the server's care. */
 static void
 on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  GSocket *socket = soup_server_message_get_socket (message);
+  GSocket *socket = gc_reception_get_socket (message);
 
   if (soup_server_message_get_status (message) == SOUP_STATUS_SWITCHING_PROTOCOLS && socket != NULL
       && g_hash_table_remove (self->visits, socket))
@@ -277,17 +333,6 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
       g_object_weak_unref (G_OBJECT (socket), on_socket_gone, self);
       open_door (self);
     }
-}
-
-static Visit *
-add_visit (GcDoorman *self, GSocket *socket)
-{
-  Visit *visit = g_new0 (Visit, 1);
-
-  visit->socket = socket;
-  g_hash_table_insert (self->visits, socket, visit);
-  g_object_weak_ref (G_OBJECT (socket), on_socket_gone, self);
-  return visit;
 }
 
 static void
@@ -307,36 +352,31 @@ watch_request (GcDoorman *self, SoupServerMessage *message)
   g_signal_connect_object (message, "finished", G_CALLBACK (on_finished), self, G_CONNECT_DEFAULT);
 }
 
-/* libsoup makes the first message as soon as the connection is there, before its TLS handshake,
- * and each further one when its first byte arrives. */
+/* The first of a connection comes when its TLS handshake is over, and each further one when its
+ * first byte arrives. */
 static void
 on_request_started (SoupServer *server, SoupServerMessage *message, gpointer user_data)
 {
   GcDoorman *self = user_data;
-  GSocket *socket = soup_server_message_get_socket (message);
-  guint patience_s = self->arrival_timeout_s;
-  Visit *visit;
+  Visit *visit = find_visit (self, message);
 
-  g_return_if_fail (socket != NULL);
+  g_return_if_fail (visit != NULL);
 
-  visit = g_hash_table_lookup (self->visits, socket);
-  if (visit == NULL)
-    {
-      visit = add_visit (self, socket);
-      if (g_socket_get_available_bytes (socket) <= 0)
-        patience_s = MAX (1, patience_s / SILENT_SHARE);
-    }
   visit->allowed = GC_REQUEST_MAX_LENGTH;
   visit->received = 0;
   visit->timed = 0;
   watch_request (self, message);
-  start_timeout (self, visit, patience_s);
+  start_timeout (self, visit, self->arrival_timeout_s);
 }
 
 /* For good. */
 static void
 close_door (GcDoorman *self)
 {
+  g_clear_handle_id (&self->rest_id, g_source_remove);
+  if (self->reception != NULL)
+    gc_reception_close (self->reception);
+  g_clear_object (&self->reception);
   g_clear_pointer (&self->knocking, g_ptr_array_unref);
   g_clear_pointer (&self->listeners, g_slist_free);
   g_clear_pointer (&self->door, g_main_context_unref);
@@ -413,8 +453,8 @@ gc_doorman_set_allowance (GcDoorman *self, GcDoormanAllowance allowance, gpointe
 static void
 prepare_listener (GcDoorman *self, GSocket *socket)
 {
-  /* A TLS handshake takes up one of a few threads until it is over. Whoever connects and says
-   * nothing stays in the system's care instead. */
+  g_socket_set_blocking (socket, FALSE);
+  /* Whoever connects and says nothing stays in the system's care. */
   g_socket_set_option (socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int) self->arrival_timeout_s, NULL);
   /* GLib lets ten wait, and whoever comes on top of them tries again after a second or more; here
    * thousands may come back together. */
@@ -455,6 +495,7 @@ gc_doorman_listen (GcDoorman *self,
       close_door (self);
       return FALSE;
     }
+  self->reception = gc_reception_new (self->server, (options & SOUP_SERVER_LISTEN_HTTPS) != 0);
   self->listeners = soup_server_get_listeners (self->server);
   for (GSList *at = self->listeners; at != NULL; at = at->next)
     prepare_listener (self, at->data);

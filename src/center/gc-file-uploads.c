@@ -6,6 +6,7 @@
 #include "base/gc-id.h"
 #include "center/gc-file-answer.h"
 #include "center/gc-file-intake.h"
+#include "center/gc-reception.h"
 #include "center/gc-renewal.h"
 #include "center/gc-reply.h"
 
@@ -162,9 +163,8 @@ start (GcFileUploads *self, Upload *upload)
 static const GcTerminal *
 identify (GcFileUploads *self, SoupServerMessage *message)
 {
-  const GcTerminal *terminal
-      = gc_renewal_recognise (self->intake.database, self->authority, self->roster,
-                              soup_server_message_get_tls_peer_certificate (message));
+  const GcTerminal *terminal = gc_renewal_recognise (
+      self->intake.database, self->authority, self->roster, gc_reception_get_certificate (message));
 
   if (terminal != NULL && !terminal->revoked)
     return terminal;
@@ -263,14 +263,14 @@ static gboolean
 let_arrive (GcFileUploads *self, const char *terminal, SoupServerMessage *message)
 {
   SoupServerMessage *older = g_hash_table_lookup (self->arriving, terminal);
-  GSocket *socket = older != NULL ? soup_server_message_get_socket (older) : NULL;
+  GSocket *socket = older != NULL ? gc_reception_get_socket (older) : NULL;
 
   if (older == NULL && g_hash_table_size (self->arriving) >= ARRIVING_MAX)
     {
       gc_reply_slow_down (message, BUSY_WAIT_S);
       return FALSE;
     }
-  if (socket != NULL && socket != soup_server_message_get_socket (message))
+  if (socket != NULL && socket != gc_reception_get_socket (message))
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
   g_hash_table_replace (self->arriving, g_strdup (terminal), message);
   g_signal_connect (message, "finished", G_CALLBACK (on_arrival_over), self);

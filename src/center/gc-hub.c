@@ -2,6 +2,7 @@
 #include "center/gc-hub.h"
 
 #include "base/gc-clock.h"
+#include "center/gc-reception.h"
 #include "center/gc-renewal.h"
 #include "center/gc-reply.h"
 #include "center/gc-terminal-link.h"
@@ -396,7 +397,7 @@ on_request (SoupServer *server,
       return;
     }
   terminal = gc_renewal_recognise (self->database, self->authority, self->roster,
-                                   soup_server_message_get_tls_peer_certificate (message));
+                                   gc_reception_get_certificate (message));
   if (terminal == NULL)
     {
       gc_reply_problem (message, SOUP_STATUS_FORBIDDEN, "certificate",

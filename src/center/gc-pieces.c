@@ -3,6 +3,7 @@
 
 #include "center/gc-pieces.h"
 
+#include "center/gc-reception.h"
 #include "center/gc-reply.h"
 
 typedef struct
@@ -31,7 +32,7 @@ static void
 break_off (Pieces *self, const GError *error)
 {
   g_warning ("an answer breaks off: %s", error->message);
-  g_socket_shutdown (soup_server_message_get_socket (self->message), TRUE, TRUE, NULL);
+  g_socket_shutdown (gc_reception_get_socket (self->message), TRUE, TRUE, NULL);
 }
 
 static void

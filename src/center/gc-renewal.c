@@ -4,6 +4,7 @@
 #include "base/gc-error.h"
 #include "center/gc-audit.h"
 #include "center/gc-est.h"
+#include "center/gc-reception.h"
 #include "center/gc-reply.h"
 
 typedef struct
@@ -125,8 +126,8 @@ gc_renewal_answer (GcDatabase *database,
                    GcRoster *roster,
                    SoupServerMessage *message)
 {
-  const GcTerminal *terminal = gc_renewal_recognise (
-      database, authority, roster, soup_server_message_get_tls_peer_certificate (message));
+  const GcTerminal *terminal
+      = gc_renewal_recognise (database, authority, roster, gc_reception_get_certificate (message));
   g_autoptr (GBytes) body
       = soup_message_body_flatten (soup_server_message_get_request_body (message));
   g_autoptr (Renewal) self = g_new0 (Renewal, 1);

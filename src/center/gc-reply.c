@@ -2,6 +2,7 @@
 #include "center/gc-reply.h"
 
 #include "base/gc-error.h"
+#include "center/gc-reception.h"
 #include "protocol/gc-json.h"
 
 #include <string.h>
@@ -114,7 +115,7 @@ char *
 gc_request_dup_address (SoupServerMessage *message)
 {
   /* libsoup complains aloud of a connection that is gone. */
-  GSocket *socket = soup_server_message_get_socket (message);
+  GSocket *socket = gc_reception_get_socket (message);
   g_autoptr (GSocketAddress) remote
       = socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
   GInetAddress *address;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-upgrade.h"
 
-#include "center/gc-peer-trace.h"
+#include "center/gc-reception.h"
 
 #include <string.h>
 
@@ -48,9 +48,8 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
   if (soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
     return;
   uri = g_uri_ref (soup_server_message_get_uri (message));
-  connection = g_object_ref (soup_server_message_get_socket (message));
+  connection = g_object_ref (gc_reception_get_socket (message));
   stream = soup_server_message_steal_connection (message);
-  gc_peer_trace (message, stream);
   guard = gc_frame_guard_new (stream, connection, upgrade->watch, upgrade->max_length);
   socket = soup_websocket_connection_new (
       G_IO_STREAM (guard), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,

@@ -7,12 +7,14 @@
 - a body that is not declared as what it must be is refused
 - bytes that are no HTTP, or HTTP that contradicts itself, get a refusal or the end of the connection
 - a handshake that is none opens no WebSocket
-- hundreds that connect and say nothing keep nobody out
+- hundreds that connect and say nothing, or a byte of a TLS handshake, or all of its beginning and
+  then nothing, keep nobody out
 - afterwards it serves others as before
 """
 
 import json
 import socket
+import ssl
 
 from gridcast_e2e import tap
 from program import OURS, CenterTest
@@ -102,6 +104,7 @@ NO_HTTP = {
 
 
 SILENT = 300
+HALF = 100
 
 
 class Hostile(CenterTest):
@@ -138,6 +141,27 @@ class Hostile(CenterTest):
         """Hundreds that connect and say nothing keep nobody out"""
         for _ in range(SILENT):
             self.addCleanup(socket.create_connection(("127.0.0.1", self.center.port)).close)
+        self.assertEqual(self.center.ask("GET", "/api/config").status, 200)
+
+    def hello(self):
+        """What a client says first."""
+        outgoing = ssl.MemoryBIO()
+        client = self.center.context().wrap_bio(ssl.MemoryBIO(), outgoing)
+        with self.assertRaises(ssl.SSLWantReadError):
+            client.do_handshake()
+        return outgoing.read()
+
+    def test_half_handshakes(self):
+        """Hundreds that begin a TLS handshake and do not go on keep nobody out"""
+        hello = self.hello()
+        for beginning in (hello[:1], hello[:5], hello[:-1], hello):
+            for _ in range(HALF):
+                client = socket.create_connection(("127.0.0.1", self.center.port))
+                self.addCleanup(client.close)
+                client.sendall(beginning)
+            self.assertEqual(self.center.ask("GET", "/api/config").status, 200, len(beginning))
+        # Nor if they will say no more.
+        client.shutdown(socket.SHUT_WR)
         self.assertEqual(self.center.ask("GET", "/api/config").status, 200)
 
     def test_too_large(self):
