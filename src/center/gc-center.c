@@ -12,6 +12,7 @@
 #include "center/gc-pairing.h"
 #include "center/gc-reply.h"
 #include "center/gc-reports.h"
+#include "center/gc-request-log.h"
 #include "center/gc-static.h"
 
 #include <errno.h>
@@ -175,6 +176,7 @@ make_server (GcCenter *self)
                            G_CONNECT_DEFAULT);
   self->doorman = gc_doorman_new (self->server, MAX_CONNECTIONS, ARRIVAL_TIMEOUT_S);
   gc_doorman_set_allowance (self->doorman, gc_file_uploads_allow, self->uploads);
+  gc_request_log_mount (self->server, self->authority);
 }
 
 static char *

@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "base/gc-refusals.h"
 #include "protocol/gc-json.h"
 
 #include <string.h>
@@ -132,6 +133,7 @@ static gboolean
 apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome, GError **error)
 {
   g_autoptr (GError) effect_error = NULL;
+  g_autofree char *who = NULL;
 
   if (!receive (database, work, outcome, error))
     return FALSE;
@@ -150,8 +152,9 @@ apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome,
       g_propagate_error (error, g_steal_pointer (&effect_error));
       return FALSE;
     }
-  g_message ("an envelope “%s” of terminal %s has no effect: %s", outcome->envelope->type,
-             work->terminal, effect_error->message);
+  who = g_strconcat ("terminal ", work->terminal, NULL);
+  gc_refusals_log (who, "an envelope “%s” has no effect: %s", outcome->envelope->type,
+                   effect_error->message);
   return gc_database_exec (database, error, "ROLLBACK TO effect", "")
          && gc_database_exec (database, error, "RELEASE effect", "");
 }

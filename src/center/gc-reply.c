@@ -9,6 +9,7 @@
 
 /* RFC 6585 section 4; libsoup has no name for it. */
 #define STATUS_TOO_MANY_REQUESTS 429
+#define PROBLEM_KEY "gc-reply-problem"
 
 /**
  * gc_request_read_json:
@@ -245,6 +246,20 @@ gc_reply_problem (SoupServerMessage *message, guint status, const char *type, co
   json_object_set_string_member (object, "title", title);
   json_object_set_int_member (object, "status", status);
   gc_reply_text (message, status, "application/problem+json", gc_json_print (object));
+  g_object_set_data_full (G_OBJECT (message), PROBLEM_KEY, g_strdup (title), g_free);
+}
+
+/**
+ * gc_reply_get_problem:
+ * @message: a request
+ *
+ * Returns: (transfer none) (nullable): the title of gc_reply_problem(), if it was refused in this
+ *   way
+ */
+const char *
+gc_reply_get_problem (SoupServerMessage *message)
+{
+  return g_object_get_data (G_OBJECT (message), PROBLEM_KEY);
 }
 
 /**

@@ -35,6 +35,8 @@ void
 gc_reply_empty (SoupServerMessage *message, guint status);
 void
 gc_reply_problem (SoupServerMessage *message, guint status, const char *type, const char *title);
+const char *
+gc_reply_get_problem (SoupServerMessage *message);
 void
 gc_reply_slow_down (SoupServerMessage *message, guint wait_s);
 void

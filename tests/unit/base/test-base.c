@@ -4,6 +4,9 @@
  *  - times survive writing and reading, and only RFC 3339 is read
  *  - ids are UUIDs, tokens differ, base64url turns around for every length and refuses the rest
  *  - delays stay within base, cap and floor, and are short again after success
+ *  - what is refused leaves a line each, but no flood of them, of one or of many; what was left out
+ *    is counted
+ *  - whatever a peer sends, its line stays one line of bounded length, as it reads
  */
 
 #include "base/gc-backoff.h"
@@ -11,6 +14,9 @@
 #include "base/gc-deadline.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "base/gc-refusals.h"
+
+#include <string.h>
 
 static void
 test_clock_round_trip (void)
@@ -153,6 +159,84 @@ test_deadline_forgotten (void)
   g_assert_false (g_main_context_pending (NULL));
 }
 
+static guint
+count_lines (GcRefusals *refusals, const char *who, guint refused, gint64 now_ms)
+{
+  guint lines = 0;
+
+  for (guint i = 0; i < refused; i++)
+    {
+      g_autofree char *line = gc_refusals_print (refusals, who, "no", now_ms);
+
+      lines += line != NULL ? 1 : 0;
+    }
+  return lines;
+}
+
+static void
+test_refusals_one (void)
+{
+  g_autoptr (GcRefusals) refusals = gc_refusals_new ();
+  g_autofree char *first = gc_refusals_print (refusals, "a", "no", 1000);
+  g_autofree char *counted = NULL;
+  g_autofree char *after = NULL;
+
+  g_assert_cmpstr (first, ==, "refused: a: no");
+  g_assert_cmpuint (count_lines (refusals, "a", 1000, 1000), ==, 19);
+  g_assert_cmpuint (count_lines (refusals, "a", 1, 60999), ==, 0);
+  g_assert_cmpuint (count_lines (refusals, "b", 3, 1000), ==, 3);
+  counted = gc_refusals_print (refusals, "a", "no", 61000);
+  g_assert_cmpstr (counted, ==, "refused: a: no (and 982 more before)");
+  after = gc_refusals_print (refusals, "a", "no", 3600000);
+  g_assert_cmpstr (after, ==, "refused: a: no");
+  g_assert_cmpuint (count_lines (refusals, "a", 1000, 3600000), ==, 19);
+}
+
+static void
+test_refusals_many (void)
+{
+  g_autoptr (GcRefusals) refusals = gc_refusals_new ();
+  guint lines = 0;
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_autofree char *who = g_strdup_printf ("%u", i);
+
+      lines += count_lines (refusals, who, 1, 1000);
+    }
+  g_assert_cmpuint (lines, ==, 400);
+  /* An hour later those have rested, and a newcomer is heard. */
+  g_assert_cmpuint (count_lines (refusals, "newcomer", 1, 3600000), ==, 1);
+}
+
+static void
+test_refusals_plain (void)
+{
+  static const struct
+  {
+    const char *sent;
+    const char *shown;
+  } TEXTS[] = {
+    { "王芳 <b>'; DROP", "refused: a: 王芳 <b>'; DROP" },
+    { "one\nrefused: b: two", "refused: a: one\\u000arefused: b: two" },
+    { "\x1b[31m\r\x7f", "refused: a: \\u001b[31m\\u000d\\u007f" },
+    { "gpj.\u202etxt", "refused: a: gpj.\\u202etxt" },
+    { "\xff\xfe%s%n", "refused: a: \uFFFD\uFFFD%s%n" },
+  };
+  g_autoptr (GcRefusals) refusals = gc_refusals_new ();
+  g_autofree char *lengthy = g_strnfill (100000, 'x');
+  g_autofree char *line = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (TEXTS); i++)
+    {
+      g_autofree char *shown = gc_refusals_print (refusals, "a", TEXTS[i].sent, 0);
+
+      g_assert_cmpstr (shown, ==, TEXTS[i].shown);
+    }
+  line = gc_refusals_print (refusals, lengthy, lengthy, 0);
+  g_assert_cmpuint (strlen (line), <, 1000);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -166,5 +250,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/deadline/cancels", test_deadline);
   g_test_add_func ("/base/deadline/of-what-has-ended-or-been-replaced-is-forgotten",
                    test_deadline_forgotten);
+  g_test_add_func ("/base/refusals/of-one-a-line-each-but-no-flood", test_refusals_one);
+  g_test_add_func ("/base/refusals/of-many-no-flood-either", test_refusals_many);
+  g_test_add_func ("/base/refusals/show-what-was-sent-as-one-plain-line", test_refusals_plain);
   return g_test_run ();
 }
