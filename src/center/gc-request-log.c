@@ -2,6 +2,7 @@
 #include "center/gc-request-log.h"
 
 #include "base/gc-refusals.h"
+#include "center/gc-reception.h"
 #include "center/gc-reply.h"
 
 #define ADDRESS_KEY "gc-request-log-address"
@@ -27,8 +28,8 @@ static char *
 name_sender (SoupServerMessage *message, GcAuthority *authority)
 {
   g_autofree char *fingerprint = NULL;
-  g_autofree char *terminal = gc_authority_identify (
-      authority, soup_server_message_get_tls_peer_certificate (message), &fingerprint);
+  g_autofree char *terminal
+      = gc_authority_identify (authority, gc_reception_get_certificate (message), &fingerprint);
 
   return terminal != NULL ? g_strconcat ("terminal ", terminal, NULL)
                           : g_strdup (g_object_get_data (G_OBJECT (message), ADDRESS_KEY));
