@@ -5,6 +5,7 @@ import base64
 import collections
 import contextlib
 import dataclasses
+import hashlib
 import json
 import re
 import sqlite3
@@ -42,23 +43,30 @@ def read_points(body):
     return body.get("points", [])
 
 
+def read_photo(path, sha256):
+    """What it was decided to be a photo of; nothing if it is not there as it was."""
+    content = path.read_bytes() if path.exists() else b""
+    return content.partition(b" ")[0].decode() if hashlib.sha256(content).hexdigest() == sha256 else ""
+
+
 def in_step(terminal_path, center_path, terminal):
     """Whether each side has what the other had for it, and knows that the other has."""
     with contextlib.closing(connect(terminal_path)) as handset:
-        committed, acknowledged, last_seq, points, waiting = handset.execute(
-            "SELECT committed, acknowledged, last_seq, (SELECT count(*) FROM point), (SELECT count(*) FROM outbox)"
-            " FROM stream"
+        committed, acknowledged, last_seq, *waiting = handset.execute(
+            "SELECT committed, acknowledged, last_seq, (SELECT count(*) FROM point), (SELECT count(*) FROM outbox),"
+            " (SELECT count(*) FROM file WHERE delivered_ms = 0) FROM stream"
         ).fetchone()
     with contextlib.closing(connect(center_path)) as center:
         received, assigned, delivered = center.execute(
             "SELECT received, assigned, acknowledged FROM terminal WHERE id = ?", [terminal]
         ).fetchone()
-    return points == waiting == 0 and acknowledged == received == last_seq and committed == delivered == assigned
+    return not any(waiting) and acknowledged == received == last_seq and committed == delivered == assigned
 
 
 class Checker:
-    def __init__(self, promises, center_path):
+    def __init__(self, promises, center_path, photos):
         self.promises = promises
+        self._photos = photos
         self.faults = []
         self._center = connect(center_path)
 
@@ -159,6 +167,7 @@ class Checker:
             self._check_steps(terminal, handset)
             self._check_streams(terminal, handset)
             self._check_sos(terminal, handset)
+            self._check_photos(terminal, handset)
             self._check_reads(terminal, handset)
             (left,) = handset.execute("SELECT count(*) FROM point").fetchone()
         if left:
@@ -200,6 +209,26 @@ class Checker:
             sorted(handset.execute(f"{cancels} AND by_center").fetchall()),
             sorted(self._center.execute(f"{cancels} AND task IN (SELECT id FROM task WHERE terminal = ?)", [terminal])),
         )
+
+    def _check_photos(self, terminal, handset):
+        """Each is there once, of its task, in order, and whole."""
+        here = handset.execute("SELECT id, task, body ->> '$.sha256' FROM file ORDER BY number").fetchall()
+        there = self._center.execute(
+            "SELECT id, task, content ->> '$.sha256' FROM file JOIN task_file ON file = id WHERE by = ? ORDER BY number",
+            [terminal],
+        ).fetchall()
+        self._compare(f"photos of {terminal}", here, there)
+        found = collections.Counter()
+        for photo, task, sha256 in there:
+            text = read_photo(self._photos / photo[:2] / photo, sha256)
+            if not text:
+                self._find(LOST, f"what is in photo {photo} of {terminal}")
+            found[text, task] += 1
+        for decision in self.promises.photos.values():
+            if decision.terminal == terminal:
+                self._count(decision, found.pop((decision.text, decision.task), 0), "the center's photos")
+        for photo, times in found.items():
+            self._find(WRONG, f"{times} photos {photo} of {terminal} that nobody took")
 
     def _check_points(self, terminal):
         rows = self._center.execute("SELECT at_ms, longitude FROM track WHERE terminal = ?", [terminal]).fetchall()
@@ -305,9 +334,9 @@ class Checker:
                 self._find(LOST, f"{left} messages for the other side of {terminal} never left")
 
 
-def check(promises, terminals, center_path, answers=()):
-    """terminals: id: its database. Returns the faults."""
-    checker = Checker(promises, center_path)
+def check(promises, terminals, center_path, photos, answers=()):
+    """terminals: id: its database; photos: the center's folder. Returns the faults."""
+    checker = Checker(promises, center_path, photos)
     checker.check_center()
     checker.check_answers(answers)
     for terminal, path in terminals.items():

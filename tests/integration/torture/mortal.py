@@ -201,6 +201,10 @@ class MortalCenter(CenterProgram):
     def database(self):
         return self.data / "center.db"
 
+    @property
+    def photos(self):
+        return self.data / "files"
+
     def launch(self, death=None):
         """Starts it; it is not there before await_console() has come back."""
         self.program = Mortal(self.command(), self.folder, self.log, death)

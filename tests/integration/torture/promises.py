@@ -15,8 +15,8 @@ OPEN, KEPT, REFUSED = "open", "kept", "refused"
 
 @dataclasses.dataclass
 class Decision:
-    """text: a task's title, a cancellation's reason, a step's note, an alert's event, the reason for
-    which one is taken back; task: or alert."""
+    """text: a task's title, a cancellation's reason, a step's note, what is in a photo, an alert's
+    event, the reason for which one is taken back; task: or alert."""
 
     text: str
     terminal: str | None = None
@@ -47,6 +47,7 @@ class Promises:
         self.tasks = {}
         self.cancels = {}
         self.steps = {}
+        self.photos = {}
         self.points = collections.defaultdict(dict)
         self.duties = collections.defaultdict(dict)  # number: outcome
         self.sos = collections.defaultdict(dict)  # number: outcome
@@ -77,6 +78,9 @@ class Promises:
 
     def decide_step(self, terminal, task, state):
         return self._decide(self.steps, "S", terminal=terminal, task=task, state=state)
+
+    def decide_photo(self, terminal, task):
+        return self._decide(self.photos, "P", terminal=terminal, task=task)
 
     def decide_alert(self):
         return self._decide(self.alerts, "A")
@@ -118,8 +122,8 @@ class Promises:
         if word not in ("promise", "refused"):
             return False
         kind, *words = rest.split("\t")
-        if kind == "step":
-            decision = self.steps[words[2]]
+        if kind in ("step", "photo"):
+            decision = self.steps[words[2]] if kind == "step" else self.photos[words[1]]
             assert decision.terminal == terminal and decision.task == words[0], line
             self.keep(decision) if word == "promise" else self.refuse(decision)
         elif kind == "points":
@@ -139,7 +143,9 @@ class Promises:
         tables = (self.tasks, self.cancels, self.alerts, self.withdrawals)
         decisions = [decision for table in tables for decision in table.values()]
         center = sum(decision.outcome == KEPT for decision in decisions)
-        terminals = sum(decision.outcome == KEPT for decision in self.steps.values())
+        terminals = sum(
+            decision.outcome == KEPT for table in (self.steps, self.photos) for decision in table.values()
+        )
         terminals += sum(
             points.count for table in self.points.values() for points in table.values() if points.outcome == KEPT
         )

@@ -58,6 +58,10 @@ DAMAGE = (
     (CENTER, f"DELETE FROM alert_receipt WHERE alert = {A_READ_ALERT}", LOST),
     (CENTER, "UPDATE alert_receipt SET read_ms = NULL WHERE read_ms IS NOT NULL", LOST),
     (CENTER, "UPDATE alert_receipt SET read_ms = read_ms + 1 WHERE read_ms IS NOT NULL", WRONG),
+    (CENTER, "DELETE FROM task_file", LOST),
+    (CENTER, "UPDATE task_file SET task = (SELECT task FROM task_step WHERE state = 'cancelled')", LOST),
+    (CENTER, "UPDATE file SET content = json_set(content, '$.sha256', 'x')", LOST),
+    (CENTER, "INSERT INTO task_file SELECT (SELECT task FROM task_step WHERE state = 'cancelled'), file FROM task_file", LOST),
     (CENTER, "UPDATE terminal SET received = received - 1", WRONG),
     (CENTER, "UPDATE terminal SET stream = 'another'", WRONG),
     (TERMINAL, f"DELETE FROM task_step WHERE number = {A_STEP}", LOST),
@@ -70,6 +74,7 @@ DAMAGE = (
     (TERMINAL, f"DELETE FROM task_step WHERE number = {A_CANCEL}", LOST),
     (TERMINAL, f"DELETE FROM task WHERE id = {A_DONE_TASK}", LOST),
     (TERMINAL, "UPDATE task SET state = 'done'", WRONG),
+    (TERMINAL, "DELETE FROM file", LOST),
     (TERMINAL, "DELETE FROM sos", LOST),
     (TERMINAL, "DELETE FROM alert WHERE state = 'read'", LOST),
     (TERMINAL, "UPDATE alert SET state = 'new' WHERE state = 'read'", LOST),
@@ -93,7 +98,7 @@ class Check(unittest.TestCase):
 
     @classmethod
     def work(cls, worker):
-        """Two tasks are done, one is cancelled; of two alerts one is read, one taken back."""
+        """Two tasks are done, one with a photo, one is cancelled; of two alerts one is read, one taken back."""
         torture = worker.torture
         dispatcher = torture.dispatchers[0]
         for _ in range(3):
@@ -103,6 +108,7 @@ class Check(unittest.TestCase):
         worker.attend(program, lambda: len(worker.tasks) == 3, "the tasks")
         dispatcher.cancel(third)
         worker.attend(program, lambda: len(worker.tasks) == 2, "the cancellation")
+        worker.take_photo(program, first.task)
         for task in (first, second):
             for state in ("accepted", "done"):
                 step = torture.promises.decide_step(worker.terminal, task.task, state)
@@ -114,7 +120,8 @@ class Check(unittest.TestCase):
         worker.change_duty(program)
         worker.begin_duty(program)
         worker.leave(program)
-        assert all(step.outcome == KEPT for step in torture.promises.steps.values())
+        for table in (torture.promises.steps, torture.promises.photos):
+            assert all(decision.outcome == KEPT for decision in table.values())
 
     @classmethod
     def warn(cls, worker, dispatcher, program):
@@ -129,7 +136,9 @@ class Check(unittest.TestCase):
         worker.attend(program, lambda: reads == {first.task: KEPT}, "the promise to have read it")
 
     def check(self, paths, answers=()):
-        return checker.check(self.promises, {self.terminal: paths[TERMINAL]}, paths[CENTER], answers)
+        return checker.check(
+            self.promises, {self.terminal: paths[TERMINAL]}, paths[CENTER], self.torture.center.photos, answers
+        )
 
     def test_right(self):
         """Where everything is right it finds nothing"""
@@ -153,6 +162,7 @@ class Check(unittest.TestCase):
             lambda: self.promises.decide_task(self.terminal),
             lambda: self.promises.decide_cancel(self.terminal, "a task"),
             lambda: self.promises.decide_step(self.terminal, "a task", "done"),
+            lambda: self.promises.decide_photo(self.terminal, "a task"),
             self.promises.decide_alert,
             lambda: self.promises.decide_points(self.terminal, 2),
         ):

@@ -46,23 +46,25 @@ def deaths():
 
 def is_decided(promises):
     """Whether nobody waits for an answer."""
-    outcomes = [step.outcome for step in promises.steps.values()]
+    outcomes = [decision.outcome for table in (promises.steps, promises.photos) for decision in table.values()]
     outcomes += [points.outcome for table in promises.points.values() for points in table.values()]
     for tables in (promises.duties, promises.sos, promises.reads):
         outcomes += [outcome for table in tables.values() for outcome in table.values()]
     return all(outcome in (KEPT, REFUSED) for outcome in outcomes)
 
 
-def read_store(path):
-    """How often each position, step and change of duty stands in the outbox, or waits for it."""
+def read_store(folder):
+    """How often each position, step, photo and change of duty stands in the outbox, or waits for it."""
     found = collections.Counter()
-    with contextlib.closing(checker.connect(path)) as database:
+    with contextlib.closing(checker.connect(folder / "gridcast.db")) as database:
         fixes = [json.loads(fix) for (fix,) in database.execute("SELECT fix FROM point")]
         for kind, text in database.execute("SELECT type, body FROM outbox"):
             body = json.loads(text)
             fixes += checker.read_points(body)
             if kind == "task.state":
                 found[body["note"]] += 1
+            elif kind == "task.file":
+                found[checker.read_photo(folder / "files" / body["file"]["id"], body["file"]["sha256"])] += 1
             elif kind == "duty":
                 found["duty"] += 1
             elif kind == "sos":
@@ -75,6 +77,8 @@ def read_store(path):
         assert read == found["read"], f"{read} alerts were read, {found['read']} are to be told of"
         for (note,) in database.execute("SELECT note FROM task_step WHERE NOT by_center"):
             found[f"{note} of the task"] += 1
+        for photo, sha256 in database.execute("SELECT id, body ->> '$.sha256' FROM file"):
+            found[f"{checker.read_photo(folder / 'files' / photo, sha256)} of the task"] += 1
     found.update(round((fix["lon"] - checker.LONGITUDE) / checker.DEGREES_PER_POINT) for fix in fixes)
     return found
 
@@ -130,6 +134,7 @@ class Terminal(unittest.TestCase):
         worker.walk(program)
         step = self.promises.decide_step(worker.terminal, self.task, "accepted")
         program.tell("step", self.task, "accepted", step.text)
+        worker.take_photo(program, self.task)
         worker.call_for_help(program)
         self.promises.decide_read(worker.terminal, self.alert)
         program.tell("read", self.alert)
@@ -143,10 +148,12 @@ class Terminal(unittest.TestCase):
 
     def live(self, death):
         """Does everything once; whether it lived through it."""
-        for table in (self.promises.steps, self.promises.points, self.promises.duties, self.promises.next_point):
+        promises = self.promises
+        for table in (
+            promises.steps, promises.photos, promises.points, promises.next_point,
+            promises.duties, promises.sos, promises.reads,
+        ):  # fmt: skip
             table.clear()
-        self.promises.sos.clear()
-        self.promises.reads.clear()
         self.restore()
         program = self.worker.begin(death)
         if program.wait_for("open on", may_die=True):
@@ -170,12 +177,12 @@ class Terminal(unittest.TestCase):
         """It opens, and has what it had promised."""
         terminal = self.worker.terminal
         self.open_again(death)
-        found = read_store(self.data / "gridcast.db")
+        found = read_store(self.data)
         expected = {}
         for points in self.promises.points[terminal].values():
             expected |= {number: points.outcome for number in points.numbers()}
-        for step in self.promises.steps.values():
-            expected |= {step.text: step.outcome, f"{step.text} of the task": step.outcome}
+        for decision in (*self.promises.steps.values(), *self.promises.photos.values()):
+            expected |= {decision.text: decision.outcome, f"{decision.text} of the task": decision.outcome}
         for what, outcome in expected.items():
             self.assertIn(found.pop(what, 0), (1,) if outcome == KEPT else (0, 1), f"{death}: {what} {outcome}")
         calls = list(self.promises.sos[terminal].values())

@@ -11,6 +11,7 @@
  *   step TASK STATE NOTE          a step of a task
  *   points FIRST COUNT AT_MS      so many positions, one a millisecond from that wall time on
  *   sos NUMBER                    calls for help, and takes it back when that is kept
+ *   photo TASK NUMBER SIZE        a photo of a task: so many bytes, of the number over and over
  *   read ALERT                    the worker has read an alert; nothing is promised of one that the
  *                                 center takes back before
  *
@@ -20,6 +21,7 @@
  *   open on|off, open ERROR       it is ready, and on duty or not; or what stands in the way
  *   paired TERMINAL, pair ERROR, unpaired, unpair ERROR
  *   refused step TASK STATE WHY
+ *   refused photo TASK NUMBER SIZE WHY
  *   refused sos NUMBER            an earlier one was open still
  *   task TASK STATE               at the start of each that is not ended, then of each that changes
  *   alert ALERT new|gone          at the start of each that is not read, then of each that changes
@@ -151,6 +153,34 @@ press_sos (GcSession *session, const char *decision)
 }
 
 static void
+on_photo_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree char *decision = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcStoredFile) file = gc_store_add_file_finish (GC_STORE (source), result, &error);
+
+  if (file != NULL)
+    printf ("promise %s\n", decision);
+  else
+    printf ("refused %s\t%s\n", decision, error->message);
+}
+
+static void
+add_photo (GcSession *session, char **words, const char *decision)
+{
+  gsize size = g_ascii_strtoull (words[3], NULL, 10);
+  GString *picture = g_string_sized_new (size);
+  g_autoptr (GBytes) content = NULL;
+
+  while (picture->len < size)
+    g_string_append_printf (picture, "%s ", words[2]);
+  g_string_truncate (picture, size);
+  content = g_string_free_to_bytes (picture);
+  gc_store_add_file_async (session->store, words[1], content, "image/jpeg", NULL, NULL,
+                           on_photo_added, g_strdup (decision));
+}
+
+static void
 on_alert_changed (GcStore *store, const GcAlert *alert, gboolean is_new, gpointer user_data)
 {
   if (alert->state == GC_ALERT_READ)
@@ -235,6 +265,8 @@ obey (GcSession *session, char **words, const char *line)
     add_points (session, words, line);
   else if (session_command_is (words, "sos", 1))
     press_sos (session, line);
+  else if (session_command_is (words, "photo", 3))
+    add_photo (session, words, line);
   else if (session_command_is (words, "read", 1))
     gc_store_read_alert_async (session->store, words[1], NULL, on_alert_read, NULL);
   else

@@ -34,6 +34,8 @@ LIFE_S = 1.6
 BETWEEN_DECISIONS_S = 0.02
 DISPATCHERS = 3
 BETWEEN_TASKS_S = 0.1
+PHOTO_SHARE = 0.02
+PHOTO_BYTES = 200_000
 # Of what dispatchers do: what they would not do to three people in earnest.
 ALERT_SHARE = 0.08
 SETTLE_S = 120
@@ -118,6 +120,11 @@ class Worker(Life):
         decision = self.torture.promises.decide_step(self.terminal, task, state)
         program.tell("step", task, state, decision.text)
 
+    def take_photo(self, program, task):
+        decision = self.torture.promises.decide_photo(self.terminal, task)
+        size = self.rng.randint(len(decision.text) + 1, PHOTO_BYTES)
+        program.tell("photo", task, decision.text, size)
+
     def walk(self, program):
         points = self.torture.promises.decide_points(self.terminal, self.rng.randint(1, 5))
         program.tell("points", points.first, points.count, self.torture.promises.start_ms + points.first)
@@ -142,6 +149,8 @@ class Worker(Life):
             self.call_for_help(program)
         elif dice < 0.2 and self.alerts:
             self.read(program)
+        elif dice < 0.2 + PHOTO_SHARE and self.tasks:
+            self.take_photo(program, self.rng.choice(list(self.tasks)))
         elif dice < 0.5 and self.tasks:
             self.take_step(program)
         else:
@@ -456,7 +465,7 @@ class Torture:
 
     def check(self, answers):
         terminals = {worker.terminal: worker.handset.database for worker in self.workers}
-        self.faults += checker.check(self.promises, terminals, self.center.database, answers)
+        self.faults += checker.check(self.promises, terminals, self.center.database, self.center.photos, answers)
         self.faults += [checker.Fault(checker.WRONG, line) for line in find_complaints(self.folder)]
 
     def run(self, kills, tell=lambda _: None):
