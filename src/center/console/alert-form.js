@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 // Writing a new alert, or sending one that others wrote in CAP.
 
+import { alertArea } from './alert-area.js';
 import { api, now } from './api.js';
 import { ask, attempt, problemLine } from './dialog.js';
-import { button, field, h } from './dom.js';
+import { button, choice, field, h } from './dom.js';
 import { languageTag, t } from './i18n.js';
 import { notify } from './notices.js';
 import { store } from './store.js';
-import { parsePlace } from './task-form.js';
 
 const SEVERITIES = ['Extreme', 'Severe', 'Moderate', 'Minor'];
 const URGENCIES = ['Immediate', 'Expected', 'Future'];
 const HOURS = [1, 3, 6, 12, 24, 48];
 const DEFAULT_HOURS = 6;
-const DEFAULT_RADIUS_KM = 2;
-const RADIUS_MAX_KM = 1000;
 const MS_PER_HOUR = 3600000;
 // PROTOCOL.md's lengths.
 const EVENT_MAX = 120;
 const HEADLINE_MAX = 200;
 const TEXT_MAX = 4000;
-const AREA_MAX = 500;
 const FILE_MAX = 30000;
-
-// `key(value)` is the text of a value.
-function choice(name, legend, values, key, chosen) {
-  return h('fieldset', { class: 'urgency-choice' }, h('legend', { t: legend }),
-    h('div', { class: 'chips' }, values.map((value) => h('label', { class: 'chip' },
-      h('input', { type: 'radio', name, value, checked: value === chosen }), h('span', { t: key(value) })))));
-}
 
 function makeFields() {
   return {
@@ -37,9 +27,6 @@ function makeFields() {
     instruction: field('alert.instruction', h('textarea', { name: 'instruction', rows: 3, maxlength: TEXT_MAX })),
     description: field('alert.description', h('textarea', { name: 'description', rows: 2, maxlength: TEXT_MAX }), { optional: true }),
     hours: field('alert.expires', h('select', { name: 'hours' }, HOURS.map((n) => h('option', { value: n, t: ['alert.hours', { n }] })))),
-    place: field('alert.center', h('input', { name: 'place', type: 'text', autocomplete: 'off', placeholder: 'task.place.example' })),
-    radius: field('alert.radius', h('input', { name: 'radius', type: 'number', min: 0.1, max: RADIUS_MAX_KM, step: 0.1, value: DEFAULT_RADIUS_KM })),
-    areaName: field('alert.area.name', h('input', { name: 'area-name', type: 'text', maxlength: AREA_MAX, autocomplete: 'off' }), { optional: true }),
   };
 }
 
@@ -49,59 +36,33 @@ export function alertForm(map, done) {
   const value = (name) => fields[name].control.value.trim();
   const line = problemLine();
   const submit = h('button', { type: 'submit', class: 'button danger', id: 'alert-send' }, h('span', { t: 'alert.send' }));
-  const pick = button('task.place.pick', { icon: 'pin', id: 'alert-pick', onclick: pickPlace });
-  const row = h('div', { class: 'place-row' });
-  fields.place.control.replaceWith(row);
-  row.append(fields.place.control, pick);
-  const circle = h('div', { class: 'alert-circle', hidden: true }, fields.place.node, h('div', { class: 'form-row' }, fields.radius.node, fields.areaName.node));
-  const where = choice('where', 'alert.where', ['everywhere', 'circle'], (value) => `alert.where.${value}`, 'everywhere');
+  const area = alertArea(map);
   const exercise = h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'exercise' }), h('span', { t: 'alert.exercise.tell' }));
   const file = h('input', { type: 'file', id: 'alert-file', accept: '.xml,.cap,application/cap+xml', hidden: true, onchange: sendFile });
   const form = h('form', { class: 'task-form', id: 'alert-form', novalidate: true, 'aria-labelledby': 'tasks-title' },
     fields.headline.node, h('div', { class: 'form-row' }, fields.event.node, fields.hours.node),
     h('div', { class: 'form-row' }, choice('severity', 'alert.severity', SEVERITIES, (value) => `alert.severity.${value}`, 'Severe'),
       choice('urgency', 'alert.urgency', URGENCIES, (value) => `alert.urgency.${value}`, 'Immediate')),
-    fields.instruction.node, fields.description.node, where, circle, exercise, file, line.node,
+    fields.instruction.node, fields.description.node, area.node, exercise, file, line.node,
     h('div', { class: 'form-actions' },
       button('alert.file', { kind: 'link', id: 'alert-import', onclick: () => file.click() }),
       button('dialog.cancel', { onclick: () => done(null) }), submit));
   fields.hours.control.value = String(DEFAULT_HOURS);
 
-  const isCircle = () => form.elements.where.value === 'circle';
-  const radiusM = () => Number(fields.radius.control.value) * 1000;
-
-  function outline() {
-    circle.hidden = !isCircle();
-    const center = isCircle() ? parsePlace(fields.place.control.value) : null;
-    map.outline(center && radiusM() > 0 ? { ...center, radius_m: radiusM() } : null);
-  }
-
-  async function pickPlace() {
-    const place = await map.pick();
-    if (!form.isConnected) return;
-    if (place) {
-      fields.place.control.value = `${place.lat}, ${place.lon}`;
-      fields.place.clear();
-      outline();
-    }
-    pick.focus();
-  }
-
   // What the form says, or null after showing what is missing.
   function read() {
-    const center = parsePlace(value('place'));
     const wrong = [
       [fields.headline, !value('headline'), 'form.required'],
       [fields.event, !value('event'), 'form.required'],
       [fields.instruction, !value('instruction'), 'form.required'],
-      [fields.place, isCircle() && !center, value('place') ? 'task.place.wrong' : 'alert.center.missing'],
-      [fields.radius, isCircle() && !(radiusM() >= 1 && radiusM() <= RADIUS_MAX_KM * 1000), 'alert.radius.wrong'],
     ].filter(([, failed]) => failed);
     for (const [item, , key] of wrong) item.fail(key);
     if (wrong.length > 0) {
       wrong[0][0].control.focus();
       return null;
     }
+    const where = area.read();
+    if (where === null) return null;
     const alert = {
       headline: value('headline'), event: value('event'), instruction: value('instruction'),
       severity: form.elements.severity.value, urgency: form.elements.urgency.value, language: languageTag(),
@@ -109,7 +70,7 @@ export function alertForm(map, done) {
     };
     if (value('description')) alert.description = value('description');
     if (form.elements.exercise.checked) alert.exercise = true;
-    if (isCircle()) alert.area = { name: value('areaName') || undefined, circle: { ...center, radius_m: radiusM() } };
+    if (where) alert.area = where;
     return alert;
   }
 
@@ -129,7 +90,6 @@ export function alertForm(map, done) {
     });
   }
 
-  form.addEventListener('input', outline);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const alert = read();
@@ -145,6 +105,6 @@ export function alertForm(map, done) {
   return {
     node: form,
     focus: () => fields.headline.control.focus(),
-    remove: () => map.outline(null),
+    remove: area.remove,
   };
 }

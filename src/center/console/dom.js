@@ -56,6 +56,13 @@ export function button(key, { icon: name = null, quiet = false, kind = '', ...re
   return node;
 }
 
+// One of a few, in a form; `key(value)` is the text of a value.
+export function choice(name, legend, values, key, chosen) {
+  return h('fieldset', { class: 'urgency-choice' }, h('legend', { t: legend }),
+    h('div', { class: 'chips' }, values.map((value) => h('label', { class: 'chip' },
+      h('input', { type: 'radio', name, value, checked: value === chosen }), h('span', { t: key(value) })))));
+}
+
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

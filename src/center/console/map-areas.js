@@ -9,6 +9,8 @@ import { store } from './store.js';
 const LEAST_SHOWN_PX = 40;
 const COLORS = { Extreme: '#e0202c', Severe: '#ff9500', Moderate: '#e6bd00', Minor: '#3c8ce7', Unknown: '#8b98a8' };
 
+const DRAFT = { color: COLORS.Extreme, weight: 2, dashArray: '6 6', fillOpacity: 0.1, interactive: false };
+
 function shapes(alert, options) {
   return alert.areas.flatMap(({ polygons, circles }) => [
     ...polygons.map((ring) => L.polygon(ring.map(([lon, lat]) => [lat, lon]), options)),
@@ -32,12 +34,13 @@ export function areaBounds(alert) {
 
 export class Areas {
   #drawn = '';
-  #draft = null;
+  #draft = L.layerGroup();
 
   constructor(map, panel) {
     this.map = map;
     this.panel = panel;
     this.layer = L.layerGroup().addTo(map);
+    this.#draft.addTo(map);
   }
 
   show() {
@@ -51,15 +54,24 @@ export class Areas {
     this.panel.dataset.alertAreas = layers.length;
   }
 
-  // The circle that is being chosen: { lon, lat, radius_m }, or null.
-  outline(circle) {
-    this.#draft?.remove();
-    this.#draft = null;
-    if (!circle) return;
-    this.#draft = L.circle([circle.lat, circle.lon], { radius: circle.radius_m, color: COLORS.Extreme, weight: 2, dashArray: '6 6', fillOpacity: 0.1, interactive: false }).addTo(this.map);
-    const bounds = this.#draft.getBounds();
+  // The area that is being chosen: { circle: { lon, lat, radius_m } }, { polygon: [[lon, lat], …] },
+  // which may have less than three corners yet, or null.
+  outline(area) {
+    this.#draft.clearLayers();
+    if (area?.circle) this.#outlineCircle(area.circle);
+    else if (area?.polygon) this.#outlinePolygon(area.polygon.map(([lon, lat]) => [lat, lon]));
+  }
+
+  #outlineCircle(circle) {
+    const layer = L.circle([circle.lat, circle.lon], { ...DRAFT, radius: circle.radius_m }).addTo(this.#draft);
+    const bounds = layer.getBounds();
     const [west, east] = [bounds.getWest(), bounds.getEast()].map((lng) => this.map.latLngToContainerPoint([circle.lat, lng]).x);
     const isDot = east - west < LEAST_SHOWN_PX;
     if (isDot || !this.map.getBounds().contains(bounds)) this.map.fitBounds(bounds, { padding: [90, 90] });
+  }
+
+  #outlinePolygon(corners) {
+    L.polygon(corners, DRAFT).addTo(this.#draft);
+    for (const corner of corners) L.circleMarker(corner, { ...DRAFT, dashArray: null, fillOpacity: 1, radius: 5 }).addTo(this.#draft);
   }
 }

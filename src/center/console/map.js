@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-// The map panel: the view, its controls, and picking a place on it.
+// The map panel: the view and its controls.
 
 import * as L from '/leaflet/leaflet.esm.js';
 
@@ -8,6 +8,7 @@ import { Graticule } from './graticule.js';
 import { changes, t } from './i18n.js';
 import { Areas } from './map-areas.js';
 import { Places, pointOf, Track, usable } from './map-layers.js';
+import { Picker } from './map-picker.js';
 import { Units } from './map-units.js';
 import { themeChanges } from './preferences.js';
 import { restMs, store } from './store.js';
@@ -21,18 +22,16 @@ export function mapPanel() {
 class MapPanel {
   #stop = new AbortController();
   #fitted = false;
-  #pick = null;
   #picked = null;
 
   constructor() {
     this.view = h('div', { class: 'map-view', id: 'map-view', role: 'application', label: 'map.label', tabindex: 0 });
-    this.note = h('div', { class: 'map-note', id: 'map-note', role: 'status', hidden: true },
-      h('span', { t: 'map.pick' }), button('dialog.cancel', { onclick: () => this.#finish(null) }));
     this.all = button('map.all', { icon: 'all', id: 'map-all', onclick: () => this.showAll() });
     this.cursor = h('span', { class: 'map-cursor' });
     this.node = h('section', { class: 'panel map', id: 'map', 'aria-labelledby': 'map-title' },
-      h('header', { class: 'panel-head' }, h('h2', { id: 'map-title', t: 'map.title' })),
-      this.view, h('div', { class: 'crosshair', 'aria-hidden': 'true' }), this.note,
+      h('header', { class: 'panel-head' }, h('h2', { id: 'map-title', t: 'map.title' })), this.view);
+    this.picker = new Picker(this.node, this.view);
+    this.node.append(h('div', { class: 'crosshair', 'aria-hidden': 'true' }), this.picker.note,
       h('div', { class: 'map-tools' }, this.all),
       h('div', { class: 'map-foot' }, this.cursor, h('span', { text: store.config?.map?.attribution ?? '' })));
   }
@@ -69,15 +68,6 @@ class MapPanel {
     if (bounds) this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: CLOSE_ZOOM });
   }
 
-  // Lets the dispatcher choose a place; resolves to { lon, lat }, or null when given up.
-  pick() {
-    this.#finish(null);
-    this.node.toggleAttribute('data-picking', true);
-    this.note.hidden = false;
-    this.view.focus({ preventScroll: true });
-    return new Promise((resolve) => { this.#pick = resolve; });
-  }
-
   // Marks the place of the task that is being written; null takes the mark away.
   mark(place) {
     this.#picked?.remove();
@@ -92,21 +82,13 @@ class MapPanel {
     if (this.map && place) this.map.setView(pointOf(place), Math.max(this.map.getZoom(), CLOSE_ZOOM));
   }
 
-  // Draws the circle that is being chosen; null takes it away.
-  outline(circle) {
-    if (this.map) this.areas.outline(circle);
+  // Draws the area that is being chosen: { circle } or { polygon }; null takes it away.
+  outline(area) {
+    if (this.map) this.areas.outline(area);
   }
 
   fit(bounds) {
     if (this.map && bounds) this.map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSE_ZOOM });
-  }
-
-  #finish(place) {
-    const resolve = this.#pick;
-    this.#pick = null;
-    this.node.removeAttribute('data-picking');
-    this.note.hidden = true;
-    resolve?.(place);
   }
 
   // Leaflet writes the names of its buttons once, in English.
@@ -155,26 +137,13 @@ class MapPanel {
   }
 
   #listenToView() {
-    this.map.on('click', ({ latlng }) => this.#choose(latlng));
+    this.picker.attach(this.map);
     this.map.on('mousemove', ({ latlng }) => {
       const place = latlng.wrap();
       this.cursor.textContent = `${place.lat.toFixed(5)}, ${place.lng.toFixed(5)}`;
     });
     this.map.on('mouseout', () => { this.cursor.textContent = ''; });
-    this.view.addEventListener('keydown', (event) => {
-      if (!this.#pick || event.target !== this.view) return;
-      if (event.key === 'Enter') this.#choose(this.map.getCenter());
-      else if (event.key === 'Escape') this.#finish(null);
-      else return;
-      event.preventDefault();
-    });
     this.resize = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
     this.resize.observe(this.view);
-  }
-
-  #choose(latlng) {
-    if (!this.#pick) return;
-    const { lat, lng } = latlng.wrap();
-    this.#finish({ lon: Number(lng.toFixed(6)), lat: Number(lat.toFixed(6)) });
   }
 }

@@ -100,7 +100,7 @@ export function taskForm(map, done) {
     h('div', { class: 'form-actions' }, button('dialog.cancel', { onclick: () => done(null) }), submit));
 
   async function pickPlace() {
-    const place = await map.pick();
+    const place = await map.picker.place();
     if (!form.isConnected) return;
     if (place) {
       fields.place.control.value = `${place.lat}, ${place.lon}`;

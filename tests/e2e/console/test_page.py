@@ -10,8 +10,8 @@
   was written while something else is looked at
 - a task is given to another terminal
 - a worker's photos of a task are seen while they arrive, and large
-- an alert is sent to everybody or to a circle on the map, as a form or as a file of CAP; who has not
-  read it is named; it is withdrawn
+- an alert is sent to everybody, to a circle or to an area that is drawn on the map, as a form or as a
+  file of CAP; who has not read it is named; it is withdrawn
 - the history of tasks is searched and paged at the center, and saved as a file
 - a call for help is over everything until somebody has seen it
 - thousands of terminals on the map are a few marks with numbers
@@ -256,6 +256,42 @@ class Page(ConsolePage):
         browser.find("#alert-list .state-chip", "Withdrawn")
         browser.click("#task-back")
         browser.find("#task-list, #tasks .empty")
+
+    def test_alert_area(self):
+        """An area is drawn with the mouse or the keyboard, corner by corner; one whose edges cross is refused"""
+        browser = self.browser
+        browser.click("#alerts-open")
+        browser.click("#new-alert")
+        browser.write("#alert-form input[name=headline]", "The dam leaks")
+        browser.write("#alert-form input[name=event]", "Flood")
+        browser.write("#alert-form textarea[name=instruction]", "Leave the valley")
+        browser.run("document.querySelector('#alert-form .check').scrollIntoView({block: 'center'})")
+        browser.click("#alert-form label:has(input[name=where][value=polygon])")
+        browser.click("#alert-send")
+        browser.find("#alert-form .field-error", "three corners")
+        browser.click("#alert-draw")
+        for corner in ((-60, -60), (60, 60), (60, -60), (-60, 60)):
+            browser.click_at("#map-view", *corner)
+        browser.find("#map-note", "4 so far")
+        browser.screenshot(self.stage.logs / "console-alert-area.png")
+        browser.click("#map-area-done")
+        browser.find("#alert-corners", "4 corners")
+        browser.click("#alert-send")
+        browser.find("#alert-form .field-error", "cross")
+        browser.click("#alert-draw")
+        for corner in ((-60, -60), (60, -60), (70, 70)):
+            browser.click_at("#map-view", *corner)
+        browser.find("#map-view").send_keys(Keys.BACKSPACE, Keys.ENTER)
+        browser.find("#map-note", "3 so far")
+        browser.click_at("#map-view", -60, -60)
+        browser.find("#alert-corners", "3 corners")
+        browser.click("#alert-send")
+        browser.click("#alert-confirm button[type=submit]")
+        browser.find("#alert-detail .detail-title", "The dam leaks")
+        browser.find("#map[data-alert-areas='1']")
+        browser.click("#alert-cancel")
+        browser.click("#alert-cancel-dialog button[type=submit]")
+        browser.find("#alert-detail[data-state=cancelled]")
 
     def test_alert_file(self):
         """An alert that others wrote in CAP is sent as it is; what is none is refused in words"""
