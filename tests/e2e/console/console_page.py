@@ -2,6 +2,8 @@
 """The console's page in a browser, with a center that has an account and one paired terminal."""
 
 import os
+import pathlib
+import sys
 import unittest
 
 from gridcast_e2e.browsers import open_browser
@@ -18,7 +20,7 @@ class ConsolePage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         leave_on_signals()
-        logs = os.path.join(os.environ.get("GRIDCAST_LOGS", "build/e2e"), "console-page")
+        logs = os.path.join(os.environ.get("GRIDCAST_LOGS", "build/e2e"), f"console-{pathlib.Path(sys.argv[0]).stem}")
         cls.stage = Stage(os.environ["GRIDCAST_PREFIX"], logs)
         cls.stage.__enter__()
         cls.addClassCleanup(cls.stage.__exit__, None, None, None)
