@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-console-events.h"
 
+#include "center/gc-reply.h"
 #include "center/gc-upgrade.h"
 #include "protocol/gc-json.h"
 
@@ -105,11 +106,13 @@ on_upgraded (SoupWebsocketConnection *socket, GcFrameGuard *guard, gpointer user
 void
 gc_console_events_accept (GcConsoleEvents *self, SoupServerMessage *message, const char *login)
 {
+  g_autofree char *who = gc_request_dup_address (message);
   Listener *listener = g_new0 (Listener, 1);
 
   listener->events = g_object_ref (self);
   listener->login = g_strdup (login);
-  gc_upgrade (message, self->watch, NULL, MAX_MESSAGE_LENGTH, on_upgraded, listener, listener_free);
+  gc_upgrade (message, who, self->watch, NULL, MAX_MESSAGE_LENGTH, on_upgraded, listener,
+              listener_free);
 }
 
 /**

@@ -389,6 +389,7 @@ on_request (SoupServer *server,
 {
   GcHub *self = user_data;
   const GcTerminal *terminal;
+  g_autofree char *who = NULL;
   Arrival *arrival;
 
   if (g_strcmp0 (path, "/channel") != 0)
@@ -407,7 +408,8 @@ on_request (SoupServer *server,
   arrival = g_new0 (Arrival, 1);
   arrival->hub = g_object_ref (self);
   arrival->terminal = g_strdup (terminal->id);
-  gc_upgrade (message, self->watch, GC_CHANNEL_PROTOCOL, GC_ENVELOPE_MAX_LENGTH, on_upgraded,
+  who = g_strconcat ("terminal ", terminal->id, NULL);
+  gc_upgrade (message, who, self->watch, GC_CHANNEL_PROTOCOL, GC_ENVELOPE_MAX_LENGTH, on_upgraded,
               arrival, arrival_free);
 }
 

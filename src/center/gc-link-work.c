@@ -8,8 +8,30 @@
 
 #include <string.h>
 
+#define VERSION 1
 #define MAX_NAME_LENGTH 64
 #define ID_LENGTH 36
+
+/**
+ * gc_link_log_refusal:
+ * @terminal: its id
+ * @format: of what was refused, and why
+ * @...: for @format
+ *
+ * As gc_refusals_log(). Any thread.
+ */
+void
+gc_link_log_refusal (const char *terminal, const char *format, ...)
+{
+  g_autofree char *who = g_strconcat ("terminal ", terminal, NULL);
+  g_autofree char *what = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  gc_refusals_log (who, "%s", what);
+}
 
 static void
 work_init (GcLinkWork *work,
@@ -133,7 +155,6 @@ static gboolean
 apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome, GError **error)
 {
   g_autoptr (GError) effect_error = NULL;
-  g_autofree char *who = NULL;
 
   if (!receive (database, work, outcome, error))
     return FALSE;
@@ -152,9 +173,8 @@ apply_one (GcDatabase *database, const GcLinkWork *work, GcLinkOutcome *outcome,
       g_propagate_error (error, g_steal_pointer (&effect_error));
       return FALSE;
     }
-  who = g_strconcat ("terminal ", work->terminal, NULL);
-  gc_refusals_log (who, "an envelope “%s” has no effect: %s", outcome->envelope->type,
-                   effect_error->message);
+  gc_link_log_refusal (work->terminal, "an envelope “%s” has no effect: %s",
+                       outcome->envelope->type, effect_error->message);
   return gc_database_exec (database, error, "ROLLBACK TO effect", "")
          && gc_database_exec (database, error, "RELEASE effect", "");
 }
@@ -294,28 +314,49 @@ gc_link_greeting_free (GcLinkGreeting *greeting)
  * gc_link_greeting_read:
  * @greeting: a greeting to fill in
  * @envelope: the first that arrived, unchecked
- * @version: (out): of the protocol that the terminal speaks
  *
- * Returns: whether it is a hello (PROTOCOL.md, “hello”)
+ * Returns: 0 if it is a hello that can be acted on (PROTOCOL.md, “hello”), or with what to close
  */
-gboolean
-gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope, gint64 *version)
+gushort
+gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope)
 {
+  gint64 version = 0;
   const char *stream = gc_json_get_string (envelope->body, "stream", ID_LENGTH, NULL);
   const char *peer = NULL;
   const char *device = NULL;
 
   if (strcmp (envelope->type, GC_MSG_HELLO) != 0 || envelope->seq != 0
-      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, version, NULL)
+      || !gc_json_get_int (envelope->body, "version", 0, G_MAXINT32, &version, NULL)
       || !gc_id_is_valid (stream)
       || !gc_json_get_optional_string (envelope->body, "peer", ID_LENGTH, &peer, NULL))
-    return FALSE;
+    return GC_CHANNEL_CLOSE_MALFORMED;
+  if (version != VERSION)
+    return GC_CHANNEL_CLOSE_VERSION;
   gc_json_get_optional_string (envelope->body, "name", MAX_NAME_LENGTH, &device, NULL);
   greeting->stream = g_strdup (stream);
   greeting->peer = g_strdup (peer);
   greeting->device = g_strdup (device);
   greeting->work.ack = envelope->ack;
-  return TRUE;
+  return 0;
+}
+
+/**
+ * gc_link_introduce:
+ * @introduction: what our hello says of the center and of the terminal's worker
+ * @memory: what is remembered of the terminal
+ *
+ * Returns: (transfer full): the body of our hello
+ */
+JsonObject *
+gc_link_introduce (JsonObject *introduction, const GcChannelMemory *memory)
+{
+  JsonObject *body = json_object_ref (introduction);
+
+  json_object_set_int_member (body, "version", VERSION);
+  json_object_set_string_member (body, "stream", memory->stream);
+  if (memory->peer != NULL)
+    json_object_set_string_member (body, "peer", memory->peer);
+  return body;
 }
 
 static gboolean

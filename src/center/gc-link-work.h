@@ -130,6 +130,9 @@ typedef struct
   gboolean set_back;
 } GcLinkGreeting;
 
+void
+gc_link_log_refusal (const char *terminal, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 GcLinkBatch *
 gc_link_batch_new (GObject *owner,
                    GObject *hub,
@@ -153,8 +156,10 @@ gc_link_greeting_new (GObject *owner,
                       GObject *hub,
                       const GcLinkHandlers *handlers,
                       const char *terminal);
-gboolean
-gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope, gint64 *version);
+gushort
+gc_link_greeting_read (GcLinkGreeting *greeting, const GcEnvelope *envelope);
+JsonObject *
+gc_link_introduce (JsonObject *introduction, const GcChannelMemory *memory);
 gpointer
 gc_link_greeting_act (GcDatabase *database, gpointer greeting, GError **error);
 void

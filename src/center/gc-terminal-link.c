@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define VERSION 1
 #define HELLO_TIMEOUT_S 15
 /* An acknowledgement waits so long for company, well below the 200 ms of PROTOCOL.md. */
 #define ACK_DELAY_MS 50
@@ -215,7 +214,10 @@ gc_terminal_link_close (GcTerminalLink *self, gushort code, const char *reason)
 
   if (self->state == CLOSED)
     return;
-  g_debug ("link of %s: closing with %u, %s", self->terminal, code, reason);
+  if (code >= GC_CHANNEL_CLOSE_REVOKED)
+    gc_link_log_refusal (self->terminal, "the channel is closed with %u: %s", code, reason);
+  else
+    g_debug ("link of %s: closing with %u, %s", self->terminal, code, reason);
   if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_close (self->socket, code, reason);
   set_state (self, CLOSED);
@@ -231,10 +233,14 @@ static gboolean
 take_envelope (GcTerminalLink *self, GcLinkBatch *batch, GcEnvelope *envelope)
 {
   g_autoptr (GcEnvelope) owned = envelope;
+  gint64 heard = self->heard;
 
   if (strcmp (envelope->type, GC_MSG_HELLO) == 0 || envelope->ack > self->window.sent)
     {
-      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "malformed");
+      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED,
+                              envelope->ack > self->window.sent
+                                  ? "an acknowledgement of what was never sent"
+                                  : "a second hello");
       return FALSE;
     }
   if (envelope->ack > MAX (self->window.acknowledged, batch->work.ack))
@@ -247,6 +253,8 @@ take_envelope (GcTerminalLink *self, GcLinkBatch *batch, GcEnvelope *envelope)
     }
   if (envelope->seq > 0 && envelope->seq < self->next_seq)
     {
+      if (envelope->seq <= heard)
+        gc_link_log_refusal (self->terminal, "%s has no effect: it came again", envelope->type);
       schedule_ack (self);
       return TRUE;
     }
@@ -365,19 +373,15 @@ process_hello (GcTerminalLink *self)
   g_autoptr (GcEnvelope) envelope = g_queue_pop_head (&self->pending);
   g_autoptr (GcLinkGreeting) greeting = NULL;
   GcLinkGreeting *work;
-  gint64 version = 0;
+  gushort refusal;
 
   if (envelope == NULL)
     return;
   greeting = gc_link_greeting_new (G_OBJECT (self), self->hub, self->handlers, self->terminal);
-  if (!gc_link_greeting_read (greeting, envelope, &version))
+  refusal = gc_link_greeting_read (greeting, envelope);
+  if (refusal != 0)
     {
-      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED, "no hello");
-      return;
-    }
-  if (version != VERSION)
-    {
-      gc_terminal_link_close (self, GC_CHANNEL_CLOSE_VERSION, "only version 1 is spoken here");
+      gc_terminal_link_close (self, refusal, "no hello of version 1");
       return;
     }
   self->handlers->greeted (self->hub, G_OBJECT (self));
@@ -402,12 +406,8 @@ process (GcTerminalLink *self)
 static void
 send_hello (GcTerminalLink *self)
 {
-  g_autoptr (JsonObject) body = g_steal_pointer (&self->introduction);
+  g_autoptr (JsonObject) body = gc_link_introduce (self->introduction, self->memory);
 
-  json_object_set_int_member (body, "version", VERSION);
-  json_object_set_string_member (body, "stream", self->memory->stream);
-  if (self->memory->peer != NULL)
-    json_object_set_string_member (body, "peer", self->memory->peer);
   self->committed = self->memory->received;
   self->heard = self->memory->received;
   send_new (self, GC_MSG_HELLO, body);
@@ -474,7 +474,7 @@ on_message (SoupWebsocketConnection *socket,
       || (envelope->seq > 0 && self->pending_reliable >= GC_ENVELOPE_WINDOW))
     {
       gc_terminal_link_close (self, GC_CHANNEL_CLOSE_MALFORMED,
-                              "malformed, or more than the window");
+                              envelope == NULL ? "no envelope" : "more than the window");
       return;
     }
   if (envelope->seq > 0)

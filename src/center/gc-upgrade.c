@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-upgrade.h"
 
+#include "base/gc-refusals.h"
 #include "center/gc-reception.h"
 
 #include <string.h>
 
+#define WHO_KEY "gc-upgrade-who"
+
 typedef struct
 {
+  char *who;
   GcSocketWatch *watch;
   gsize max_length;
   GcUpgraded upgraded;
@@ -22,7 +26,23 @@ upgrade_free (gpointer data, GClosure *closure)
   if (upgrade->data_free != NULL)
     upgrade->data_free (upgrade->data);
   g_object_unref (upgrade->watch);
+  g_free (upgrade->who);
   g_free (upgrade);
+}
+
+static void
+log_refusal (SoupWebsocketConnection *socket, const char *why)
+{
+  gc_refusals_log (g_object_get_data (G_OBJECT (socket), WHO_KEY), "the connection is closed: %s",
+                   why);
+}
+
+/* What is wrong with a frame; a connection that breaks is no misdeed. */
+static void
+on_error (SoupWebsocketConnection *socket, GError *error, gpointer unused)
+{
+  if (error->domain == SOUP_WEBSOCKET_ERROR)
+    log_refusal (socket, error->message);
 }
 
 static void
@@ -30,6 +50,7 @@ on_too_big (GcFrameGuard *guard, gpointer user_data)
 {
   SoupWebsocketConnection *socket = user_data;
 
+  log_refusal (socket, "message too big");
   if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_TOO_BIG, "message too big");
 }
@@ -55,6 +76,8 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
       G_IO_STREAM (guard), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,
       soup_message_headers_get_one (answer, "Sec-WebSocket-Protocol"), NULL);
   soup_websocket_connection_set_max_incoming_payload_size (socket, upgrade->max_length);
+  g_object_set_data_full (G_OBJECT (socket), WHO_KEY, g_steal_pointer (&upgrade->who), g_free);
+  g_signal_connect (socket, "error", G_CALLBACK (on_error), NULL);
   g_signal_connect_object (guard, "too-big", G_CALLBACK (on_too_big), socket, G_CONNECT_DEFAULT);
   upgrade->upgraded (socket, guard, upgrade->data);
 }
@@ -62,6 +85,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
 /**
  * gc_upgrade:
  * @message: a request whose body has arrived, that may become a WebSocket
+ * @who: asks, for the log
  * @watch: tells when something arrives
  * @protocol: (nullable): the subprotocol that the client must offer
  * @max_length: the longest message that may arrive, bytes
@@ -74,6 +98,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
  */
 void
 gc_upgrade (SoupServerMessage *message,
+            const char *who,
             GcSocketWatch *watch,
             const char *protocol,
             gsize max_length,
@@ -84,6 +109,7 @@ gc_upgrade (SoupServerMessage *message,
   const char *protocols[] = { protocol, NULL };
   Upgrade *upgrade = g_new0 (Upgrade, 1);
 
+  upgrade->who = g_strdup (who);
   upgrade->watch = g_object_ref (watch);
   upgrade->max_length = max_length;
   upgrade->upgraded = upgraded;

@@ -19,6 +19,7 @@ typedef void (*GcUpgraded) (SoupWebsocketConnection *socket, GcFrameGuard *guard
 
 void
 gc_upgrade (SoupServerMessage *message,
+            const char *who,
             GcSocketWatch *watch,
             const char *protocol,
             gsize max_length,

@@ -2,6 +2,7 @@
 #include "channel/gc-conversation.h"
 
 #include "base/gc-error.h"
+#include "base/gc-refusals.h"
 #include "channel/gc-hello.h"
 #include "channel/gc-outflow.h"
 
@@ -62,12 +63,25 @@ finish (GcConversation *self)
   g_queue_clear_full (&self->early, (GDestroyNotify) gc_envelope_free);
 }
 
+/* Whether it said what no center may say, or is none of ours. */
+static gboolean
+is_center_at_fault (const GError *error)
+{
+  return g_error_matches (error, GC_ERROR, GC_ERROR_INVALID)
+         || g_error_matches (error, GC_ERROR, GC_ERROR_TOO_LARGE)
+         || g_error_matches (error, GC_ERROR, GC_ERROR_UNSUPPORTED)
+         || g_error_matches (error, GC_ERROR, GC_ERROR_CONFLICT)
+         || g_error_matches (error, GC_ERROR, GC_ERROR_UNTRUSTED);
+}
+
 static void
 end (GcConversation *self, guint code, const GError *error)
 {
   if (self->over)
     return;
   finish (self);
+  if (is_center_at_fault (error))
+    gc_refusals_log ("center", "the connection is ended: %s", error->message);
   g_signal_emit (self, signals[ENDED], 0, code, error);
 }
 

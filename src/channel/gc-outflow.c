@@ -2,6 +2,7 @@
 #include "channel/gc-outflow.h"
 
 #include "base/gc-error.h"
+#include "base/gc-refusals.h"
 #include "protocol/gc-json.h"
 
 #include <libsoup/soup.h>
@@ -324,7 +325,7 @@ gc_outflow_take_got (GcOutflow *self, const GcEnvelope *got)
   if (id != NULL)
     gc_store_confirm_async (self->store, id, NULL, on_confirmed, g_object_ref (self));
   else
-    g_debug ("a “got” without effect: %s", error->message);
+    gc_refusals_log ("center", "a “got” has no effect: %s", error->message);
 }
 
 /**

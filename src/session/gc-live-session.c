@@ -6,6 +6,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "base/gc-refusals.h"
 #include "protocol/gc-json.h"
 #include "session/gc-live-offer.h"
 
@@ -343,7 +344,7 @@ gc_live_session_take (GcLiveSession *self, const GcEnvelope *envelope)
         continue;
       takers[i].take (self, envelope->body, &error);
       if (error != NULL)
-        g_message ("The center sent a %s that does not fit: %s", envelope->type, error->message);
+        gc_refusals_log ("center", "%s has no effect: %s", envelope->type, error->message);
       return TRUE;
     }
   return FALSE;

@@ -3,6 +3,7 @@
 
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
+#include "base/gc-refusals.h"
 #include "protocol/gc-json.h"
 #include "store/gc-store-sos.h"
 
@@ -37,7 +38,7 @@ apply (GcDatabase *database, const GcEnvelope *envelope, GcStoreOutcome *outcome
         gboolean applied = EFFECTS[i].apply (database, envelope->body, outcome, &why, error);
 
         if (why != NULL)
-          g_debug ("%s without effect: %s", envelope->type, why->message);
+          gc_refusals_log ("center", "%s has no effect: %s", envelope->type, why->message);
         return applied;
       }
   g_debug ("%s without effect: the type is unknown", envelope->type);

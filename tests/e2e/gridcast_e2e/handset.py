@@ -96,14 +96,15 @@ class Handset:
         connection.close()
         return result
 
-    def connect(self):
+    def connect(self, hello=True):
         self.channel = websocket.create_connection(
             f"wss://127.0.0.1:{self.center.port}/channel",
             timeout=20,
             sslopt={"cert_reqs": ssl.CERT_NONE, "certfile": str(self.pair)},
             subprotocols=["gridcast.v1"],
         )
-        self.send("hello", {"version": 1, "stream": str(uuid.uuid4()), "name": "phone"})
+        if hello:
+            self.send("hello", {"version": 1, "stream": str(uuid.uuid4()), "name": "phone"})
 
     def send(self, kind, body, reliable=False):
         envelope = {"id": str(uuid.uuid4()), "type": kind, "time": now(), "body": body}

@@ -5,6 +5,8 @@
 - each request that is refused leaves a line in the log: who, what and why
 - who shows a terminal's certificate is named by it, and nobody can take the name of another
 - no path leads out of what an address stands for, and who tries is seen
+- an envelope out of place, of somebody else's or of none leaves a line, too, as does whatever ends a
+  connection; another terminal feels nothing of it
 - no password, cookie or token gets into the log, nor what looks like a line of it
 - a flood of refusals leaves a few lines, and says how many it left out
 """
@@ -13,6 +15,7 @@ import datetime
 import http.client
 import itertools
 import re
+import struct
 import urllib.parse
 
 from cryptography import x509
@@ -21,8 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from gridcast_e2e import tap
-from gridcast_e2e.handset import Handset
-from program import JSON, OURS, CenterTest
+from gridcast_e2e.handset import now
+from program import JSON, OURS, CenterProgram, CenterTest
+from rogue import Rogue
 
 ID = "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11"
 SECRET = "a secret that nobody must read"
@@ -56,10 +60,17 @@ def make_certificate(name, path):
 
 
 class Refusals(CenterTest):
+    # Each sender has an address of its own, for the lines of one are limited.
+    addresses = (f"127.0.1.{number}" for number in itertools.count(1))
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.center = CenterProgram(cls.stage, "refusals")
+        cls.addClassCleanup(cls.center.program.stop)
+        cls.center.log_in()
+
     def setUp(self):
-        self.center = self.start_center()
-        # Each has an address of its own, for the lines of one are limited.
-        self.addresses = (f"127.0.1.{number}" for number in itertools.count(1))
         self.connections = {}
 
     def ask(self, address, method, path, body=None, headers=None):
@@ -79,9 +90,14 @@ class Refusals(CenterTest):
     def see(self, who, what):
         return self.center.program.wait_for_log(f"refused: {re.escape(who)}: {what}")
 
+    def count_lines(self, who):
+        return self.center.program.log().count(f"refused: {who}: ")
+
     def hire(self):
         code = "gridcast:pair?" + urllib.parse.urlencode(self.center.make_code())
-        return Handset(self.center, code)
+        rogue = Rogue(self.center, code)
+        self.addCleanup(rogue.drop)
+        return rogue
 
     def test_requests(self):
         """Each request that is refused leaves a line: who, what and why"""
@@ -113,7 +129,6 @@ class Refusals(CenterTest):
 
     def test_paths(self):
         """No path leads out of what an address stands for, and who tries is seen"""
-        self.center.log_in()
         headers = {**OURS, "Cookie": self.center.cookie}
         for route in ROUTES:
             address = next(self.addresses)
@@ -122,12 +137,10 @@ class Refusals(CenterTest):
                 self.assertIn(status, (400, 401, 403, 404, 405), f"/{route}{trick}")
             self.assertEqual(self.ask(address, "GET", f"/{route}../../../../../nowhere"), 404)
             self.see(address, "GET /.*nowhere: 404, ")
-            lines = re.findall(f"^.*refused: {re.escape(address)}: ", self.center.program.log(), re.MULTILINE)
-            self.assertEqual(len(lines), len(TRICKS) + 1, route)
+            self.assertEqual(self.count_lines(address), len(TRICKS) + 1, route)
 
     def test_names(self):
         """Who shows a terminal's certificate is named by it, and nobody can take that name"""
-        self.center.log_in()
         handset, other = self.hire(), self.hire()
         self.assertEqual(handset.ask("GET", f"/files/{ID}")[0], 404)
         self.see(f"terminal {handset.id}", f"GET /files/{ID}: 404, ")
@@ -137,7 +150,61 @@ class Refusals(CenterTest):
         other.pair = make_certificate(handset.id, self.stage.folder / "liar.pem")
         self.assertEqual(other.ask("GET", f"/files/{ID}?liar")[0], 403)
         self.see("127.0.0.1", f"GET /files/{ID}: 403, ")
-        self.assertEqual(self.center.program.log().count(f"refused: terminal {handset.id}"), 1)
+        self.assertEqual(self.count_lines(f"terminal {handset.id}"), 1)
+
+    def test_channel(self):
+        """Whatever ends a connection leaves a line; another terminal feels nothing of it"""
+        rogue, other = self.hire(), self.hire()
+        other.begin()
+        duty = {"on": True, "at": now()}
+        hello = {"version": 1, "stream": ID}
+        for code, why, do in (
+            (4002, "a gap in the sequence", lambda: rogue.say("duty", duty, seq=2)),
+            (4003, "an acknowledgement of what was never sent", lambda: rogue.say("status", {}, ack=1)),
+            (4003, "a second hello", lambda: rogue.say("hello", hello)),
+            (4003, "no envelope", lambda: rogue.channel.send("{}")),
+            (4003, "no envelope", lambda: rogue.channel.send_binary(b"\0" * 100)),
+            (1009, "message too big", lambda: rogue.say_raw(b"\x81\xff" + struct.pack(">Q", 100_000_000) + b"abcd")),
+            (1002, ".+", lambda: rogue.say_raw(b"\x8f\x80abcd")),
+            (1007, ".+", lambda: rogue.say_raw(b"\x81\x82\0\0\0\0\xff\xfe")),
+        ):
+            with self.subTest(why):
+                rogue.begin()
+                do()
+                self.assertEqual(rogue.take_end(), code)
+                self.see(f"terminal {rogue.id}", f"the (channel|connection) is closed.*: {why}")
+        for code, body in ((4003, {"version": 1}), (4004, {**hello, "version": 2})):
+            rogue.begin(hello=False)
+            rogue.say("hello", body)
+            self.assertEqual(rogue.take_end(), code)
+            self.see(f"terminal {rogue.id}", f"the channel is closed with {code}: no hello of version 1")
+        other.say("duty", duty, seq=1)
+        other.take_ack(1)
+
+    def test_envelopes(self):
+        """An envelope that came before, or is about what is another terminal's, has no effect and leaves a line"""
+        rogue, other = self.hire(), self.hire()
+        answer = self.center.ask("POST", "/api/tasks", {"terminal": other.id, "title": "x", "urgency": "routine"})
+        self.assertEqual(answer.status, 201, answer.body)
+        task, step = answer.json()["id"], {"state": "done", "at": now()}
+        rogue.begin()
+        rogue.say("duty", {"on": True, "at": now()}, seq=1)
+        rogue.take_ack(1)
+        rogue.say("duty", {"on": False, "at": now()}, seq=1)
+        self.see(f"terminal {rogue.id}", "duty has no effect: it came again")
+        rogue.say("task.state", {"task": task, **step}, seq=2)
+        self.see(f"terminal {rogue.id}", "an envelope “task.state” has no effect: ")
+        rogue.say("sos.withdraw", {"sos": ID, "at": now()}, seq=3)
+        self.see(f"terminal {rogue.id}", "an envelope “sos.withdraw” has no effect: ")
+        file = {"id": ID, "sha256": "0" * 64, "size": 1, "media_type": "image/png"}
+        rogue.say("task.file", {"task": task, "file": file}, seq=4)
+        self.see(f"terminal {rogue.id}", "an envelope “task.file” has no effect: ")
+        rogue.say("alert.read", {"alert": ID, "at": now()}, seq=5)
+        rogue.take_ack(5)
+        terminals = {entry["id"]: entry for entry in self.center.ask("GET", "/api/terminals").json()["terminals"]}
+        self.assertIs(terminals[rogue.id]["duty"], True)
+        seen = self.center.ask("GET", f"/api/tasks/{task}").json()
+        self.assertEqual((seen["state"], seen["file_count"]), ("sent", 0))
 
     def test_secrets(self):
         """No password, cookie or token gets into the log, nor what looks like a line of it"""
@@ -150,6 +217,7 @@ class Refusals(CenterTest):
         self.ask(address, "GET", "/%0arefused:%20nobody:%20x", None, {"User-Agent": SECRET})
         self.ask(address, "GET", "/last")
         self.see(address, "GET /last: 404, ")
+        self.assertEqual(self.count_lines(address), 6)
         self.assertNotIn("secret", self.center.program.log())
         self.assertNotRegex(self.center.program.log(), "(?m)^refused: nobody")
 
@@ -160,7 +228,7 @@ class Refusals(CenterTest):
             self.ask(address, "GET", f"/{number}")
         self.ask(next(self.addresses), "GET", "/other")
         self.center.program.wait_for_log("GET /other: 404, ")
-        self.assertEqual(self.center.program.log().count(f"refused: {address}: "), 20)
+        self.assertEqual(self.count_lines(address), 20)
 
 
 if __name__ == "__main__":

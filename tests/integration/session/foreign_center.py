@@ -339,9 +339,9 @@ class ForeignCenter:
         """Reliably: now, or when the terminal comes."""
         self._run(self._deliver(kind, body))
 
-    def say(self, kind, body):
+    def say(self, kind, body, **more):
         """Now or never."""
-        self._run(self.link.send(kind, body))
+        self._run(self.link.send(kind, body, **more))
 
     def say_text(self, text):
         """Whatever it is."""

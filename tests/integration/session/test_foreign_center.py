@@ -10,6 +10,7 @@
   dispatch and live video break and come back each by itself
 - may send what the terminal does not know, and does not stop its dispatch with it
 - ends the connection with each close code, and the terminal does what the table says
+- says what it may not: the terminal ends the connection, and its log says why
 """
 
 import datetime
@@ -270,6 +271,8 @@ class Dispatch(CenterTest):
         self.center.say("live.request", {"session": 5})
         self.center.say("live.end", {"session": str(uuid.uuid4()), "reason": None})
         self.send_task(engine, make_task("After all that", colour="red"))
+        for kind in ("task.new", "live.viewer", "live.request"):
+            engine.see(f".*refused: center: {kind} has no effect: .+")
         self.assertEqual(engine.last("link"), "online")
 
     def test_new_store(self):
@@ -325,6 +328,24 @@ class Endings(CenterTest):
             self.center.say_text(text)
             wait.until(lambda seen=greeted: len(self.center.hellos) > seen, f"a hello after {text[:40]!r}", 30)
         engine.see_now("link", "online")
+        engine.see(".*refused: center: the connection is ended: .+", 6)
+
+    def test_out_of_place(self):
+        """What cannot come there ends the connection, has no effect, and a line says why; the terminal comes again"""
+        engine = self.hire()
+        lost = {"task": make_task("Never seen")}
+        hello = {"version": 1, "stream": str(uuid.uuid4())}
+        for kind, body, more, why in (
+            ("task.new", lost, {"seq": 7}, "the center left something out.*"),
+            ("task.new", lost, {"seq": 1, "ack": 1000}, "the center acknowledged what was never sent"),
+            ("hello", hello, {}, "the center said hello twice"),
+        ):
+            greeted = len(self.center.hellos)
+            self.center.say(kind, body, **more)
+            engine.see(f".*refused: center: the connection is ended: {why}")
+            wait.until(lambda seen=greeted: len(self.center.hellos) > seen, f"a hello after {why}", 30)
+        self.send_task(engine, make_task())
+        self.assertNotIn("Never seen", engine.program.log())
 
     def test_no_certificate(self):
         """403: the terminal says that its certificate is not accepted"""
