@@ -72,6 +72,44 @@ gc_file_reference_allows_type (const char *media_type)
 }
 
 /**
+ * gc_file_reference_fits:
+ * @file: a reference
+ * @head: the beginning of its content
+ * @length: how much that is: %GC_FILE_HEAD_LENGTH bytes, or all if there are fewer
+ *
+ * Compares what the content begins with to what the media type says of it (WHATWG MIME Sniffing,
+ * sections 6.1 and 7.1): a name proves nothing. Any thread.
+ *
+ * Returns: whether it may be what it is said to be
+ */
+gboolean
+gc_file_reference_fits (const GcFileReference *file, const guint8 *head, gsize length)
+{
+  static const struct
+  {
+    const char *type;
+    gsize at;
+    gsize length;
+    const char *bytes;
+  } MARKS[] = {
+    { "image/jpeg", 0, 3, "\xff\xd8\xff" }, { "image/png", 0, 8, "\x89PNG\r\n\x1a\n" },
+    { "image/webp", 0, 4, "RIFF" },         { "image/webp", 8, 4, "WEBP" },
+    { "application/pdf", 0, 5, "%PDF-" },
+  };
+  gboolean fits = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (MARKS); i++)
+    if (g_str_equal (MARKS[i].type, file->media_type))
+      {
+        fits = length >= MARKS[i].at + MARKS[i].length
+               && memcmp (head + MARKS[i].at, MARKS[i].bytes, MARKS[i].length) == 0;
+        if (!fits)
+          break;
+      }
+  return fits;
+}
+
+/**
  * gc_file_reference_print:
  * @file: a reference
  *

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 #define GC_FILE_MAX_SIZE 20000000
 #define GC_FILE_MAX_PER_TASK 8
+/* So many bytes of the beginning, or all there are, tell what is in a file. */
+#define GC_FILE_HEAD_LENGTH 12
 
 /**
  * GcFileReference:
@@ -41,6 +43,8 @@ gc_file_reference_free (GcFileReference *file);
 
 gboolean
 gc_file_reference_allows_type (const char *media_type);
+gboolean
+gc_file_reference_fits (const GcFileReference *file, const guint8 *head, gsize length);
 JsonObject *
 gc_file_reference_print (const GcFileReference *file);
 GcFileReference *

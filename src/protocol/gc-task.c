@@ -31,6 +31,12 @@ gc_task_new (void)
   return g_new0 (GcTask, 1);
 }
 
+static gpointer
+copy_file (gconstpointer file, gpointer data)
+{
+  return gc_file_reference_copy (file);
+}
+
 /**
  * gc_task_copy:
  * @task: a task
@@ -49,6 +55,7 @@ gc_task_copy (const GcTask *task)
   copy->description = g_strdup (task->description);
   copy->place = g_strdup (task->place);
   copy->created_by = g_strdup (task->created_by);
+  copy->files = task->files != NULL ? g_ptr_array_copy (task->files, copy_file, NULL) : NULL;
   copy->note = g_strdup (task->note);
   copy->late_cancel = g_strdup (task->late_cancel);
   return copy;
@@ -68,6 +75,7 @@ gc_task_free (GcTask *task)
   g_free (task->description);
   g_free (task->place);
   g_free (task->created_by);
+  g_clear_pointer (&task->files, g_ptr_array_unref);
   g_free (task->note);
   g_free (task->late_cancel);
   g_free (task);
@@ -107,6 +115,16 @@ set_time (JsonObject *object, const char *member, gint64 wall_ms)
   json_object_set_string_member (object, member, text);
 }
 
+static JsonArray *
+files_to_json (GPtrArray *files)
+{
+  JsonArray *array = json_array_sized_new (files->len);
+
+  for (guint i = 0; i < files->len; i++)
+    json_array_add_object_element (array, gc_file_reference_print (g_ptr_array_index (files, i)));
+  return array;
+}
+
 /**
  * gc_task_to_json:
  * @task: a task
@@ -132,6 +150,8 @@ gc_task_to_json (const GcTask *task)
   set_time (object, "created_at", task->created_ms);
   if (task->created_by != NULL)
     json_object_set_string_member (object, "created_by", task->created_by);
+  if (task->files != NULL && task->files->len > 0)
+    json_object_set_array_member (object, "files", files_to_json (task->files));
   return object;
 }
 
@@ -233,6 +253,38 @@ read_texts (GcTask *task, JsonObject *object, GError **error)
   return TRUE;
 }
 
+/* What is asked for matters more than what is attached to it: a FILE that cannot be used is left
+ * out, as one of a kind that only a newer center knows. */
+static void
+add_file (GcTask *task, JsonNode *node)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcFileReference) file = NULL;
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    file = gc_file_reference_parse (json_node_get_object (node), &error);
+  if (file == NULL)
+    g_debug ("a file of a task is left out: %s", error != NULL ? error->message : "no object");
+  else if (gc_task_find_file (task, file->id) == NULL)
+    g_ptr_array_add (task->files, g_steal_pointer (&file));
+}
+
+static gboolean
+read_files (GcTask *task, JsonObject *object, GError **error)
+{
+  JsonArray *files;
+
+  if (!gc_json_has (object, "files"))
+    return TRUE;
+  files = gc_json_get_array (object, "files", GC_FILE_MAX_PER_TASK, error);
+  if (files == NULL)
+    return FALSE;
+  task->files = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_file_reference_free);
+  for (guint i = 0; i < json_array_get_length (files); i++)
+    add_file (task, json_array_get_element (files, i));
+  return TRUE;
+}
+
 /**
  * gc_task_from_json:
  * @object: a TASK of PROTOCOL.md
@@ -258,7 +310,31 @@ gc_task_from_json (JsonObject *object, GError **error)
   if (gc_json_has (object, "deadline")
       && !gc_json_get_time (object, "deadline", &task->deadline_ms, error))
     return NULL;
+  if (!read_files (task, object, error))
+    return NULL;
   return g_steal_pointer (&task);
+}
+
+/**
+ * gc_task_find_file:
+ * @task: a task
+ * @id: of a file
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none) (nullable): the file, if it is attached to the task
+ */
+const GcFileReference *
+gc_task_find_file (const GcTask *task, const char *id)
+{
+  for (guint i = 0; task->files != NULL && i < task->files->len; i++)
+    {
+      const GcFileReference *file = g_ptr_array_index (task->files, i);
+
+      if (g_str_equal (file->id, id))
+        return file;
+    }
+  return NULL;
 }
 
 static int

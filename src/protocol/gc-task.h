@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "protocol/gc-file-reference.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +62,8 @@ typedef enum
  * @deadline_ms: wall time, ms since 1970, 0 for none
  * @created_ms: wall time, ms since 1970
  * @created_by: (nullable): the dispatcher's name
+ * @files: (nullable) (element-type GcFileReference): what the dispatcher attached, at most
+ *   %GC_FILE_MAX_PER_TASK
  * @state: where it stands
  * @state_ms: when it came there, wall time
  * @note: (nullable): what the worker wrote when done or declining, or why the center cancelled
@@ -81,6 +83,7 @@ typedef struct
   gint64 deadline_ms;
   gint64 created_ms;
   char *created_by;
+  GPtrArray *files;
   GcTaskState state;
   gint64 state_ms;
   char *note;
@@ -102,6 +105,8 @@ JsonObject *
 gc_task_to_json (const GcTask *task);
 GcTask *
 gc_task_from_json (JsonObject *object, GError **error);
+const GcFileReference *
+gc_task_find_file (const GcTask *task, const char *id);
 
 const char *
 gc_task_state_to_string (GcTaskState state);

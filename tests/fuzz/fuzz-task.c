@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A task, with its files, and a fix: what is taken can be passed on. */
 #include "protocol/gc-fix.h"
 #include "protocol/gc-json.h"
 #include "protocol/gc-task.h"
@@ -16,8 +18,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       = gc_json_parse_object ((const char *) data, (gssize) size, 65536, NULL);
   g_autoptr (GcTask) task = object != NULL ? gc_task_from_json (object, NULL) : NULL;
   g_autoptr (JsonObject) printed = task != NULL ? gc_task_to_json (task) : NULL;
+  g_autoptr (GcTask) again = printed != NULL ? gc_task_from_json (printed, NULL) : NULL;
   GcFix fix;
 
+  g_assert_true ((task == NULL) == (again == NULL));
   if (object != NULL)
     gc_fix_from_json (object, &fix, NULL);
   return 0;

@@ -4,6 +4,8 @@
  *  - what is said of a file is read as it was written, with and without what is optional
  *  - a reference without a hash, with another kind of hash, of no or too much content, of a type
  *    that may not be sent, or that belongs to no task is refused, and the error names the member
+ *  - what begins otherwise than its type says is told from what may be it, and so is what is cut
+ * off
  */
 
 #include "base/gc-error.h"
@@ -112,11 +114,37 @@ test_refused (void)
     }
 }
 
+static gboolean
+fits (const char *type, const char *head, gsize length)
+{
+  const GcFileReference file = { .media_type = (char *) type };
+
+  return gc_file_reference_fits (&file, (const guint8 *) head, length);
+}
+
+static void
+test_fits (void)
+{
+  g_assert_true (fits ("image/jpeg", "\xff\xd8\xff\xe0 and on", 11));
+  g_assert_true (fits ("image/png", "\x89PNG\r\n\x1a\n", 8));
+  g_assert_true (fits ("image/webp", "RIFF\0\0\0\0WEBP", GC_FILE_HEAD_LENGTH));
+  g_assert_true (fits ("application/pdf", "%PDF-1.7", 8));
+  g_assert_false (fits ("image/jpeg", "\x89PNG\r\n\x1a\n", 8));
+  g_assert_false (fits ("image/png", "\xff\xd8\xff\xe0", 4));
+  g_assert_false (fits ("image/png", "\x89PNG", 4));
+  g_assert_false (fits ("image/webp", "RIFF\0\0\0\0WAVE", GC_FILE_HEAD_LENGTH));
+  g_assert_false (fits ("image/webp", "RIFF", 4));
+  g_assert_false (fits ("application/pdf", "<html>", 6));
+  g_assert_false (fits ("image/jpeg", "", 0));
+  g_assert_false (fits ("text/html", "<html>", 6));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/protocol/file-reference/read-as-written", test_read);
   g_test_add_func ("/protocol/file-reference/unfit-is-refused", test_refused);
+  g_test_add_func ("/protocol/file-reference/fits-what-it-begins-with", test_fits);
   return g_test_run ();
 }

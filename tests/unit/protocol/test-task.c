@@ -2,6 +2,8 @@
 
 /* Promises:
  *  - a task survives writing and reading, with and without its optional parts
+ *  - the files of a task come along, at most eight; one that cannot be used is left out, and the
+ * task is there all the same
  *  - a task that does not fit is refused with the member's name
  *  - the life of a task goes forward only, and ends
  *  - a fix survives writing and reading; distances are right
@@ -64,6 +66,8 @@ test_refuses (void)
     "{" GOOD ",\"place\":{\"geometry\":{\"type\":\"Point\",\"coordinates\":[[],{}]}}}",
     "{" GOOD ",\"place\":{\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[1,2]}}}",
     "{" GOOD ",\"created_by\":[]}",
+    "{" GOOD ",\"files\":{}}",
+    "{" GOOD ",\"files\":\"x\"}",
     "{" ID ",\"title\":\"  \",\"urgency\":\"urgent\",\"created_at\":\"2026-11-24T02:33:00Z\"}",
     "{" ID ",\"title\":\"t\",\"urgency\":\"now\",\"created_at\":\"2026-11-24T02:33:00Z\"}",
     "{\"id\":\"7\",\"title\":\"t\",\"urgency\":\"urgent\",\"created_at\":\"2026-11-24T02:33:00Z\"}",
@@ -88,6 +92,54 @@ test_title_bounded (void)
   g_autoptr (GError) error = NULL;
 
   json_object_set_string_member (object, "title", title);
+  g_assert_null (gc_task_from_json (object, &error));
+  g_assert_error (error, GC_ERROR, GC_ERROR_TOO_LARGE);
+}
+
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define FILE_OF(id)                                                                                \
+  "{\"id\":\"" id "\",\"sha256\":\"" HASH "\",\"size\":7,"                                         \
+  "\"media_type\":\"image/png\",\"name\":\"平面图\"}"
+#define FILE_1 "7e0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a01"
+#define FILE_2 "7e0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a02"
+
+static void
+test_files (void)
+{
+  g_autoptr (JsonObject) object = gc_json_parse_object (
+      "{" GOOD ",\"files\":[" FILE_OF (FILE_1) ",7,null,[],{}," FILE_OF (
+          FILE_1) ","
+                  "{\"id\":\"" FILE_2 "\",\"sha256\":\"" HASH
+                  "\",\"size\":7,\"media_type\":\"image/new\"}," FILE_OF (FILE_2) "]}",
+      -1, 4096, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcTask) task = gc_task_from_json (object, &error);
+  g_autoptr (GcTask) copy = NULL;
+  g_autoptr (JsonObject) printed = NULL;
+  g_autoptr (GcTask) again = NULL;
+
+  g_assert_no_error (error);
+  copy = gc_task_copy (task);
+  g_clear_pointer (&task, gc_task_free);
+  printed = gc_task_to_json (copy);
+  again = gc_task_from_json (printed, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (again->files->len, ==, 2);
+  g_assert_cmpstr (gc_task_find_file (again, FILE_1)->name, ==, "平面图");
+  g_assert_cmpint (gc_task_find_file (again, FILE_2)->size, ==, 7);
+  g_assert_null (gc_task_find_file (again, HASH));
+}
+
+static void
+test_files_bounded (void)
+{
+  g_autoptr (JsonObject) object = gc_json_parse_object ("{" GOOD "}", -1, 4096, NULL);
+  JsonArray *files = json_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i <= GC_FILE_MAX_PER_TASK; i++)
+    json_array_add_object_element (files, gc_json_parse_object (FILE_OF (FILE_1), -1, 4096, NULL));
+  json_object_set_array_member (object, "files", files);
   g_assert_null (gc_task_from_json (object, &error));
   g_assert_error (error, GC_ERROR, GC_ERROR_TOO_LARGE);
 }
@@ -168,6 +220,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/protocol/task/round-trip", test_round_trip);
   g_test_add_func ("/protocol/task/refuses-malformed", test_refuses);
   g_test_add_func ("/protocol/task/title-bounded", test_title_bounded);
+  g_test_add_func ("/protocol/task/files-come-along", test_files);
+  g_test_add_func ("/protocol/task/files-bounded", test_files_bounded);
   g_test_add_func ("/protocol/task/life-goes-forward-and-ends", test_life);
   g_test_add_func ("/protocol/task/both-sides-end-at-the-same", test_crossing);
   g_test_add_func ("/protocol/fix/round-trip", test_fix);
