@@ -162,6 +162,17 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
   soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
 }
 
+/* Of dispatchers and terminals files may come. */
+static gsize
+allow_body (SoupServerMessage *message, gpointer user_data)
+{
+  GcCenter *self = user_data;
+  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
+
+  return g_str_has_prefix (path, "/api/") ? gc_console_api_allow (self->api, message)
+                                          : gc_file_uploads_allow (self->uploads, message);
+}
+
 /* A certificate is requested of everybody, since one port serves both terminals and browsers, and
  * required of nobody but at the channel. A browser that has none of its own goes on without a
  * word; one that has some may ask its user once, and any answer will do. */
@@ -175,7 +186,7 @@ make_server (GcCenter *self)
   g_signal_connect_object (self->server, "request-started", G_CALLBACK (on_request_started), self,
                            G_CONNECT_DEFAULT);
   self->doorman = gc_doorman_new (self->server, MAX_CONNECTIONS, ARRIVAL_TIMEOUT_S);
-  gc_doorman_set_allowance (self->doorman, gc_file_uploads_allow, self->uploads);
+  gc_doorman_set_allowance (self->doorman, allow_body, self);
   gc_request_log_mount (self->server, self->authority);
 }
 
@@ -242,6 +253,7 @@ mount_parts (GcCenter *self)
     .desk = self->desk,
     .sos = self->sos,
     .files = self->store,
+    .uploads = self->uploads,
     .events = self->events,
   };
 

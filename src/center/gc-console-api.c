@@ -5,6 +5,7 @@
 #include "base/gc-id.h"
 #include "center/gc-console-alerts.h"
 #include "center/gc-console-calls.h"
+#include "center/gc-console-files.h"
 #include "center/gc-json-build.h"
 #include "center/gc-reply.h"
 #include "protocol/gc-envelope.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define COOKIE "gridcast-session"
+#define FILES_PATH "/api/files/"
 #define MAX_TEXT_LENGTH 1024
 #define MAX_REASON_LENGTH 200
 #define MAX_TOKEN_LENGTH 64
@@ -55,6 +57,34 @@ char *
 gc_console_api_authorize (GcConsoleApi *self, SoupServerMessage *message)
 {
   return is_from_console (message) ? g_strdup (identify (&self->parts, message)) : NULL;
+}
+
+/**
+ * gc_console_api_allow:
+ * @self: the interface
+ * @message: a request whose headers have arrived
+ *
+ * A dispatcher may send a part of a file. Nobody else, nor anything elsewhere, is allowed more than
+ * usual.
+ *
+ * Returns: how long the body may be, bytes
+ */
+gsize
+gc_console_api_allow (GcConsoleApi *self, SoupServerMessage *message)
+{
+  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
+  g_autofree char *user = NULL;
+  g_autofree char *who = NULL;
+
+  if (!g_str_has_prefix (path, FILES_PATH)
+      || !g_str_equal (soup_server_message_get_method (message), "PATCH"))
+    return GC_REQUEST_MAX_LENGTH;
+  user = gc_console_api_authorize (self, message);
+  if (user == NULL)
+    return GC_REQUEST_MAX_LENGTH;
+  /* Of a dispatcher several may arrive at a time, as from two windows. */
+  who = g_strconcat (user, " ", path, NULL);
+  return gc_file_uploads_let_arrive (self->parts.uploads, who, message);
 }
 
 static void
@@ -334,6 +364,8 @@ static const Route ROUTES[] = {
   { "POST", "/api/pairings", FALSE, gc_console_create_pairing },
   { "GET", "/api/pairings/*", FALSE, gc_console_get_pairing },
   { "DELETE", "/api/pairings/*", FALSE, gc_console_void_pairing },
+  { "POST", "/api/files", FALSE, gc_console_announce_file },
+  { "PATCH", "/api/files/*", FALSE, gc_console_send_file },
   { "GET", "/api/tasks", FALSE, gc_console_list_tasks },
   { "GET", "/api/tasks.csv", FALSE, gc_console_export_tasks_csv },
   { "GET", "/api/tasks.geojson", FALSE, gc_console_export_tasks_geojson },

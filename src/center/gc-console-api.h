@@ -6,7 +6,7 @@
 #include "center/gc-authority.h"
 #include "center/gc-center-config.h"
 #include "center/gc-console-events.h"
-#include "center/gc-file-store.h"
+#include "center/gc-file-uploads.h"
 #include "center/gc-hub.h"
 #include "center/gc-live-desk.h"
 #include "center/gc-sos-desk.h"
@@ -34,6 +34,7 @@ typedef struct _GcConsoleApi GcConsoleApi;
  * @desk: the live sessions
  * @sos: the calls for help
  * @files: the contents of tasks' files
+ * @uploads: those that arrive
  * @events: where consoles listen
  *
  * What the interface reaches; all of it outlives the interface.
@@ -52,6 +53,7 @@ typedef struct
   GcLiveDesk *desk;
   GcSosDesk *sos;
   GcFileStore *files;
+  GcFileUploads *uploads;
   GcConsoleEvents *events;
 } GcConsoleParts;
 
@@ -61,6 +63,8 @@ void
 gc_console_api_free (GcConsoleApi *self);
 void
 gc_console_api_mount (GcConsoleApi *self, SoupServer *server);
+gsize
+gc_console_api_allow (GcConsoleApi *self, SoupServerMessage *message);
 char *
 gc_console_api_authorize (GcConsoleApi *self, SoupServerMessage *message);
 

@@ -5,7 +5,6 @@
 #include "base/gc-error.h"
 #include "center/gc-audit.h"
 #include "center/gc-console-call.h"
-#include "center/gc-file-answer.h"
 #include "center/gc-pairing.h"
 #include "center/gc-qr.h"
 #include "center/gc-reply.h"
@@ -359,17 +358,6 @@ void
 gc_console_get_task (const GcConsoleRequest *request)
 {
   gc_console_call_run (gc_console_call_new (request), print_task);
-}
-
-/**
- * gc_console_get_file:
- * @request: GET /api/tasks/ID/files/FILE
- */
-void
-gc_console_get_file (const GcConsoleRequest *request)
-{
-  gc_file_answer_start (request->message, request->parts->files, request->parts->database,
-                        gc_task_files_find_of_task, request->id, request->part);
 }
 
 static gpointer

@@ -45,8 +45,6 @@ gc_console_export_tasks_csv (const GcConsoleRequest *request);
 void
 gc_console_export_tasks_geojson (const GcConsoleRequest *request);
 void
-gc_console_get_file (const GcConsoleRequest *request);
-void
 gc_console_create_task (const GcConsoleRequest *request);
 void
 gc_console_get_task (const GcConsoleRequest *request);

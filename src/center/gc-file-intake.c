@@ -2,6 +2,7 @@
 #include "center/gc-file-intake.h"
 
 #include "base/gc-error.h"
+#include "center/gc-attachments.h"
 #include "center/gc-task-files.h"
 
 /**
@@ -21,7 +22,7 @@ gc_file_progress_clear (GcFileProgress *progress)
 /* What a work finds is kept here, since it may fail at its end after all. */
 typedef struct
 {
-  const char *terminal;
+  const char *owner;
   const char *id;
   GcTaskFile *file;
 } Wanted;
@@ -31,7 +32,7 @@ find (GcDatabase *database, gpointer data, GError **error)
 {
   Wanted *wanted = data;
 
-  wanted->file = gc_task_files_find_of_terminal (database, wanted->terminal, wanted->id, error);
+  wanted->file = gc_task_files_find_of (database, wanted->owner, wanted->id, error);
   return NULL;
 }
 
@@ -50,6 +51,8 @@ save (GcDatabase *database, gpointer data, GError **error)
 
   if (!gc_task_files_set_received (database, file->reference->id, file->received, file->complete,
                                    error))
+    return NULL;
+  if (file->task == NULL)
     return NULL;
   printed = gc_task_files_print (database, file->task, file->reference->id, error);
   if (printed == NULL)
@@ -113,12 +116,12 @@ settle (const GcFileIntake *self, GcTaskFile *file, GcFileProgress *progress, GE
 
 static GcTaskFile *
 find_settled (const GcFileIntake *self,
-              const char *terminal,
+              const char *owner,
               const char *id,
               GcFileProgress *progress,
               GError **error)
 {
-  Wanted wanted = { terminal, id, NULL };
+  Wanted wanted = { owner, id, NULL };
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GcTaskFile) file = NULL;
 
@@ -133,22 +136,22 @@ find_settled (const GcFileIntake *self,
 /**
  * gc_file_intake_look:
  * @self: where contents go
- * @terminal: who asks
+ * @owner: who asks, a terminal or a user
  * @id: of a file, valid
  * @progress: (out): how far it has come
- * @error: %GC_ERROR_NOT_FOUND unless it is one that the terminal has announced, or
+ * @error: %GC_ERROR_NOT_FOUND unless it is one that he has announced, or
  * %GC_ERROR_STORAGE
  *
  * Returns: whether it is known
  */
 gboolean
 gc_file_intake_look (const GcFileIntake *self,
-                     const char *terminal,
+                     const char *owner,
                      const char *id,
                      GcFileProgress *progress,
                      GError **error)
 {
-  g_autoptr (GcTaskFile) file = find_settled (self, terminal, id, progress, error);
+  g_autoptr (GcTaskFile) file = find_settled (self, owner, id, progress, error);
 
   return file != NULL;
 }
@@ -160,6 +163,19 @@ refuse (int code, const char *why, GError **error)
   return FALSE;
 }
 
+/* What a dispatcher attaches is in no task while it arrives; it goes on to people's phones. A
+ * worker's file is a promise, taken as it is. */
+static gboolean
+fits (const GcTaskFile *file, gint64 offset, GBytes *bytes)
+{
+  gsize length;
+  const guint8 *head = g_bytes_get_data (bytes, &length);
+
+  return file->task != NULL || offset > 0
+         || ((gint64) length >= MIN (file->reference->size, GC_FILE_HEAD_LENGTH)
+             && gc_file_reference_fits (file->reference, head, length));
+}
+
 static gboolean
 check (const GcTaskFile *file, gint64 offset, GBytes *bytes, GError **error)
 {
@@ -167,6 +183,8 @@ check (const GcTaskFile *file, gint64 offset, GBytes *bytes, GError **error)
     return refuse (GC_ERROR_CONFLICT, "The file does not go on there.", error);
   if ((gint64) g_bytes_get_size (bytes) > file->reference->size - offset)
     return refuse (GC_ERROR_TOO_LARGE, "The file is longer than was announced.", error);
+  if (!fits (file, offset, bytes))
+    return refuse (GC_ERROR_INVALID, "The file is not of the kind that was announced.", error);
   return TRUE;
 }
 
@@ -195,22 +213,23 @@ finish (const GcFileIntake *self,
 /**
  * gc_file_intake_append:
  * @self: where contents go
- * @terminal: who sends it
+ * @owner: who sends it, a terminal or a user
  * @id: of a file, valid
  * @offset: where, bytes
  * @bytes: what
  * @last: whether that is said to be the end
  * @progress: (out): how far it has come; also on %GC_ERROR_CONFLICT and %GC_ERROR_INVALID
- * @error: %GC_ERROR_NOT_FOUND unless it is one that the terminal has announced; %GC_ERROR_CONFLICT
+ * @error: %GC_ERROR_NOT_FOUND unless it is one that he has announced; %GC_ERROR_CONFLICT
  *   if it does not go on at @offset; %GC_ERROR_TOO_LARGE if it would be longer than announced;
- *   %GC_ERROR_INVALID if it has ended, and is another: then it begins anew; %GC_ERROR_BUSY if there
- *   is no room; or %GC_ERROR_STORAGE
+ *   %GC_ERROR_INVALID if it has ended, and is another: then it begins anew, or if it is a
+ *   dispatcher's and begins otherwise than its type says; %GC_ERROR_BUSY if there is no room; or
+ * %GC_ERROR_STORAGE
  *
  * Returns: whether it is on disk, and the database says so
  */
 gboolean
 gc_file_intake_append (const GcFileIntake *self,
-                       const char *terminal,
+                       const char *owner,
                        const char *id,
                        gint64 offset,
                        GBytes *bytes,
@@ -218,7 +237,7 @@ gc_file_intake_append (const GcFileIntake *self,
                        GcFileProgress *progress,
                        GError **error)
 {
-  g_autoptr (GcTaskFile) file = find_settled (self, terminal, id, progress, error);
+  g_autoptr (GcTaskFile) file = find_settled (self, owner, id, progress, error);
   gint64 length = offset + (gint64) g_bytes_get_size (bytes);
 
   if (file == NULL || !check (file, offset, bytes, error)
@@ -264,4 +283,48 @@ gc_file_intake_forget (const GcFileIntake *self, gint64 before_ms, GError **erro
   if (local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   return ids != NULL && local_error == NULL;
+}
+
+static gpointer
+give_up (GcDatabase *database, gpointer data, GError **error)
+{
+  const gint64 *before_ms = data;
+
+  return gc_attachments_give_up (database, *before_ms, error);
+}
+
+static gpointer
+forget_file (GcDatabase *database, gpointer data, GError **error)
+{
+  gc_attachments_forget (database, data, error);
+  return NULL;
+}
+
+/**
+ * gc_file_intake_sweep:
+ * @self: where contents go
+ * @before_ms: wall time
+ * @error: what stands in the way
+ *
+ * Throws away what dispatchers announced before then and no task has taken.
+ *
+ * Returns: whether all of it is gone
+ */
+gboolean
+gc_file_intake_sweep (const GcFileIntake *self, gint64 before_ms, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GPtrArray) ids = gc_database_run (self->database, give_up, &before_ms, &local_error);
+
+  for (guint i = 0; ids != NULL && i < ids->len && local_error == NULL; i++)
+    {
+      char *id = g_ptr_array_index (ids, i);
+
+      if (gc_file_store_remove (self->store, id, &local_error))
+        gc_database_run (self->database, forget_file, id, &local_error);
+    }
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
 }

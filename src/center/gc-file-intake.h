@@ -42,13 +42,13 @@ gc_file_progress_clear (GcFileProgress *progress);
 
 gboolean
 gc_file_intake_look (const GcFileIntake *self,
-                     const char *terminal,
+                     const char *owner,
                      const char *id,
                      GcFileProgress *progress,
                      GError **error);
 gboolean
 gc_file_intake_append (const GcFileIntake *self,
-                       const char *terminal,
+                       const char *owner,
                        const char *id,
                        gint64 offset,
                        GBytes *bytes,
@@ -57,6 +57,8 @@ gc_file_intake_append (const GcFileIntake *self,
                        GError **error);
 gboolean
 gc_file_intake_forget (const GcFileIntake *self, gint64 before_ms, GError **error);
+gboolean
+gc_file_intake_sweep (const GcFileIntake *self, gint64 before_ms, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GcFileProgress, gc_file_progress_clear)
 

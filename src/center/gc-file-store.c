@@ -375,6 +375,28 @@ gc_file_store_look (GcFileStore *self, const char *id, gint64 size, gboolean *wh
   return TRUE;
 }
 
+/**
+ * gc_file_store_remove:
+ * @self: the files
+ * @id: a file's, valid
+ * @error: %GC_ERROR_STORAGE
+ *
+ * Throws away all that is here of a file, whole or not.
+ *
+ * Returns: whether nothing is here
+ */
+gboolean
+gc_file_store_remove (GcFileStore *self, const char *id, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (gc_id_is_valid (id), FALSE);
+
+  path = name_whole (self, id);
+  return gc_file_store_drop_part (self, id, error)
+         && (g_unlink (path) == 0 || errno == ENOENT || fail (error, path, "deleted"));
+}
+
 static gboolean
 read_all (int fd, guint8 *data, gsize length, gint64 offset)
 {

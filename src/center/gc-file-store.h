@@ -31,6 +31,8 @@ GPtrArray *
 gc_file_store_list_old_parts (GcFileStore *self, gint64 before_ms, GError **error);
 
 gboolean
+gc_file_store_remove (GcFileStore *self, const char *id, GError **error);
+gboolean
 gc_file_store_look (
     GcFileStore *self, const char *id, gint64 size, gboolean *whole, GError **error);
 GBytes *

@@ -21,6 +21,8 @@
 /* Consoles are shown so many steps on the way of a file, however small its parts are. */
 #define STEPS 8
 #define KEPT_MS (G_GINT64_CONSTANT (31) * 24 * 3600 * 1000)
+/* So long a dispatcher may write a task. */
+#define LOOSE_KEPT_MS (G_GINT64_CONSTANT (24) * 3600 * 1000)
 
 struct _GcFileUploads
 {
@@ -28,7 +30,7 @@ struct _GcFileUploads
   GcAuthority *authority;
   GcRoster *roster;
   GcConsoleEvents *events;
-  GHashTable *arriving; /* terminal → SoupServerMessage, a PATCH that is not over */
+  GHashTable *arriving; /* who → SoupServerMessage, a PATCH that is not over */
   GThreadPool *thread;  /* one: what happens to a file happens in order */
 };
 
@@ -37,7 +39,7 @@ typedef struct
   SoupServerMessage *message;
   GcConsoleEvents *events;
   const GcFileIntake *intake;
-  char *terminal;
+  char *owner; /* a terminal or a user */
   char *id;
   GBytes *bytes; /* (nullable): NULL if only to look */
   gint64 offset;
@@ -54,7 +56,7 @@ upload_free (gpointer data)
   g_clear_object (&upload->events);
   g_clear_pointer (&upload->bytes, g_bytes_unref);
   gc_file_progress_clear (&upload->progress);
-  g_free (upload->terminal);
+  g_free (upload->owner);
   g_free (upload->id);
   g_free (upload);
 }
@@ -64,6 +66,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Upload, upload_free)
 /* --- the thread --- */
 
 static void
+tidy (const GcFileIntake *intake, GError **error)
+{
+  gint64 now_ms = gc_clock_wall_ms ();
+
+  if (gc_file_intake_forget (intake, now_ms - KEPT_MS, error))
+    gc_file_intake_sweep (intake, now_ms - LOOSE_KEPT_MS, error);
+}
+
+static void
 work (gpointer data, gpointer user_data)
 {
   g_autoptr (GTask) task = data;
@@ -71,12 +82,12 @@ work (gpointer data, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (upload == NULL)
-    gc_file_intake_forget (user_data, gc_clock_wall_ms () - KEPT_MS, &error);
+    tidy (user_data, &error);
   else if (upload->bytes == NULL)
-    gc_file_intake_look (upload->intake, upload->terminal, upload->id, &upload->progress, &error);
+    gc_file_intake_look (upload->intake, upload->owner, upload->id, &upload->progress, &error);
   else
-    gc_file_intake_append (upload->intake, upload->terminal, upload->id, upload->offset,
-                           upload->bytes, upload->last, &upload->progress, &error);
+    gc_file_intake_append (upload->intake, upload->owner, upload->id, upload->offset, upload->bytes,
+                           upload->last, &upload->progress, &error);
   if (error != NULL)
     g_task_return_error (task, g_steal_pointer (&error));
   else
@@ -201,6 +212,42 @@ read_headers (SoupServerMessage *message, Upload *upload)
   return TRUE;
 }
 
+static Upload *
+upload_new (GcFileUploads *self, SoupServerMessage *message, const char *owner, const char *id)
+{
+  Upload *upload = g_new0 (Upload, 1);
+
+  upload->message = g_object_ref (message);
+  upload->events = g_object_ref (self->events);
+  upload->intake = &self->intake;
+  upload->owner = g_strdup (owner);
+  upload->id = g_strdup (id);
+  return upload;
+}
+
+/**
+ * gc_file_uploads_take:
+ * @self: the uploads
+ * @message: a PATCH as PROTOCOL.md has it, “Files”
+ * @owner: who has announced the file, a terminal or a user
+ * @id: of the file, valid
+ *
+ * Adds what it brings to the file, and answers.
+ */
+void
+gc_file_uploads_take (GcFileUploads *self,
+                      SoupServerMessage *message,
+                      const char *owner,
+                      const char *id)
+{
+  g_autoptr (Upload) upload = upload_new (self, message, owner, id);
+
+  if (!read_headers (message, upload))
+    return;
+  upload->bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  start (self, g_steal_pointer (&upload));
+}
+
 static void
 on_request (SoupServer *server,
             SoupServerMessage *message,
@@ -212,7 +259,6 @@ on_request (SoupServer *server,
   const GcTerminal *terminal = identify (self, message);
   const char *method = soup_server_message_get_method (message);
   const char *id = path + strlen (PATH);
-  g_autoptr (Upload) upload = NULL;
 
   if (terminal == NULL)
     return;
@@ -227,21 +273,12 @@ on_request (SoupServer *server,
                             gc_task_files_find_for_terminal, terminal->id, id);
       return;
     }
-  upload = g_new0 (Upload, 1);
-  upload->message = g_object_ref (message);
-  upload->events = g_object_ref (self->events);
-  upload->intake = &self->intake;
-  upload->terminal = g_strdup (terminal->id);
-  upload->id = g_strdup (id);
   if (g_str_equal (method, "HEAD"))
-    start (self, g_steal_pointer (&upload));
-  else if (!g_str_equal (method, "PATCH"))
+    start (self, upload_new (self, message, terminal->id, id));
+  else if (g_str_equal (method, "PATCH"))
+    gc_file_uploads_take (self, message, terminal->id, id);
+  else
     gc_reply_method_not_allowed (message, "GET, HEAD, PATCH");
-  else if (read_headers (message, upload))
-    {
-      upload->bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
-      start (self, g_steal_pointer (&upload));
-    }
 }
 
 static void
@@ -257,40 +294,48 @@ on_arrival_over (SoupServerMessage *message, gpointer user_data)
       g_hash_table_iter_remove (&iter);
 }
 
-/* A terminal that sends anew has given up what it sent before, which may go on arriving for long.
+/**
+ * gc_file_uploads_let_arrive:
+ * @self: the uploads
+ * @who: sends it, in words that no other sender has
+ * @message: a PATCH of somebody who may send files, whose headers have arrived
+ *
+ * Who sends anew has given up what he sent before, which may go on arriving for long; it is ended.
+ * Answers if too many are sending.
+ *
+ * Returns: how long the body may be, bytes
  */
-static gboolean
-let_arrive (GcFileUploads *self, const char *terminal, SoupServerMessage *message)
+gsize
+gc_file_uploads_let_arrive (GcFileUploads *self, const char *who, SoupServerMessage *message)
 {
-  SoupServerMessage *older = g_hash_table_lookup (self->arriving, terminal);
+  SoupServerMessage *older = g_hash_table_lookup (self->arriving, who);
   GSocket *socket = older != NULL ? gc_reception_get_socket (older) : NULL;
 
   if (older == NULL && g_hash_table_size (self->arriving) >= ARRIVING_MAX)
     {
       gc_reply_slow_down (message, BUSY_WAIT_S);
-      return FALSE;
+      return GC_REQUEST_MAX_LENGTH;
     }
   if (socket != NULL && socket != gc_reception_get_socket (message))
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
-  g_hash_table_replace (self->arriving, g_strdup (terminal), message);
+  g_hash_table_replace (self->arriving, g_strdup (who), message);
   g_signal_connect (message, "finished", G_CALLBACK (on_arrival_over), self);
-  return TRUE;
+  return PART_MAX_LENGTH;
 }
 
 /**
  * gc_file_uploads_allow:
+ * @self: the uploads
  * @message: a request whose headers have arrived
- * @uploads: the uploads
  *
- * A #GcDoormanAllowance: a paired terminal may send a part of a file. Nobody else, nor anything
+ * A paired terminal may send a part of a file. Nobody else, nor anything
  * elsewhere, is allowed more than usual.
  *
  * Returns: how long the body may be, bytes
  */
 gsize
-gc_file_uploads_allow (SoupServerMessage *message, gpointer uploads)
+gc_file_uploads_allow (GcFileUploads *self, SoupServerMessage *message)
 {
-  GcFileUploads *self = uploads;
   const char *path = g_uri_get_path (soup_server_message_get_uri (message));
   const GcTerminal *terminal;
 
@@ -298,8 +343,8 @@ gc_file_uploads_allow (SoupServerMessage *message, gpointer uploads)
       || !g_str_equal (soup_server_message_get_method (message), "PATCH"))
     return GC_REQUEST_MAX_LENGTH;
   terminal = identify (self, message);
-  return terminal != NULL && let_arrive (self, terminal->id, message) ? PART_MAX_LENGTH
-                                                                      : GC_REQUEST_MAX_LENGTH;
+  return terminal != NULL ? gc_file_uploads_let_arrive (self, terminal->id, message)
+                          : GC_REQUEST_MAX_LENGTH;
 }
 
 /* --- upkeep --- */
@@ -310,14 +355,15 @@ on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
-    g_message ("old parts of files could not be deleted: %s", error->message);
+    g_message ("old files could not be deleted: %s", error->message);
 }
 
 /**
  * gc_file_uploads_forget:
  * @self: the uploads
  *
- * Has parts thrown away to which nothing was added for a month.
+ * Has parts thrown away to which nothing was added for a month, and what a dispatcher attached a
+ * day ago to a task that never came.
  */
 void
 gc_file_uploads_forget (GcFileUploads *self)

@@ -157,21 +157,22 @@ find (GcDatabase *database, const char *sql, const char *owner, const char *id, 
 }
 
 /**
- * gc_task_files_find_of_terminal:
+ * gc_task_files_find_of:
  * @database: the center's
- * @terminal: who asks
+ * @owner: who asks, a terminal or a user
  * @id: of a file
- * @error: %GC_ERROR_NOT_FOUND unless that terminal has added it
+ * @error: %GC_ERROR_NOT_FOUND unless it is he who has announced it, and it was not given up
  *
  * Returns: (transfer full) (nullable): the file
  */
 GcTaskFile *
-gc_task_files_find_of_terminal (GcDatabase *database,
-                                const char *terminal,
-                                const char *id,
-                                GError **error)
+gc_task_files_find_of (GcDatabase *database, const char *owner, const char *id, GError **error)
 {
-  return find (database, SELECT_FILE " WHERE file.id = ? AND file.by = ?", terminal, id, error);
+  return find (database,
+               "SELECT file.content, (SELECT task FROM task_file WHERE file = file.id LIMIT 1),"
+               "  file.received, file.complete_ms IS NOT NULL FROM file"
+               "  WHERE file.id = ? AND file.by = ? AND file.added_ms > 0",
+               owner, id, error);
 }
 
 /**

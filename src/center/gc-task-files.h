@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 /**
  * GcTaskFile:
  * @reference: what was said of it
- * @task: the task that it belongs to
+ * @task: (nullable): the task that it belongs to, or one of them; %NULL of what a dispatcher has
+ *   announced and no task has taken yet
  * @received: how much of it is on disk, bytes
  * @complete: whether all of it is, and is what the reference says
  *
@@ -40,10 +41,7 @@ gc_task_files_add (GcDatabase *database,
                    JsonObject **news,
                    GError **error);
 GcTaskFile *
-gc_task_files_find_of_terminal (GcDatabase *database,
-                                const char *terminal,
-                                const char *id,
-                                GError **error);
+gc_task_files_find_of (GcDatabase *database, const char *owner, const char *id, GError **error);
 GcTaskFile *
 gc_task_files_find_for_terminal (GcDatabase *database,
                                  const char *terminal,

@@ -4,6 +4,7 @@
 #include "base/gc-clock.h"
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "center/gc-attachments.h"
 #include "center/gc-audit.h"
 #include "center/gc-channel-store.h"
 #include "center/gc-json-build.h"
@@ -32,6 +33,8 @@ gc_task_store_read (GcRows *rows, GError **error)
 
   if (object == NULL)
     return NULL;
+  /* They are among the others in its full form. */
+  json_object_remove_member (object, "files");
   gc_json_set_text (object, "terminal", gc_rows_text (rows, 2));
   gc_json_set_text (object, "worker", gc_rows_text (rows, 3));
   gc_json_set_text (object, "state", gc_rows_text (rows, 4));
@@ -287,6 +290,7 @@ send_task (GcDatabase *database,
 
   json_object_set_object_member (body, "task", content);
   if (worker == NULL || !insert_task (database, terminal, worker, task, content, error)
+      || !gc_attachments_save (database, user, task, error)
       || !add_step (database, task->id, GC_TASK_SENT, task->created_ms, user, note, NULL, FALSE,
                     error)
       || !gc_channel_store_enqueue (database, terminal, GC_MSG_TASK_NEW, body, task->id, error)
@@ -301,8 +305,8 @@ send_task (GcDatabase *database,
  * @terminal: who shall do it
  * @user: the dispatcher
  * @form: what he says, as API.md has it
- * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, or %GC_ERROR_NOT_FOUND if there is no such
- *   terminal
+ * @error: %GC_ERROR_INVALID, %GC_ERROR_TOO_LARGE, %GC_ERROR_NOT_FOUND if there is no such
+ *   terminal, or %GC_ERROR_CONFLICT if a file to be attached is not there
  *
  * Makes a task and puts “task.new” into the terminal's outbox.
  *
@@ -314,7 +318,9 @@ gc_task_store_create (
 {
   g_autoptr (GcTask) task = read_form (form, user, error);
 
-  return task != NULL ? send_task (database, terminal, task, user, NULL, error) : NULL;
+  if (task == NULL || !gc_attachments_read (database, user, form, task, error))
+    return NULL;
+  return send_task (database, terminal, task, user, NULL, error);
 }
 
 /**
@@ -368,7 +374,7 @@ gc_task_store_cancel (
  *
  * Takes a task back from its terminal and gives another one like it to @terminal: a terminal that
  * has had a task takes it for the same for ever, and what it still reports of the old one must not
- * be taken for the new one's.
+ * be taken for the new one's. What was attached to the old one is attached to the new one, too.
  *
  * Returns: (transfer full) (nullable): the new task
  */
@@ -388,7 +394,7 @@ gc_task_store_assign (
       return NULL;
     }
   cancelled = gc_task_store_cancel (database, id, user, GC_TASK_WHY_REASSIGNED, error);
-  if (cancelled == NULL)
+  if (cancelled == NULL || !gc_attachments_copy (database, id, task, error))
     return NULL;
   g_free (task->id);
   task->id = gc_id_new ();

@@ -7,12 +7,14 @@ const TIMEOUT_MS = 15000;
 
 export class Problem extends Error {
   // `type` is the last part of urn:gridcast:TYPE; `status` is 0 when nobody answered.
-  constructor(type, status, title = '', retryAfter = 0) {
+  constructor(type, status, title = '', retryAfter = 0, offset = null) {
     super(title || type);
     this.type = type;
     this.status = status;
     this.title = title;
     this.retryAfter = retryAfter;
+    // How much of a file the center has, where it says so.
+    this.offset = offset;
   }
 
   // A sentence in the console's language; the center's own words where there is none.
@@ -47,12 +49,17 @@ async function problemOf(response) {
   const type = typeof body?.type === 'string' ? body.type.replace(/^urn:gridcast:/, '') : '';
   const title = typeof body?.title === 'string' ? body.title : '';
   return new Problem(type || `status-${response.status}`, response.status, title,
-    Number.parseInt(response.headers.get('Retry-After') ?? '0', 10) || 0);
+    Number.parseInt(response.headers.get('Retry-After') ?? '0', 10) || 0, offsetOf(response));
+}
+
+function offsetOf(response) {
+  const offset = response.headers.get('Upload-Offset');
+  return offset === null ? null : Number.parseInt(offset, 10);
 }
 
 // The bare request: cookie, protection against forged requests, a time limit.
-export async function send(method, path, { body, type = 'application/json', signal } = {}) {
-  const headers = {};
+export async function send(method, path, { body, type = 'application/json', signal, more = {} } = {}) {
+  const headers = { ...more };
   if (method !== 'GET') headers['X-Gridcast'] = '1';
   if (body !== undefined) headers['Content-Type'] = type;
   const limit = AbortSignal.timeout(TIMEOUT_MS);
@@ -108,6 +115,18 @@ export const api = {
       before = page.next;
     }
     return tasks;
+  },
+  announceFile: (file, signal) => json('POST', '/api/files', file, { signal }),
+  // Returns how much the center has then. It knows better than we where the file goes on.
+  sendPart: async (file, part, offset, signal) => {
+    const more = { 'Upload-Offset': String(offset), 'Upload-Complete': '?0' };
+    try {
+      const answer = await send('PATCH', `/api/files/${id(file)}`, { body: part, type: 'application/partial-upload', signal, more });
+      return offsetOf(answer) ?? offset + part.size;
+    } catch (problem) {
+      if (problem.status === 409 && problem.offset !== null && problem.offset !== offset) return problem.offset;
+      throw problem;
+    }
   },
   fileAddress: (task, file) => `/api/tasks/${id(task)}/files/${id(file)}`,
   task: (task) => json('GET', `/api/tasks/${id(task)}`),

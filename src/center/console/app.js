@@ -13,6 +13,7 @@ import { openPairing } from './pairing.js';
 import { applyTheme } from './preferences.js';
 import { sosBand } from './sos.js';
 import { store } from './store.js';
+import { guardDrops } from './task-attachments.js';
 import { tasksPanel } from './tasks.js';
 import { terminalsPanel } from './terminals.js';
 import { wallPanel } from './wall.js';
@@ -76,6 +77,7 @@ async function start() {
   apply();
   watchConnection();
   watchNews();
+  guardDrops();
   store.config = await untilReachable(api.config);
   if (store.config.name) document.title = store.config.name;
   signedOut.addEventListener('signed-out', () => closeConsole && showLogin('access.ended'));

@@ -58,13 +58,16 @@ export function taskDetail(id, map) {
   const placeRow = h('div', { class: 'fact' }, h('dt', { t: 'task.place' }), h('dd', {}, placeName, ' ', toMap));
   const by = h('dd');
   const steps = h('ol', { class: 'timeline', id: 'task-history', label: 'task.history' });
-  const files = taskFiles(id, map);
+  // What the dispatcher attached belongs to the question, what the worker added to the answer.
+  const attached = taskFiles(id, map, { id: 'task-attached', title: 'file.attached' });
+  const files = taskFiles(id, map, { id: 'task-files', title: 'file.list' });
+  const isAttached = (file) => file.by !== store.tasks.get(id)?.terminal;
   const line = problemLine();
   const withdraw = button('task.cancel', { kind: 'danger', id: 'task-cancel', onclick: () => cancel(store.tasks.get(id)) });
   const assign = button('task.assign', { id: 'task-assign', onclick: () => assignTask(store.tasks.get(id)) });
   const actions = h('div', { class: 'form-actions' }, withdraw, assign);
   const node = h('div', { class: 'task-detail', id: 'task-detail', data: { task: id } },
-    title, h('div', { class: 'detail-tags' }, state, urgency), description,
+    title, h('div', { class: 'detail-tags' }, state, urgency), description, attached.node,
     h('dl', { class: 'facts' },
       h('div', { class: 'fact' }, h('dt', { t: 'task.worker' }), worker), dueRow, placeRow,
       h('div', { class: 'fact' }, h('dt', { t: 'task.by' }), by)),
@@ -102,7 +105,8 @@ export function taskDetail(id, map) {
       if (mine !== turn) return;
       store.tasks.set(id, { ...store.tasks.get(id), ...task });
       steps.replaceChildren(...(history ?? []).map(step));
-      files.show(all ?? []);
+      attached.show((all ?? []).filter(isAttached));
+      files.show((all ?? []).filter((file) => !isAttached(file)));
       line.clear();
     } catch (problem) {
       if (mine === turn) line.show(problem);
@@ -115,9 +119,10 @@ export function taskDetail(id, map) {
     if (!detail || detail.id === id) load();
   }, { signal: stop.signal });
   store.addEventListener('file', ({ detail }) => {
-    if (detail.task === id) files.put(detail.file);
+    if (detail.task === id) (isAttached(detail.file) ? attached : files).put(detail.file);
   }, { signal: stop.signal });
   changes.addEventListener('language', () => {
+    attached.translate();
     files.translate();
     show();
   }, { signal: stop.signal });

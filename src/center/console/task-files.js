@@ -16,10 +16,10 @@ const percent = (file) => Math.min(99, Math.floor((100 * file.received) / file.s
 // What a person calls it: its name, or what it is and its place in the row.
 const nameOf = (file, number) => file.name || t(isPicture(file) ? 'file.photo' : 'file.document', { number });
 
-function sizeOf(file) {
-  const [unit, size, digits] = file.size < 1e6 ? ['kilobyte', 1e3, 0] : ['megabyte', 1e6, 1];
+export function sizeText(bytes) {
+  const [unit, size, digits] = bytes < 1e6 ? ['kilobyte', 1e3, 0] : ['megabyte', 1e6, 1];
   return new Intl.NumberFormat(languageTag(), { style: 'unit', unit, maximumFractionDigits: digits })
-    .format(Math.max(1, file.size / size));
+    .format(Math.max(1, bytes / size));
 }
 
 // One of the row.
@@ -94,7 +94,7 @@ function openFile(task, files, first, map, onclose) {
     say(count, 'text', 'file.count', { number: place + 1, n: files.length });
     showTime(time, file.at ?? file.added_at, 'moment');
     setText(by, store.nameOf(file.by));
-    setText(size, sizeOf(file));
+    setText(size, sizeText(file.size));
     before.disabled = place === 0;
     after.disabled = place === files.length - 1;
     before.hidden = after.hidden = count.hidden = files.length === 1;
@@ -132,11 +132,12 @@ function large(task, file) {
   return image;
 }
 
-// The part of a task's page. `show(files)` says which there are, `put(file)` that one is new or has
-// come further, `translate()` that the language is another.
-export function taskFiles(task, map) {
-  const list = h('ul', { class: 'files', id: 'task-files', label: 'file.list' });
-  const node = h('section', { class: 'task-files', hidden: true }, h('h3', { t: 'file.list' }), list);
+// A part of a task's page: what came along with it, or what the worker added. `show(files)` says
+// which there are, `put(file)` that one is new or has come further, `translate()` that the language
+// is another.
+export function taskFiles(task, map, { id, title }) {
+  const list = h('ul', { class: 'files', id, label: title });
+  const node = h('section', { class: 'task-files', hidden: true }, h('h3', { t: title }), list);
   let files = [];
   let dialog = null;
   const tiles = new KeyedList(list, (file) => file.id, () => new Tile(task, (file) => {

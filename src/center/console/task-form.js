@@ -7,6 +7,7 @@ import { button, field, h } from './dom.js';
 import { languageTag, t } from './i18n.js';
 import { notify } from './notices.js';
 import { standing, store } from './store.js';
+import { taskAttachments } from './task-attachments.js';
 
 const URGENCIES = ['routine', 'priority', 'urgent'];
 // PROTOCOL.md's lengths.
@@ -97,7 +98,12 @@ export function taskForm(map, done) {
     h('div', { class: 'form-row' }, urgencyChoice(), fields.deadline.node),
     fields.place.node, fields.placeName.node,
     line.node,
-    h('div', { class: 'form-actions' }, button('dialog.cancel', { onclick: () => done(null) }), submit));
+    h('div', { class: 'form-actions' }, button('dialog.cancel', { onclick: giveUp }), submit));
+
+  function giveUp() {
+    attachments.drop();
+    done(null);
+  }
 
   async function pickPlace() {
     const place = await map.picker.place();
@@ -110,15 +116,31 @@ export function taskForm(map, done) {
     pick.focus();
   }
 
+  const attachments = taskAttachments(form);
+  line.node.before(attachments.node);
+
+  // While the form was open for a day the center may have thrown away what it was sent.
+  async function create(task) {
+    const files = await attachments.ready();
+    try {
+      return await api.createTask({ ...task, files });
+    } catch (problem) {
+      if (problem.type !== 'conflict' || files.length === 0) throw problem;
+      attachments.again();
+      return api.createTask({ ...task, files: await attachments.ready() });
+    }
+  }
+
   fields.place.control.addEventListener('input', () => map.mark(parsePlace(fields.place.control.value)));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const task = readTask(form, fields);
     if (!task) return;
     await attempt(submit, line, async () => {
-      const made = await api.createTask(task);
+      const made = await create(task);
       store.putTask(made);
       notify('good', 'task.sent', { worker: made.worker ?? store.workerOf(made.terminal) });
+      attachments.drop();
       done(made);
     });
   });
@@ -130,7 +152,10 @@ export function taskForm(map, done) {
 
   return {
     node: form,
-    translate: () => fillTerminals(),
+    translate() {
+      fillTerminals();
+      attachments.translate();
+    },
     show(chosen) {
       fillTerminals(chosen?.id);
       map.mark(parsePlace(fields.place.control.value));

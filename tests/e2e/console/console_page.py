@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The console's page in a browser, with a center that has an account and one paired terminal."""
 
+import contextlib
 import os
 import pathlib
+import sqlite3
 import sys
 import unittest
 
@@ -88,6 +90,14 @@ class ConsolePage(unittest.TestCase):
                 return
             self.press(Keys.SHIFT + Keys.TAB if back else Keys.TAB)
         self.fail(f"Tab never came to {selector}")
+
+    def fill_center(self, statements):
+        """Does something to the center's database while it is not in use."""
+        self.center.program.stop()
+        with contextlib.closing(sqlite3.connect(self.center.data / "center.db")) as database, database:
+            for statement in statements:
+                database.execute(statement)
+        self.center.start()
 
     def assert_harmless(self, selector):
         self.browser.find(selector, "<img src=x")

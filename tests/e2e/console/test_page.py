@@ -20,9 +20,7 @@
 - a session that ends leads to the login
 """
 
-import contextlib
 import json
-import sqlite3
 
 from console_page import HOSTILE, USER, ConsolePage
 from gridcast_e2e import tap, wait
@@ -344,14 +342,6 @@ class Page(ConsolePage):
         browser.find("#history", "No task fits.")
         browser.click("#tasks .chip:first-child")
         browser.find("#task-list .task-title", "巡查水库 104")
-
-    def fill_center(self, statements):
-        """Does something to the center's database while it is not in use."""
-        self.center.program.stop()
-        with contextlib.closing(sqlite3.connect(self.center.data / "center.db")) as database, database:
-            for statement in statements:
-                database.execute(statement)
-        self.center.start()
 
     def test_thousands_on_the_map(self):
         """Thousands of terminals are a few marks with numbers, which lead to each one; the selected one stands alone"""

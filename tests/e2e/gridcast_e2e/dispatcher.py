@@ -205,7 +205,17 @@ class Dispatcher:
 
     # --- tasks ---
 
-    def send_task(self, terminal, title, description="", urgency="routine", place=None, place_name="", deadline=None):
+    def attach(self, *paths):
+        """Adds files to the task that is being written."""
+        self.browser.all("#attach-input")[0].send_keys("\n".join(map(str, paths)))
+
+    def wait_until_attached(self, count, seconds=20):
+        """The center has so many pictures for the task that is being written."""
+        self.browser.find(f"#attachments > li:nth-child({count})[data-state=sent]", None, seconds)
+
+    def send_task(
+        self, terminal, title, description="", urgency="routine", place=None, place_name="", deadline=None, pictures=()
+    ):
         """Sends a task and opens it; returns its id.
 
         place is "latitude, longitude" to be typed, or (x, y) for a click on the map so many pixels
@@ -230,6 +240,8 @@ class Dispatcher:
                 "field.value = arguments[0]; field.dispatchEvent(new Event('input', {bubbles: true}));",
                 deadline,
             )
+        if pictures:
+            self.attach(*pictures)
         self.browser.click("#task-send")
         return self.browser.find("#task-detail").get_attribute("data-task")
 

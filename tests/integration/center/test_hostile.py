@@ -40,6 +40,8 @@ ADDRESSES = {
     f"/api/terminals/{ID}/live": "POST",
     "/api/pairings": "POST",
     f"/api/pairings/{ID}": "GET, DELETE",
+    "/api/files": "POST",
+    f"/api/files/{ID}": "PATCH",
     "/api/tasks": "GET, POST",
     "/api/tasks.csv": "GET",
     "/api/tasks.geojson": "GET",

@@ -413,7 +413,7 @@ store_whole (GcDatabase *database, gpointer data, GError **error)
 
   if (id == NULL || !gc_task_files_set_received (database, id, 10, TRUE, error))
     return NULL;
-  file = gc_task_files_find_of_terminal (database, TERMINAL, id, error);
+  file = gc_task_files_find_of (database, TERMINAL, id, error);
   if (file == NULL)
     return NULL;
   g_assert_true (file->complete);

@@ -6,9 +6,12 @@
  *  - after a crash at any moment what is said to be here is here
  *  - what somebody takes away begins anew
  *  - a part that is not added to for long is thrown away
+ *  - what a dispatcher attached, and no task took, is thrown away after a time, also where that was
+ *    interrupted; what a task has stays; nobody can leave any number of files behind
  */
 
 #include "base/gc-error.h"
+#include "center/gc-attachments.h"
 #include "center/gc-center-schema.h"
 #include "center/gc-file-intake.h"
 #include "center/gc-task-files.h"
@@ -112,7 +115,7 @@ open_subject (const char *path, GError **error)
 static gpointer
 find (GcDatabase *database, gpointer data, GError **error)
 {
-  return gc_task_files_find_of_terminal (database, TERMINAL, ID, error);
+  return gc_task_files_find_of (database, TERMINAL, ID, error);
 }
 
 static void
@@ -309,6 +312,113 @@ test_forgotten (Subject **subject, gconstpointer data)
   assert_progress (*subject, SIZE, TRUE);
 }
 
+/* --- attachments --- */
+
+#define USER "u"
+#define PICTURE "\x89PNG\r\n\x1a\n and on"
+#define PICTURE_SIZE ((gint64) strlen (PICTURE))
+
+static gpointer
+announce_picture (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, PICTURE, -1);
+  g_autofree char *text
+      = g_strdup_printf ("{\"sha256\": \"%s\", \"size\": %d, \"media_type\": \"image/png\"}", hash,
+                         (int) PICTURE_SIZE);
+  g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, NULL);
+  g_autoptr (JsonObject) file = gc_attachments_announce (database, USER, form, error);
+
+  return file != NULL ? g_strdup (json_object_get_string_member (file, "id")) : NULL;
+}
+
+static char *
+attach (Subject *subject)
+{
+  g_autoptr (GError) error = NULL;
+  char *id = gc_database_run (subject->database, announce_picture, NULL, &error);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (PICTURE, (gsize) PICTURE_SIZE);
+  g_auto (GcFileProgress) progress = { 0 };
+
+  g_assert_no_error (error);
+  gc_file_intake_append (&subject->intake, USER, id, 0, bytes, TRUE, &progress, &error);
+  g_assert_no_error (error);
+  g_assert_true (progress.complete);
+  return id;
+}
+
+static gpointer
+take (GcDatabase *database, gpointer id, GError **error)
+{
+  g_autofree char *text = g_strdup_printf (
+      "{\"title\": \"t\", \"urgency\": \"routine\", \"files\": [\"%s\"]}", (char *) id);
+  g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, NULL);
+  JsonObject *task = gc_task_store_create (database, TERMINAL, USER, form, error);
+
+  g_clear_pointer (&task, json_object_unref);
+  return NULL;
+}
+
+static gpointer
+give_up_all (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) ids = gc_attachments_give_up (database, G_MAXINT64, error);
+
+  return NULL;
+}
+
+static gboolean
+is_here (Subject *subject, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean whole;
+
+  g_assert_true (gc_file_store_look (subject->store, id, PICTURE_SIZE, &whole, &error));
+  return whole;
+}
+
+static void
+test_swept (Subject **subject, gconstpointer data)
+{
+  g_autofree char *loose = attach (*subject);
+  g_autofree char *taken = attach (*subject);
+  g_autofree char *interrupted = attach (*subject);
+  g_autoptr (GError) error = NULL;
+
+  gc_database_run ((*subject)->database, take, taken, &error);
+  g_assert_no_error (error);
+  gc_file_intake_sweep (&(*subject)->intake, 1000, &error);
+  g_assert_no_error (error);
+  g_assert_true (is_here (*subject, loose));
+  /* The center dies between both steps. */
+  gc_database_run ((*subject)->database, give_up_all, NULL, &error);
+  g_assert_no_error (error);
+  gc_database_run ((*subject)->database, take, interrupted, &error);
+  g_assert_error (error, GC_ERROR, GC_ERROR_CONFLICT);
+  g_clear_error (&error);
+  gc_file_intake_sweep (&(*subject)->intake, 1000, &error);
+  g_assert_no_error (error);
+  g_assert_false (is_here (*subject, loose));
+  g_assert_false (is_here (*subject, interrupted));
+  g_assert_true (is_here (*subject, taken));
+  gc_database_run ((*subject)->database, take, taken, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_bounded (Subject **subject, gconstpointer data)
+{
+  g_autofree char *taken = attach (*subject);
+  g_autoptr (GError) error = NULL;
+
+  gc_database_run ((*subject)->database, take, taken, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < GC_ATTACHMENTS_LOOSE_MAX; i++)
+    g_free (gc_database_run ((*subject)->database, announce_picture, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_null (gc_database_run ((*subject)->database, announce_picture, NULL, &error));
+  g_assert_error (error, GC_ERROR, GC_ERROR_CONFLICT);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/center/file-intake/" name, Subject *, NULL, set_up, func, tear_down)
 
@@ -322,5 +432,7 @@ main (int argc, char *argv[])
   ADD ("in-place", test_in_place);
   ADD ("taken-away", test_taken_away);
   ADD ("forgotten", test_forgotten);
+  ADD ("attachments-swept", test_swept);
+  ADD ("attachments-bounded", test_bounded);
   return g_test_run ();
 }
