@@ -2,6 +2,7 @@
 #include "center/gc-sos-desk.h"
 
 #include "base/gc-error.h"
+#include "center/gc-link-work.h"
 #include "center/gc-pace.h"
 #include "center/gc-sos-store.h"
 
@@ -125,7 +126,7 @@ position_arrived (gpointer data, const char *terminal, const GcEnvelope *envelop
 
   if (whereabouts == NULL)
     {
-      g_debug ("a position of terminal %s does not fit: %s", terminal, error->message);
+      gc_link_log_refusal (terminal, "%s has no effect: %s", envelope->type, error->message);
       return;
     }
   if (!gc_pace_allows (self->moves, terminal))

@@ -3,8 +3,6 @@
 
 #include "protocol/gc-json.h"
 
-#include <string.h>
-
 #define COLUMNS                                                                                    \
   "id,title,description,urgency,state,state_at,worker,terminal,place,longitude,latitude,"          \
   "deadline,created_at,created_by,note,files\r\n"
@@ -25,11 +23,19 @@ find_text (JsonObject *object, const char *member)
 
 /* --- CSV, RFC 4180 --- */
 
-/* Spreadsheets take what begins like this for a formula, and carry it out. */
+/* Spreadsheets take what begins like this for a formula, and carry it out; those of East Asia also
+ * where it is written wide. */
 static gboolean
 is_formula (const char *text)
 {
-  return text[0] != '\0' && strchr ("=+-@\t\r", text[0]) != NULL;
+  static const gunichar FIRST[]
+      = { '=', '+', '-', '@', '\t', '\r', '\n', 0xff1d, 0xff0b, 0xff0d, 0xff20 };
+  gunichar first = g_utf8_get_char (text);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (FIRST); i++)
+    if (first == FIRST[i])
+      return TRUE;
+  return FALSE;
 }
 
 static void

@@ -12,6 +12,8 @@
 #define SERIAL_BYTES 16
 #define SECONDS_PER_DAY 86400
 #define KEY_ID_BYTES 32
+/* Begins a name that GnuTLS gives as digits, since it is no text (RFC 4514 section 2.4). */
+#define NOT_TEXT '#'
 #define NAME_MAX_BYTES 256
 #define NAME_MAX_CHARACTERS 64
 
@@ -449,6 +451,22 @@ gc_x509_request_parse (GBytes *der, GError **error)
   return g_steal_pointer (&request);
 }
 
+/* GnuTLS gives names as RFC 4514 section 2.4 writes them, with “\” before what has a meaning there.
+ */
+static void
+unescape (char *name)
+{
+  char *to = name;
+
+  for (const char *at = name; *at != '\0'; at++)
+    {
+      if (*at == '\\' && at[1] != '\0')
+        at++;
+      *to++ = *at;
+    }
+  *to = '\0';
+}
+
 /**
  * gc_x509_request_dup_name:
  * @request: a request
@@ -466,9 +484,10 @@ gc_x509_request_dup_name (gnutls_x509_crq_t request)
   int characters = 0;
 
   if (gnutls_x509_crq_get_dn_by_oid (request, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &length) < 0
-      || !g_utf8_validate (name, (gssize) length, NULL))
+      || !g_utf8_validate (name, (gssize) length, NULL) || name[0] == NOT_TEXT)
     return g_strdup ("");
   name[length] = '\0';
+  unescape (name);
   for (const char *at = name; *at != '\0' && characters < NAME_MAX_CHARACTERS;
        at = g_utf8_next_char (at))
     if (g_unichar_isprint (g_utf8_get_char (at)))

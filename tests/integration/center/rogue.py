@@ -10,23 +10,21 @@ from gridcast_e2e.handset import Handset, now
 
 
 class Rogue(Handset):
-    def begin(self, hello=True):
+    def begin(self, hello=True, name="phone"):
         """On a connection of its own, with a store that the center has not seen before."""
         self.drop()
         self.seq = 0
-        self.connect(hello)
+        self.connect(hello=False)
+        # So that no library stands in the way of what is to be said.
+        self.say_raw = self.channel.sock.sendall
         if hello:
+            self.say("hello", {"version": 1, "stream": str(uuid.uuid4()), "name": name})
             self.take("hello")
 
     def drop(self):
         """Without a word."""
         if self.channel is not None:
             self.channel.shutdown()
-
-    def connect(self, hello=True):
-        super().connect(hello)
-        # So that no library stands in the way of what is to be said.
-        self.say_raw = self.channel.sock.sendall
 
     def say(self, kind, body, **more):
         """With whatever numbers; returns its id."""

@@ -9,15 +9,23 @@
 - a handshake that is none opens no WebSocket
 - hundreds that connect and say nothing, or a byte of a TLS handshake, or all of its beginning and
   then nothing, keep nobody out
+- whatever a terminal writes, in any field, is stored as the text it is, or refused in words where it
+  is none; a table of tasks makes no formula of it
 - afterwards it serves others as before
 """
 
+import csv
+import io
 import json
 import socket
 import ssl
+import urllib.parse
+import uuid
 
-from gridcast_e2e import tap
+from gridcast_e2e import tap, wait
+from gridcast_e2e.handset import now
 from program import OURS, CenterTest
+from rogue import Rogue
 
 ID = "3b0d8a3e-6d3a-4a5e-8f55-0d8f2a1f7a11"
 # Every address and what it takes; PROTOCOL.md and API.md list them.
@@ -252,6 +260,91 @@ class Hostile(CenterTest):
             headers = "".join(f"{name}: {value}\r\n" for name, value in {**good, **change}.items())
             request = f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n"
             self.assertRegex(self.exchange(request.encode())[:12], rb"^HTTP/1\.1 4\d\d$", change)
+
+
+class Texts(CenterTest):
+    """What a terminal can write."""
+
+    EVIL = (
+        "'); DROP TABLE task; DROP TABLE terminal; --",
+        '<img src=x onerror="alert(1)"><script>alert(1)</script>&amp;',
+        '=HYPERLINK("https://evil.example","x")',
+        "＝1+1",
+        "one\x01\x1b[31m\x7f\x85\r\nSet-Cookie: two",
+        "\u202egnp.exe\u2066\u200f",
+        "%s%n%x {0} ${HOME} `id` \\",
+    )
+    NONE = ("be\0hind", "\ud800")
+
+    def setUp(self):
+        self.center = self.start_center()
+        self.center.log_in()
+
+    def hire(self, device="phone"):
+        code = "gridcast:pair?" + urllib.parse.urlencode(self.center.make_code())
+        rogue = Rogue(self.center, code, device)
+        self.addCleanup(rogue.drop)
+        return rogue
+
+    def get(self, path):
+        answer = self.center.ask("GET", path)
+        self.assertEqual(answer.status, 200, path)
+        return answer.json()
+
+    def device(self, terminal):
+        return {entry["id"]: entry["device"] for entry in self.get("/api/terminals")["terminals"]}[terminal.id]
+
+    def send_task(self, rogue):
+        task = {"terminal": rogue.id, "title": "x", "urgency": "routine"}
+        self.assertEqual(self.center.ask("POST", "/api/tasks", task).status, 201)
+        return rogue.take("task.new")
+
+    def write_everywhere(self, rogue, text):
+        rogue.begin(name=text)
+        wait.until(lambda: self.device(rogue) == text, "the device's name")
+        new = self.send_task(rogue)
+        task = new["body"]["task"]["id"]
+        step = {"task": task, "state": "declined", "at": now(), "note": text}
+        rogue.say("task.state", step, seq=1, ack=new["seq"])
+        file = {"id": str(uuid.uuid4()), "sha256": "0" * 64, "size": 1, "media_type": "image/png", "name": text}
+        rogue.say("task.file", {"task": task, "file": file}, seq=2)
+        rogue.take_ack(2)
+        self.assertEqual(self.get(f"/api/tasks/{task}")["note"], text)
+        self.assertEqual([file["name"] for file in self.get(f"/api/tasks/{task}")["files"]], [text])
+        self.assertEqual(self.center.ask("POST", f"/api/terminals/{rogue.id}/live", {}).status, 201)
+        session = rogue.take("live.request")["body"]["session"]
+        rogue.say("live.decline", {"session": session, "reason": text})
+        wait.until(lambda: text in [entry["detail"] for entry in self.get("/api/audit")["audit"]], "the reason")
+
+    def test_written(self):
+        """Whatever a terminal writes is stored as the text it is, and no formula in a table"""
+        rogue = self.hire()
+        for text in self.EVIL:
+            with self.subTest(text):
+                self.write_everywhere(rogue, text)
+        table = self.center.ask("GET", "/api/tasks.csv?state=all").body.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(table, newline="")))
+        self.assertEqual(
+            {row["note"] for row in rows}, {"'" + text if text[0] in "=＝" else text for text in self.EVIL}
+        )
+
+    def test_no_text(self):
+        """What no text holds ends the connection, has no effect, and is refused in words"""
+        rogue = self.hire()
+        for text in self.NONE:
+            rogue.begin()
+            task = self.send_task(rogue)["body"]["task"]["id"]
+            rogue.say("task.state", {"task": task, "state": "done", "at": now(), "note": text}, seq=1)
+            self.assertEqual(rogue.take_end(), 4003)
+            self.assertEqual(self.get(f"/api/tasks/{task}")["state"], "sent")
+        self.center.program.wait_for_log(f"refused: terminal {rogue.id}: the channel is closed with 4003: no envelope")
+
+    def test_enrolment(self):
+        """What a device calls itself when it enrols is kept without what cannot be shown"""
+        for text in self.EVIL:
+            shown = "".join(letter for letter in text[:64] if letter.isprintable())
+            self.assertEqual(self.device(self.hire(text[:64])), shown.strip())
+        self.assertEqual(self.device(self.hire("be\0hind")), "")
 
 
 if __name__ == "__main__":

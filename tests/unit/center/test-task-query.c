@@ -338,6 +338,23 @@ test_csv (void)
 }
 
 static void
+test_csv_formulas (void)
+{
+  static const char *const BEGINNINGS[]
+      = { "=", "+", "-", "@", "\\t", "\\r", "\\n", "＝", "＋", "－", "＠" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (BEGINNINGS); i++)
+    {
+      g_autofree char *json = g_strdup_printf ("{\"id\": \"%s1+1\"}", BEGINNINGS[i]);
+      g_autoptr (JsonObject) task = gc_json_parse_object (json, -1, 99, NULL);
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      GC_TASK_FORMAT_CSV.append (text, task);
+      g_assert_true (g_str_has_prefix (text->str, "\"'"));
+    }
+}
+
+static void
 test_geojson (void)
 {
   g_autoptr (JsonObject) task = gc_json_parse_object (TASK, -1, 10000, NULL);
@@ -381,6 +398,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/task-query/older-versions-tasks-are-found", test_older_version);
   g_test_add_func ("/task-query/nonsense-is-refused", test_refused);
   g_test_add_func ("/task-format/csv", test_csv);
+  g_test_add_func ("/task-format/csv-holds-no-formula", test_csv_formulas);
   g_test_add_func ("/task-format/geojson", test_geojson);
   return g_test_run ();
 }
