@@ -3,14 +3,25 @@
 
 #include "base/gc-clock.h"
 
+#include <libsoup/soup.h>
+
 #define OPCODE_MASK 0x0f
 #define OPCODE_CONTINUATION 0
 #define OPCODE_FIRST_CONTROL 8
+#define OPCODE_PING 9
+/* RFC 6455 section 5.5 */
+#define MAX_CONTROL_LENGTH 125
 #define MASKED_BIT 0x80
 #define LENGTH_MASK 0x7f
 #define LENGTH_16 126
 #define LENGTH_64 127
 #define MASK_BYTES 4
+/* libsoup reads as long as there is something, and looks at it afterwards: from somebody who never
+ * pauses it would do nothing else, and gather all of it. */
+#define MAX_IN_A_TURN (128 * 1024)
+/* Pongs and the like that wait to be fetched: far more than anybody asks for who fetches them, and
+ * 400 kB at the most. */
+#define MAX_UNFETCHED 1024
 
 static guint
 header_size (const GcFrameMeter *meter)
@@ -47,8 +58,10 @@ begin_frame (GcFrameMeter *meter)
 
   meter->payload_left = payload_length (meter);
   meter->header_length = 0;
+  meter->frames++;
+  meter->pings += opcode == OPCODE_PING ? 1 : 0;
   if (opcode >= OPCODE_FIRST_CONTROL)
-    return meter->payload_left <= meter->max_length;
+    return meter->payload_left <= MAX_CONTROL_LENGTH;
   if (opcode != OPCODE_CONTINUATION)
     meter->message_length = 0;
   if (meter->payload_left > meter->max_length - meter->message_length)
@@ -99,7 +112,19 @@ struct _GcGuardedInput
 
   GcFrameGuard *guard; /* not owned: it owns this */
   GcFrameMeter meter;
+  gsize in_this_turn; /* bytes */
   gboolean shut;
+};
+
+#define GC_TYPE_GUARDED_OUTPUT (gc_guarded_output_get_type ())
+G_DECLARE_FINAL_TYPE (GcGuardedOutput, gc_guarded_output, GC, GUARDED_OUTPUT, GFilterOutputStream)
+
+struct _GcGuardedOutput
+{
+  GFilterOutputStream parent_instance;
+
+  GcFrameGuard *guard; /* not owned: it owns this */
+  GcFrameMeter meter;
 };
 
 struct _GcFrameGuard
@@ -107,22 +132,52 @@ struct _GcFrameGuard
   GIOStream parent_instance;
 
   GIOStream *base;
+  GSocket *socket;
   GcWatchedSocket *watched; /* nullable: it is polled as usual */
   GcGuardedInput *input;
+  GcGuardedOutput *output;
   gint64 heard_ms;
-  guint too_big_id;
+  guint64 unfetched; /* answers that were given, less the frames that went out since */
+  guint refused_id;
+  guint refused_code;
 };
 
-static guint too_big_signal;
+static guint refused_signal;
 
 static gboolean
-on_too_big (gpointer user_data)
+on_refused (gpointer user_data)
 {
   GcFrameGuard *self = user_data;
+  g_autoptr (GSocket) socket = g_object_ref (self->socket);
+  gboolean deaf = self->refused_code == SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION;
 
-  self->too_big_id = 0;
-  g_signal_emit (self, too_big_signal, 0);
+  self->refused_id = 0;
+  g_signal_emit (self, refused_signal, 0, self->refused_code,
+                 deaf ? "answers are asked for and not fetched" : "message too big");
+  /* A farewell would wait with the rest. */
+  if (deaf)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
   return G_SOURCE_REMOVE;
+}
+
+/* Not at once: this is called from the midst of libsoup's reading. But before more is read: of some
+ * there is always more. */
+static void
+refuse (GcFrameGuard *self, guint code)
+{
+  if (self->input->shut)
+    return;
+  self->input->shut = TRUE;
+  self->refused_code = code;
+  self->refused_id = g_idle_add_full (G_PRIORITY_HIGH, on_refused, self, NULL);
+}
+
+static void
+count_answers (GcFrameGuard *self, guint64 count)
+{
+  self->unfetched += count;
+  if (self->unfetched > MAX_UNFETCHED)
+    refuse (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION);
 }
 
 static GPollableInputStream *
@@ -156,24 +211,46 @@ guarded_create_source (GPollableInputStream *stream, GCancellable *cancellable)
   return g_pollable_source_new_full (stream, source, cancellable);
 }
 
+/* Whether the main loop's other business is due. */
+static gboolean
+turn_is_over (GcGuardedInput *self)
+{
+  if (self->in_this_turn < MAX_IN_A_TURN)
+    return FALSE;
+  self->in_this_turn = 0;
+  if (self->guard->watched != NULL)
+    gc_watched_socket_expect (self->guard->watched);
+  return TRUE;
+}
+
 /* After the limit was passed everything is read and dropped, so that the other side gets to read
  * why it is sent away. */
 static gssize
 guarded_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, GError **error)
 {
   GcGuardedInput *self = GC_GUARDED_INPUT (stream);
-  gssize got
-      = g_pollable_input_stream_read_nonblocking (base_of (stream), buffer, count, NULL, error);
+  guint64 pings = self->meter.pings;
+  gssize got;
 
+  if (turn_is_over (self))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "the turn of others");
+      return -1;
+    }
+  got = g_pollable_input_stream_read_nonblocking (base_of (stream), buffer, count, NULL, error);
   if (got <= 0)
-    return got;
+    {
+      self->in_this_turn = 0;
+      return got;
+    }
+  self->in_this_turn += (gsize) got;
   self->guard->heard_ms = gc_clock_monotonic_ms ();
-  if (!self->shut && gc_frame_meter_feed (&self->meter, buffer, (gsize) got))
-    return got;
+  if (!self->shut && !gc_frame_meter_feed (&self->meter, buffer, (gsize) got))
+    refuse (self->guard, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
+  count_answers (self->guard, self->meter.pings - pings);
   if (!self->shut)
-    self->guard->too_big_id = g_idle_add (on_too_big, self->guard);
-  self->shut = TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "the message is too big");
+    return got;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "nothing more is handed on");
   return -1;
 }
 
@@ -202,6 +279,81 @@ gc_guarded_input_init (GcGuardedInput *self)
 {
 }
 
+/* --- the output half --- */
+
+static GPollableOutputStream *
+output_base_of (gpointer stream)
+{
+  return G_POLLABLE_OUTPUT_STREAM (
+      g_filter_output_stream_get_base_stream (G_FILTER_OUTPUT_STREAM (stream)));
+}
+
+static gboolean
+guarded_output_can_poll (GPollableOutputStream *stream)
+{
+  return g_pollable_output_stream_can_poll (output_base_of (stream));
+}
+
+static gboolean
+guarded_output_is_writable (GPollableOutputStream *stream)
+{
+  return g_pollable_output_stream_is_writable (output_base_of (stream));
+}
+
+static GSource *
+guarded_output_create_source (GPollableOutputStream *stream, GCancellable *cancellable)
+{
+  g_autoptr (GSource) source
+      = g_pollable_output_stream_create_source (output_base_of (stream), NULL);
+
+  return g_pollable_source_new_full (stream, source, cancellable);
+}
+
+static gssize
+guarded_output_write_nonblocking (GPollableOutputStream *stream,
+                                  const void *buffer,
+                                  gsize count,
+                                  GError **error)
+{
+  GcGuardedOutput *self = GC_GUARDED_OUTPUT (stream);
+  guint64 frames = self->meter.frames;
+  gssize sent = g_pollable_output_stream_write_nonblocking (output_base_of (stream), buffer, count,
+                                                            NULL, error);
+
+  if (sent <= 0)
+    return sent;
+  gc_frame_meter_feed (&self->meter, buffer, (gsize) sent);
+  frames = self->meter.frames - frames;
+  self->guard->unfetched -= MIN (self->guard->unfetched, frames);
+  return sent;
+}
+
+static void
+guarded_output_pollable_init (GPollableOutputStreamInterface *iface)
+{
+  iface->can_poll = guarded_output_can_poll;
+  iface->is_writable = guarded_output_is_writable;
+  iface->create_source = guarded_output_create_source;
+  iface->write_nonblocking = guarded_output_write_nonblocking;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GcGuardedOutput,
+                               gc_guarded_output,
+                               G_TYPE_FILTER_OUTPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
+                                                      guarded_output_pollable_init))
+
+static void
+gc_guarded_output_class_init (GcGuardedOutputClass *klass)
+{
+}
+
+static void
+gc_guarded_output_init (GcGuardedOutput *self)
+{
+  self->meter.max_length = G_MAXUINT64; /* what goes out is ours */
+}
+
 /* --- the whole --- */
 
 G_DEFINE_FINAL_TYPE (GcFrameGuard, gc_frame_guard, G_TYPE_IO_STREAM)
@@ -215,7 +367,7 @@ guard_get_input_stream (GIOStream *stream)
 static GOutputStream *
 guard_get_output_stream (GIOStream *stream)
 {
-  return g_io_stream_get_output_stream (GC_FRAME_GUARD (stream)->base);
+  return G_OUTPUT_STREAM (GC_FRAME_GUARD (stream)->output);
 }
 
 static gboolean
@@ -260,10 +412,12 @@ gc_frame_guard_finalize (GObject *object)
 {
   GcFrameGuard *self = GC_FRAME_GUARD (object);
 
-  g_clear_handle_id (&self->too_big_id, g_source_remove);
+  g_clear_handle_id (&self->refused_id, g_source_remove);
   g_clear_pointer (&self->watched, gc_watched_socket_free);
   g_clear_object (&self->input);
+  g_clear_object (&self->output);
   g_clear_object (&self->base);
+  g_clear_object (&self->socket);
   G_OBJECT_CLASS (gc_frame_guard_parent_class)->finalize (object);
 }
 
@@ -279,8 +433,9 @@ gc_frame_guard_class_init (GcFrameGuardClass *klass)
   stream_class->close_async = guard_close_async;
   stream_class->close_finish = guard_close_finish;
 
-  too_big_signal = g_signal_new ("too-big", GC_TYPE_FRAME_GUARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                 NULL, G_TYPE_NONE, 0);
+  refused_signal
+      = g_signal_new ("refused", GC_TYPE_FRAME_GUARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void
@@ -303,14 +458,32 @@ gc_frame_guard_new (GIOStream *base, GSocket *socket, GcSocketWatch *watch, gsiz
   GcFrameGuard *self = g_object_new (GC_TYPE_FRAME_GUARD, NULL);
 
   self->base = g_object_ref (base);
+  self->socket = g_object_ref (socket);
   self->watched = gc_socket_watch_add (watch, socket);
   self->input
       = g_object_new (GC_TYPE_GUARDED_INPUT, "base-stream", g_io_stream_get_input_stream (base),
                       "close-base-stream", FALSE, NULL);
+  self->output
+      = g_object_new (GC_TYPE_GUARDED_OUTPUT, "base-stream", g_io_stream_get_output_stream (base),
+                      "close-base-stream", FALSE, NULL);
   self->input->guard = self;
+  self->output->guard = self;
   self->input->meter.max_length = max_length;
   self->heard_ms = gc_clock_monotonic_ms ();
   return self;
+}
+
+/**
+ * gc_frame_guard_count_answer:
+ * @self: a guard
+ *
+ * An answer is sent to something that arrived. Those to pings are counted already; so many that
+ * nobody fetches, of both kinds together, are the end (“refused”).
+ */
+void
+gc_frame_guard_count_answer (GcFrameGuard *self)
+{
+  count_answers (self, 1);
 }
 
 /**

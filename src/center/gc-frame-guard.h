@@ -9,7 +9,9 @@ G_BEGIN_DECLS
  * message of many frames, and does not tell when a ping arrived. Main thread only.
  *
  * Signals:
- *   too-big ()   a message is over the limit; nothing more is handed on
+ *   refused (guint code, const char *reason)
+ *     what arrives is not to be borne: a message is over the limit, or answers are asked for and
+ *     never fetched; nothing more is handed on, and the WebSocket is to be closed with @code
  */
 #define GC_TYPE_FRAME_GUARD (gc_frame_guard_get_type ())
 G_DECLARE_FINAL_TYPE (GcFrameGuard, gc_frame_guard, GC, FRAME_GUARD, GIOStream)
@@ -21,6 +23,8 @@ G_DECLARE_FINAL_TYPE (GcFrameGuard, gc_frame_guard, GC, FRAME_GUARD, GIOStream)
  * @header: of the present frame, as far as it arrived
  * @header_length: how much of it arrived
  * @payload_left: bytes of the present frame that are still to come
+ * @frames: how many have begun
+ * @pings: of these
  *
  * Follows the framing of RFC 6455 section 5.2, of masked and unmasked frames. Starts as zeros but
  * for @max_length.
@@ -32,6 +36,8 @@ typedef struct
   guint8 header[14];
   guint header_length;
   guint64 payload_left;
+  guint64 frames;
+  guint64 pings;
 } GcFrameMeter;
 
 gboolean
@@ -41,5 +47,7 @@ GcFrameGuard *
 gc_frame_guard_new (GIOStream *base, GSocket *socket, GcSocketWatch *watch, gsize max_length);
 gint64
 gc_frame_guard_get_heard_ms (GcFrameGuard *self);
+void
+gc_frame_guard_count_answer (GcFrameGuard *self);
 
 G_END_DECLS

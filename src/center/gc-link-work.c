@@ -33,6 +33,23 @@ gc_link_log_refusal (const char *terminal, const char *format, ...)
   gc_refusals_log (who, "%s", what);
 }
 
+/**
+ * gc_link_log_close:
+ * @terminal: its id
+ * @code: with which the center closes its channel
+ * @reason: why
+ *
+ * If it is the terminal's fault, as gc_link_log_refusal(). Any thread.
+ */
+void
+gc_link_log_close (const char *terminal, gushort code, const char *reason)
+{
+  if (code >= GC_CHANNEL_CLOSE_REVOKED)
+    gc_link_log_refusal (terminal, "the channel is closed with %u: %s", code, reason);
+  else
+    g_debug ("link of %s: closing with %u, %s", terminal, code, reason);
+}
+
 static void
 work_init (GcLinkWork *work,
            GObject *owner,

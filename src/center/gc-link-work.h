@@ -133,6 +133,9 @@ typedef struct
 void
 gc_link_log_refusal (const char *terminal, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+void
+gc_link_log_close (const char *terminal, gushort code, const char *reason);
+
 GcLinkBatch *
 gc_link_batch_new (GObject *owner,
                    GObject *hub,

@@ -270,6 +270,18 @@ static GSourceFuncs readable_funcs = {
 };
 
 /**
+ * gc_watched_socket_expect:
+ * @watched: a socket in a watch
+ *
+ * Who reads stops before there is nothing left: the next source is ready at once.
+ */
+void
+gc_watched_socket_expect (GcWatchedSocket *watched)
+{
+  watched->begun = FALSE;
+}
+
+/**
  * gc_watched_socket_create_source:
  * @watched: a socket in a watch, that is not closed
  * @stream: a stream over it
@@ -277,8 +289,9 @@ static GSourceFuncs readable_funcs = {
  * Ready once, when there is something to read or the other side has gone. Whoever reads until
  * %G_IO_ERROR_WOULD_BLOCK then makes a new one as the last thing in its callback, and attaches it
  * to the thread's default context: no turn of the main loop looks at it while it waits. An earlier
- * source of @watched is never ready again. The first one is ready at once: a layer between @stream
- * and the socket, such as TLS, may have read already what came early.
+ * source of @watched is never ready again. The first one, and that after
+ * gc_watched_socket_expect(), is ready at once: a layer between @stream and the socket, such as
+ * TLS, may have read already what came early.
  *
  * Returns: (transfer full): a source that calls a #GPollableSourceFunc with @stream
  */

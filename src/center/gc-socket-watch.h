@@ -18,6 +18,8 @@ GcSocketWatch *
 gc_socket_watch_new (void);
 GcWatchedSocket *
 gc_socket_watch_add (GcSocketWatch *self, GSocket *socket);
+void
+gc_watched_socket_expect (GcWatchedSocket *watched);
 GSource *
 gc_watched_socket_create_source (GcWatchedSocket *watched, GPollableInputStream *stream);
 void

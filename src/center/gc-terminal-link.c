@@ -82,6 +82,8 @@ send_envelope (GcTerminalLink *self, GcEnvelope *envelope)
    * not know that it arrived: it is to be sent again before it may be acknowledged here. */
   envelope->ack = MIN (self->committed, self->heard);
   g_clear_handle_id (&self->ack_id, g_source_remove);
+  if (envelope->seq == 0)
+    gc_frame_guard_count_answer (self->guard);
   text = gc_envelope_print (envelope);
   soup_websocket_connection_send_text (self->socket, text);
   return strlen (text);
@@ -214,10 +216,7 @@ gc_terminal_link_close (GcTerminalLink *self, gushort code, const char *reason)
 
   if (self->state == CLOSED)
     return;
-  if (code >= GC_CHANNEL_CLOSE_REVOKED)
-    gc_link_log_refusal (self->terminal, "the channel is closed with %u: %s", code, reason);
-  else
-    g_debug ("link of %s: closing with %u, %s", self->terminal, code, reason);
+  gc_link_log_close (self->terminal, code, reason);
   if (soup_websocket_connection_get_state (self->socket) == SOUP_WEBSOCKET_STATE_OPEN)
     soup_websocket_connection_close (self->socket, code, reason);
   set_state (self, CLOSED);

@@ -46,13 +46,13 @@ on_error (SoupWebsocketConnection *socket, GError *error, gpointer unused)
 }
 
 static void
-on_too_big (GcFrameGuard *guard, gpointer user_data)
+on_refused (GcFrameGuard *guard, guint code, const char *reason, gpointer user_data)
 {
   SoupWebsocketConnection *socket = user_data;
 
-  log_refusal (socket, "message too big");
+  log_refusal (socket, reason);
   if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_TOO_BIG, "message too big");
+    soup_websocket_connection_close (socket, (gushort) code, reason);
 }
 
 static void
@@ -78,7 +78,7 @@ on_wrote_informational (SoupServerMessage *message, gpointer user_data)
   soup_websocket_connection_set_max_incoming_payload_size (socket, upgrade->max_length);
   g_object_set_data_full (G_OBJECT (socket), WHO_KEY, g_steal_pointer (&upgrade->who), g_free);
   g_signal_connect (socket, "error", G_CALLBACK (on_error), NULL);
-  g_signal_connect_object (guard, "too-big", G_CALLBACK (on_too_big), socket, G_CONNECT_DEFAULT);
+  g_signal_connect_object (guard, "refused", G_CALLBACK (on_refused), socket, G_CONNECT_DEFAULT);
   upgrade->upgraded (socket, guard, upgrade->data);
 }
 

@@ -3,6 +3,7 @@
 
 import json
 import struct
+import threading
 import uuid
 
 import websocket
@@ -31,6 +32,23 @@ class Rogue(Handset):
         envelope = {"id": str(uuid.uuid4()), "type": kind, "time": now(), "body": body, **more}
         self.channel.send(json.dumps(envelope))
         return envelope["id"]
+
+    def flood(self, say):
+        """Goes on saying it until the center has had enough."""
+        ended = []
+
+        def run():
+            try:
+                while True:
+                    say()
+            except OSError as error:
+                ended.append(error)
+
+        # A thread of its own, since OpenSSL leaves what went wrong to whatever the thread does next.
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join()
+        assert ended, "it ended otherwise"
 
     def take(self, kind):
         """The next envelope of that type."""

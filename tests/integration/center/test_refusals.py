@@ -7,6 +7,7 @@
 - no path leads out of what an address stands for, and who tries is seen
 - an envelope out of place, of somebody else's or of none leaves a line, too, as does whatever ends a
   connection; another terminal feels nothing of it
+- who asks for answers and never fetches them is sent away before they take up memory
 - no password, cookie or token gets into the log, nor what looks like a line of it
 - a flood of refusals leaves a few lines, and says how many it left out
 """
@@ -17,7 +18,9 @@ import itertools
 import re
 import struct
 import urllib.parse
+import uuid
 
+import websocket
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -205,6 +208,28 @@ class Refusals(CenterTest):
         self.assertIs(terminals[rogue.id]["duty"], True)
         seen = self.center.ask("GET", f"/api/tasks/{task}").json()
         self.assertEqual((seen["state"], seen["file_count"]), ("sent", 0))
+
+    def test_deaf(self):
+        """Who asks for answers and never fetches them is sent away; who fetches them may ask for many"""
+        rogue, other = self.hire(), self.hire()
+        ping = b"\x89\xfd" + bytes(129)
+        other.begin()
+        for _ in range(40):
+            other.say_raw(ping * 100)
+            for _ in range(100):
+                self.assertEqual(other.channel.recv_data(control_frame=True)[0], websocket.ABNF.OPCODE_PONG)
+        other.say("duty", {"on": True, "at": now()}, seq=1)
+        other.take_ack(1)
+        rogue.begin()
+        rogue.flood(lambda: rogue.say_raw(ping * 100))
+        self.see(f"terminal {rogue.id}", "the connection is closed: answers are asked for and not fetched")
+        greedy = self.hire()
+        greedy.begin()
+        name = str(uuid.uuid4())
+        greedy.flood(lambda: greedy.say("sos.withdraw", {"sos": ID, "at": now()}, id=name))
+        self.see(f"terminal {greedy.id}", "the (connection is closed: answers|channel is closed.*: more than the window)")
+        other.say("duty", {"on": False, "at": now()}, seq=2)
+        other.take_ack(2)
 
     def test_secrets(self):
         """No password, cookie or token gets into the log, nor what looks like a line of it"""

@@ -2,7 +2,8 @@
 
 /* Promises:
  *  - a message is measured over all its frames, in whatever pieces they arrive
- *  - control frames in between count for nothing
+ *  - control frames in between count for nothing, and are over the limit where RFC 6455 says so
+ *  - frames, and pings among them, are counted
  *  - lengths that no machine can hold are over the limit
  */
 
@@ -89,11 +90,38 @@ test_fragments (void)
   assert_fits (bytes, TRUE);
 }
 
+static void
+test_control (void)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  assert_fits (add_frame (bytes, FIN | PING, 125), TRUE);
+  assert_fits (add_frame (bytes, FIN | PING, 126), FALSE);
+}
+
+static void
+test_counts (void)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  GcFrameMeter meter = { .max_length = 1000 };
+
+  add_frame (bytes, FIN | TEXT, 0);
+  add_frame (bytes, FIN | PING, 0);
+  add_frame (bytes, FIN | TEXT, 300);
+  add_frame (bytes, FIN | PING, 100);
+  for (guint i = 0; i < bytes->len; i++)
+    g_assert_true (gc_frame_meter_feed (&meter, bytes->data + i, 1));
+  g_assert_cmpuint (meter.frames, ==, 4);
+  g_assert_cmpuint (meter.pings, ==, 2);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/center/frames/single", test_single);
   g_test_add_func ("/center/frames/fragments", test_fragments);
+  g_test_add_func ("/center/frames/control", test_control);
+  g_test_add_func ("/center/frames/counts", test_counts);
   return g_test_run ();
 }
