@@ -4,6 +4,8 @@
  *  - a file arrives whole, in parts, after what waits in the channel, and is noted as delivered
  *  - after a break it goes on where the center says it is
  *  - one that the center will not take holds up no other, and is tried again
+ *  - a center that is busy (429) or has no room (507) is asked again later, and the log says so in
+ * its words; a file of which a part is there goes on from there
  *  - an answer that makes no sense ends the attempt, not the file
  *  - nothing is sent while the center does not answer, as off duty
  */
@@ -29,6 +31,7 @@ typedef struct
   guint requests;
   guint break_after;    /* requests; 0: never */
   const char *nonsense; /* in the place of an offset, once */
+  guint refusal;        /* a status for everything but HEAD, 0 for none */
 } Fixture;
 
 #define ADD(name, func)                                                                            \
@@ -59,6 +62,18 @@ append (SoupServerMessage *message, GByteArray *content)
 }
 
 static void
+refuse (SoupServerMessage *message, guint status)
+{
+  static const char PROBLEM[] = "{\"type\": \"urn:gridcast:no\", \"title\": \"Not at the moment\"}";
+
+  soup_server_message_set_status (message, status, NULL);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                "7");
+  soup_server_message_set_response (message, "application/problem+json", SOUP_MEMORY_STATIC,
+                                    PROBLEM, strlen (PROBLEM));
+}
+
+static void
 on_request (SoupServer *server,
             SoupServerMessage *message,
             const char *path,
@@ -79,6 +94,11 @@ on_request (SoupServer *server,
   if (g_strcmp0 (id, fixture->unwanted) == 0)
     {
       soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
+      return;
+    }
+  if (fixture->refusal != 0 && !g_str_equal (soup_server_message_get_method (message), "HEAD"))
+    {
+      refuse (message, fixture->refusal);
       return;
     }
   if (content == NULL)
@@ -211,6 +231,48 @@ test_unwanted (Fixture *fixture, gconstpointer data)
   WAIT_UNTIL (all_delivered (fixture));
 }
 
+/* The last message of the log. */
+static char *said;
+
+static GLogWriterOutput
+on_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer unused)
+{
+  for (gsize i = 0; level == G_LOG_LEVEL_MESSAGE && i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE"))
+      g_set_str (&said, fields[i].value);
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+static void
+check_later (Fixture *fixture, guint status, const char *words)
+{
+  g_autofree char *id = add_file (fixture, 10);
+
+  acknowledge (fixture);
+  fixture->refusal = status;
+  fixture->requests = 0;
+  g_clear_pointer (&said, g_free);
+  gc_file_sender_set_online (fixture->sender, TRUE);
+  WAIT_UNTIL (said != NULL);
+  g_assert_cmpuint (fixture->requests, ==, 2);
+  g_assert_cmpstr (said, ==, words);
+  g_assert_false (all_delivered (fixture));
+  fixture->refusal = 0;
+  WAIT_UNTIL (all_delivered (fixture));
+  g_assert_cmpuint (count_arrived (fixture, id), ==, 10);
+  gc_file_sender_set_online (fixture->sender, FALSE);
+}
+
+static void
+test_later (Fixture *fixture, gconstpointer data)
+{
+  check_later (fixture, 429,
+               "A file is not delivered yet: Not at the moment (429); try again in 7 s");
+  check_later (fixture, 507, "A file is not delivered yet: Not at the moment (507)");
+  check_later (fixture, 503,
+               "A file is not delivered yet: Not at the moment (503); try again in 7 s");
+}
+
 static void
 test_nonsense (Fixture *fixture, gconstpointer data)
 {
@@ -249,11 +311,17 @@ test_offline (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
+  int result;
+
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (on_log, NULL, NULL);
   ADD ("arrives-whole", test_whole);
   ADD ("goes-on-after-a-break", test_break);
   ADD ("unwanted-holds-up-nobody", test_unwanted);
+  ADD ("busy-or-full-is-asked-again", test_later);
   ADD ("nonsense-ends-the-attempt", test_nonsense);
   ADD ("offline-sends-nothing", test_offline);
-  return g_test_run ();
+  result = g_test_run ();
+  g_free (said);
+  return result;
 }
