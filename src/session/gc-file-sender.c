@@ -30,6 +30,14 @@ struct _GcFileSender
   gboolean busy;
 };
 
+enum
+{
+  SIGNAL_PAUSED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (GcFileSender, gc_file_sender, G_TYPE_OBJECT)
 
 /* One file on its way. */
@@ -84,6 +92,7 @@ put_off (Delivery *delivery, const GError *error)
   g_message ("A file is not delivered yet: %s", error->message);
   g_hash_table_add (self->tried, g_strdup (delivery->file->reference->id));
   self->retry = g_timeout_add (gc_backoff_next_ms (&self->backoff), on_retry, self);
+  g_signal_emit (self, signals[SIGNAL_PAUSED], 0);
 }
 
 static void
@@ -313,6 +322,8 @@ gc_file_sender_class_init (GcFileSenderClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = gc_file_sender_dispose;
   G_OBJECT_CLASS (klass)->finalize = gc_file_sender_finalize;
+  signals[SIGNAL_PAUSED] = g_signal_new ("paused", GC_TYPE_FILE_SENDER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -373,4 +384,20 @@ gc_file_sender_set_online (GcFileSender *self, gboolean online)
   self->cancellable = g_cancellable_new ();
   gc_backoff_reset (&self->backoff);
   consider (self);
+}
+
+/**
+ * gc_file_sender_is_paused:
+ * @self: a sender
+ *
+ * Main context.
+ *
+ * Returns: whether it waits after something has gone wrong, so that others may use the network
+ */
+gboolean
+gc_file_sender_is_paused (GcFileSender *self)
+{
+  g_return_val_if_fail (GC_IS_FILE_SENDER (self), FALSE);
+
+  return self->retry != 0;
 }

@@ -49,14 +49,20 @@ gc_session_count_unsent (GcSession *self)
  * gc_session_watch_sender:
  * @self: a session
  *
- * The connection to the center has another state: files are delivered while the center answers.
+ * The connection to the center has another state: files are delivered and fetched while the center
+ * answers.
  * Main context.
  */
 void
 gc_session_watch_sender (GcSession *self)
 {
   if (self->sender != NULL)
-    gc_file_sender_set_online (self->sender, gc_session_get_link (self) == GC_LINK_ONLINE);
+    {
+      gboolean online = gc_session_get_link (self) == GC_LINK_ONLINE;
+
+      gc_file_sender_set_online (self->sender, online);
+      gc_file_fetcher_set_online (self->fetcher, online);
+    }
 }
 
 /**
@@ -71,6 +77,7 @@ gc_session_open_sender (GcSession *self)
   self->sender = gc_file_sender_new (self->store, gc_credentials_get_base_url (self->credentials),
                                      gc_credentials_get_anchors (self->credentials),
                                      gc_credentials_get_certificate (self->credentials));
+  gc_session_open_fetcher (self);
 }
 
 /**
@@ -82,6 +89,7 @@ gc_session_open_sender (GcSession *self)
 void
 gc_session_drop_sender (GcSession *self)
 {
+  gc_session_drop_fetcher (self);
   if (self->sender != NULL)
     gc_file_sender_set_online (self->sender, FALSE);
   g_clear_object (&self->sender);

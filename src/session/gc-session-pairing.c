@@ -93,9 +93,12 @@ on_center_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (gc_store_forget_center_finish (GC_STORE (source), result, &error) < 0)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  gc_session_clear_attachments (g_task_get_source_object (task));
+  g_task_return_boolean (task, TRUE);
 }
 
 static void

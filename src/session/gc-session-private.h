@@ -7,7 +7,7 @@
 #include "location/gc-location-source.h"
 #include "location/gc-track-thinner.h"
 #include "session/gc-alert-list.h"
-#include "session/gc-file-sender.h"
+#include "session/gc-file-fetcher.h"
 #include "session/gc-reminder.h"
 #include "session/gc-reporter.h"
 #include "session/gc-session.h"
@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 /* What the files of GcSession share: gc-session.c is the object and what the window asks of it,
  * gc-session-shift.c opens, closes and keeps the shift, gc-session-sos.c follows a call for help,
  * gc-session-pairing.c finds and forgets the center, gc-session-alerts.c hands on what it warns of,
- * gc-session-files.c takes photos and delivers them, gc-session-track.c keeps where the worker was.
- */
+ * gc-session-files.c takes photos and delivers them, gc-session-attachments.c fetches what came
+ * along with tasks, gc-session-track.c keeps where the worker was. */
 
 /* Keys of gc_store_get_state(). */
 #define GC_SESSION_STATE_WORKER "worker"
@@ -36,6 +36,7 @@ struct _GcSession
   GcChannel *channel;
   GcReporter *reporter;
   GcFileSender *sender;
+  GcFileFetcher *fetcher; /* as long as there is a sender */
   GcNetworkMonitor *network;
   GcBattery *battery;
   GcThrift *thrift;
@@ -101,6 +102,7 @@ enum
   GC_SESSION_SIGNAL_TASK_CHANGED,
   GC_SESSION_SIGNAL_TASK_DUE,
   GC_SESSION_SIGNAL_FILE_CHANGED,
+  GC_SESSION_SIGNAL_ATTACHMENT_CHANGED,
   GC_SESSION_SIGNAL_ALERT_ARRIVED,
   GC_SESSION_SIGNAL_ALERT_WITHDRAWN,
   GC_SESSION_SIGNAL_PROBLEM,
@@ -139,6 +141,12 @@ void
 gc_session_open_sender (GcSession *self);
 void
 gc_session_drop_sender (GcSession *self);
+void
+gc_session_open_fetcher (GcSession *self);
+void
+gc_session_drop_fetcher (GcSession *self);
+void
+gc_session_clear_attachments (GcSession *self);
 void
 gc_session_forget_fix (GcSession *self);
 void

@@ -550,6 +550,8 @@ gc_session_class_init (GcSessionClass *klass)
   signals[GC_SESSION_SIGNAL_TASK_DUE]
       = add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
   signals[GC_SESSION_SIGNAL_FILE_CHANGED] = add_signal ("file-changed", 1, GC_TYPE_STORED_FILE, 0);
+  signals[GC_SESSION_SIGNAL_ATTACHMENT_CHANGED]
+      = add_signal ("attachment-changed", 1, G_TYPE_STRING, 0);
   signals[GC_SESSION_SIGNAL_ALERT_ARRIVED]
       = add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, G_TYPE_NONE);
   signals[GC_SESSION_SIGNAL_ALERT_WITHDRAWN]

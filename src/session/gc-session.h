@@ -6,6 +6,7 @@
 #include "protocol/gc-sos.h"
 #include "protocol/gc-task.h"
 #include "session/gc-alert-item.h"
+#include "session/gc-file-fetcher.h"
 #include "session/gc-live-session.h"
 #include "session/gc-task-item.h"
 #include "session/gc-watch-item.h"
@@ -108,10 +109,12 @@ typedef struct
  *   task-arrived (GcTaskItem *item)
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
  *   task-due (GcTaskItem *item, gboolean overdue)     the deadline is near, or has passed
- *   file-changed (GcStoredFile *file)                   a task has got it, or the center has all of
- * it alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now
- * on alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back problem (GError
- * *error)                           store, camera or location trouble, to be shown
+ *   file-changed (GcStoredFile *file)                 a task has it, or the center has all of it
+ *   attachment-changed (const char *id)               more of it is here, or it cannot be had; NULL:
+ *                                                     any of them
+ *   alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now on
+ *   alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back
+ *   problem (GError *error)                           store, camera or location trouble, for eyes
  */
 #define GC_TYPE_SESSION (gc_session_get_type ())
 G_DECLARE_FINAL_TYPE (GcSession, gc_session, GC, SESSION, GObject)
@@ -197,6 +200,15 @@ gc_session_list_files_async (GcSession *self,
                              gpointer user_data);
 GPtrArray *
 gc_session_list_files_finish (GcSession *self, GAsyncResult *result, GError **error);
+GcAttachmentState
+gc_session_look_at_attachment (GcSession *self,
+                               const GcTask *task,
+                               const GcFileReference *file,
+                               guint *percent);
+void
+gc_session_want_attachment (GcSession *self, const GcFileReference *file);
+char *
+gc_session_dup_attachment (GcSession *self, const GcFileReference *file);
 
 void
 gc_session_read_alert_async (GcSession *self,

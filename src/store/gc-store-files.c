@@ -79,7 +79,7 @@ is_old (const char *path)
  * @error: %GC_ERROR_STORAGE, of the database
  *
  * Removes contents that belong to nothing for a month: of what was begun and never committed, and
- * of what is forgotten.
+ * of what is forgotten; and at once what was attached to tasks that are forgotten.
  *
  * Returns: whether the database could be asked
  */
@@ -102,7 +102,7 @@ gc_files_sweep (GcDatabase *database, const char *folder, GError **error)
           return FALSE;
         }
     }
-  return TRUE;
+  return gc_attachments_sweep (database, folder, error);
 }
 
 /* --- Operations --- */

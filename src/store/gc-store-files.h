@@ -13,5 +13,7 @@ gboolean
 gc_files_forget_old (GcDatabase *database, GError **error);
 gboolean
 gc_files_sweep (GcDatabase *database, const char *folder, GError **error);
+gboolean
+gc_attachments_sweep (GcDatabase *database, const char *files, GError **error);
 
 G_END_DECLS
