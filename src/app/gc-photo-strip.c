@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-photo-strip.h"
 
+#include "app/gc-picture-page.h"
+#include "app/gc-thumbnail.h"
 #include "app/gc-words.h"
 #include "base/gc-clock.h"
 
 #include <glib/gi18n.h>
 
-#define SIZE 96
 #define PER_LINE 3
 
 struct _GcPhotoStrip
@@ -25,31 +26,9 @@ show_large (GtkButton *button, gpointer user_data)
 {
   const GcStoredFile *file = g_object_get_data (G_OBJECT (button), "file");
   GtkWidget *view = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_NAVIGATION_VIEW);
-  GtkWidget *picture = gtk_picture_new_for_filename (file->path);
-  GtkWidget *content = adw_toolbar_view_new ();
 
-  gtk_picture_set_alternative_text (GTK_PICTURE (picture), _ ("Photo"));
-  adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (content), adw_header_bar_new ());
-  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (content), picture);
   if (view != NULL)
-    adw_navigation_view_push (ADW_NAVIGATION_VIEW (view),
-                              adw_navigation_page_new (content, _ ("Photo")));
-}
-
-/* No larger than it is shown: there may be many. */
-static GtkWidget *
-make_picture (const GcStoredFile *file)
-{
-  g_autoptr (GdkPixbuf) small
-      = gdk_pixbuf_new_from_file_at_scale (file->path, 2 * SIZE, 2 * SIZE, TRUE, NULL);
-  g_autoptr (GdkTexture) texture = small != NULL ? gdk_texture_new_for_pixbuf (small) : NULL;
-  GtkWidget *picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
-
-  gtk_picture_set_content_fit (GTK_PICTURE (picture), GTK_CONTENT_FIT_COVER);
-  gtk_picture_set_can_shrink (GTK_PICTURE (picture), TRUE);
-  gtk_widget_set_size_request (picture, SIZE, SIZE);
-  gtk_accessible_update_state (GTK_ACCESSIBLE (picture), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
-  return picture;
+    adw_navigation_view_push (ADW_NAVIGATION_VIEW (view), gc_picture_page_new (file->path, NULL));
 }
 
 static GtkWidget *
@@ -57,6 +36,7 @@ make_button (const GcStoredFile *file)
 {
   GtkWidget *button = gtk_button_new ();
   GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  GcThumbnail *thumbnail = gc_thumbnail_new ();
   GtkWidget *state = gtk_label_new (file->delivered ? _ ("Sent") : _ ("Waiting"));
   g_autofree char *time = gc_words_time (file->reference->taken_ms, gc_clock_wall_ms ());
   /* Translators: a time, then whether the photo has been sent */
@@ -64,7 +44,8 @@ make_button (const GcStoredFile *file)
       = g_strdup_printf (_ ("Photo, %1$s: %2$s"), time, gtk_label_get_label (GTK_LABEL (state)));
 
   gtk_widget_add_css_class (state, file->delivered ? "dimmed" : "waiting-text");
-  gtk_box_append (GTK_BOX (column), make_picture (file));
+  gc_thumbnail_show_file (thumbnail, file->path);
+  gtk_box_append (GTK_BOX (column), GTK_WIDGET (thumbnail));
   gtk_box_append (GTK_BOX (column), state);
   gtk_button_set_child (GTK_BUTTON (button), column);
   gtk_widget_add_css_class (button, "flat");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/gc-task-page.h"
 
+#include "app/gc-attachment-strip.h"
 #include "app/gc-bearing-arrow.h"
 #include "app/gc-note-page.h"
 #include "app/gc-photo-page.h"
@@ -32,6 +33,7 @@ struct _GcTaskPage
   GtkLabel *way_label;
   GcPlaceMap *map;
   GtkLabel *description_label;
+  GcAttachmentStrip *attachments;
   GcPhotoStrip *photos;
   GtkWidget *photo_button;
   GtkLabel *origin_label;
@@ -254,6 +256,7 @@ gc_task_page_class_init (GcTaskPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = gc_task_page_dispose;
+  g_type_ensure (GC_TYPE_ATTACHMENT_STRIP);
   g_type_ensure (GC_TYPE_BEARING_ARROW);
   g_type_ensure (GC_TYPE_PHOTO_STRIP);
   g_type_ensure (GC_TYPE_PLACE_MAP);
@@ -274,6 +277,7 @@ gc_task_page_class_init (GcTaskPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, way_label);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, map);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, description_label);
+  gtk_widget_class_bind_template_child (widget_class, GcTaskPage, attachments);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, photos);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, photo_button);
   gtk_widget_class_bind_template_child (widget_class, GcTaskPage, origin_label);
@@ -310,6 +314,7 @@ gc_task_page_new (GcSession *session, GcTaskItem *item)
   g_signal_connect_object (session, "notify::fix", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::on-duty", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
+  gc_attachment_strip_show (self->attachments, session, item);
   gc_photo_strip_show (self->photos, session, gc_task_item_get_task (item)->id);
   update (self);
   return ADW_NAVIGATION_PAGE (self);

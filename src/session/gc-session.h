@@ -110,10 +110,9 @@ typedef struct
  *   task-changed (GcTaskItem *item, const char *why)  changed by the center, as cancelled
  *   task-due (GcTaskItem *item, gboolean overdue)     the deadline is near, or has passed
  *   file-changed (GcStoredFile *file)                 a task has it, or the center has all of it
- *   attachment-changed (const char *id)               more of it is here, or it cannot be had; NULL:
- *                                                     any of them
- *   alert-arrived (GcAlertItem *item)                 it is new, or concerns the worker from now on
- *   alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back
+ *   attachment-changed (const char *id)               more of it is here, or it cannot be had;
+ * NULL: any of them alert-arrived (GcAlertItem *item)                 it is new, or concerns the
+ * worker from now on alert-withdrawn (GcAlertItem *item, const char *why)   the center took it back
  *   problem (GError *error)                           store, camera or location trouble, for eyes
  */
 #define GC_TYPE_SESSION (gc_session_get_type ())

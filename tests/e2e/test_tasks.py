@@ -8,12 +8,15 @@
 - a cancelled task says so on the phone, with the reason
 - the more urgent task stands first
 - a photo reaches the center though the phone is killed right after it was taken
+- a picture that the dispatcher attached is on the phone, also when the center is away and after a
+  restart; one that is spoilt on its way says so, and comes when the worker taps on it
 - the center keeps its tasks over a restart, and the console finds back by itself
 """
 
 import signal
 
 from gridcast_e2e import tap, wait
+from gridcast_e2e.handset import draw
 from gridcast_e2e.house import HouseTest
 
 
@@ -105,6 +108,41 @@ class Tasks(HouseTest):
         status, answer = self.dispatcher.api("GET", f"/api/tasks/{task}")
         (file,) = answer["files"]
         self.assertEqual((status, file["complete"]), (200, True))
+
+    def test_attached(self):
+        """A picture that the dispatcher attached is seen on the phone, without the center too"""
+        worker = self.house.hire("Pia")
+        picture = self.house.stage.folder / "plan.png"
+        picture.write_bytes(draw(640, 480, 60))
+        self.dispatcher.send_task(worker.id, "Find the house", pictures=[picture])
+        worker.open_task("Find the house")
+        worker.terminal.find("plan.png", roles={"button"}, exactly=True)
+        self.center.program.kill()
+        worker.terminal.kill()
+        worker.terminal.start()
+        self._open(worker, "Find the house")
+        worker.terminal.click("plan.png", roles={"button"}, exactly=True)
+        # There is nothing to make larger until the picture is shown.
+        worker.click("Larger")
+        worker.click("Smaller")
+        self.center.start()
+
+    def test_spoilt(self):
+        """A picture that is another at the center than was announced is not shown for it"""
+        worker = self.house.hire("Quinn", on_duty=False)
+        picture = self.house.stage.folder / "gate.png"
+        content = draw(640, 480, 60)
+        picture.write_bytes(content)
+        task = self.dispatcher.send_task(worker.id, "Find the gate", pictures=[picture])
+        (file,) = self.dispatcher.api("GET", f"/api/tasks/{task}")[1]["files"]
+        stored = self.center.data / "files" / file["id"][:2] / file["id"]
+        stored.write_bytes(content[:-1] + b"x")
+        worker.go_on_duty()
+        worker.open_task("Find the gate")
+        worker.find("Failed. Tap to try again")
+        stored.write_bytes(content)
+        worker.click("Failed. Tap to try again")
+        worker.terminal.find("gate.png", roles={"button"}, exactly=True)
 
     def test_center_restarted(self):
         """The console finds back to a restarted center by itself, and nothing is lost"""

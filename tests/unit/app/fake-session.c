@@ -144,6 +144,7 @@ gc_session_class_init (GcSessionClass *klass)
   add_signal ("task-changed", 2, GC_TYPE_TASK_ITEM, G_TYPE_STRING);
   add_signal ("task-due", 2, GC_TYPE_TASK_ITEM, G_TYPE_BOOLEAN);
   add_signal ("file-changed", 1, GC_TYPE_STORED_FILE, 0);
+  add_signal ("attachment-changed", 1, G_TYPE_STRING, 0);
   add_signal ("alert-arrived", 1, GC_TYPE_ALERT_ITEM, 0);
   add_signal ("alert-withdrawn", 2, GC_TYPE_ALERT_ITEM, G_TYPE_STRING);
   add_signal ("problem", 1, G_TYPE_ERROR, 0);

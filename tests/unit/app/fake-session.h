@@ -22,6 +22,9 @@ void
 fake_session_withdraw_alert (GcSession *self, GcAlertItem *item);
 void
 fake_session_deliver_files (GcSession *self);
+/* From then on; every one waits before. */
+void
+fake_session_set_attachment (GcSession *self, const char *id, GcAttachmentState state);
 void
 fake_session_fail_next (GcSession *self, int code);
 char *

@@ -201,6 +201,70 @@ show (AppFixture *self, GcTaskItem *item)
                               gc_task_item_get_task (item)->id);
 }
 
+/* One in each state. */
+static void
+attach (GcTaskItem *item)
+{
+  static const char *const NAMES[] = { "家庭合影，在古城街道口袋公园拍摄的那一张.jpg", NULL,
+                                       "一层平面图.png", "IMG_1.png", NULL };
+  GcTask *task = (GcTask *) gc_task_item_get_task (item);
+
+  task->files = g_ptr_array_new_with_free_func ((GDestroyNotify) gc_file_reference_free);
+  for (guint i = 0; i < G_N_ELEMENTS (NAMES); i++)
+    {
+      GcFileReference *file = g_new0 (GcFileReference, 1);
+
+      file->id = g_strdup_printf ("%u", i);
+      file->name = g_strdup (NAMES[i]);
+      file->size = 4200000;
+      file->media_type = g_strdup ("image/png");
+      g_ptr_array_add (task->files, file);
+    }
+}
+
+static void
+scroll_down (AppFixture *self)
+{
+  GtkWidget *view = gtk_widget_get_ancestor (
+      app_fixture_find (self, GTK_TYPE_LABEL, "Failed. Tap to try again"),
+      GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (view));
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+}
+
+static void
+test_attachments (void)
+{
+  AppFixture self;
+  GcTaskItem *item;
+
+  app_fixture_open (&self, TRUE, 360, 720);
+  go_on_duty (&self);
+  item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
+  attach (item);
+  show (&self, item);
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "picture\004Waiting for network");
+  fake_session_set_attachment (self.session, "0", GC_ATTACHMENT_HERE);
+  fake_session_set_attachment (self.session, "2", GC_ATTACHMENT_LOADING);
+  fake_session_set_attachment (self.session, "3", GC_ATTACHMENT_ON_DEMAND);
+  fake_session_set_attachment (self.session, "4", GC_ATTACHMENT_FAILED);
+  app_fixture_look (&self, "task-attachments");
+  scroll_down (&self);
+  app_fixture_look (&self, "task-attachments-below");
+  app_fixture_click (&self, "Failed. Tap to try again");
+  fake_session_set_attachment (self.session, "4", GC_ATTACHMENT_HERE);
+  app_fixture_wait_for (&self, GTK_TYPE_PICTURE, NULL);
+  app_fixture_click (&self, "家庭合影，在古城街道口袋公园拍摄的那一张.jpg");
+  app_fixture_wait_for (&self, GTK_TYPE_SCROLLED_WINDOW, NULL);
+  app_fixture_look (&self, "task-attachment-large");
+  app_fixture_click (&self, "Larger");
+  app_fixture_click (&self, "Larger");
+  app_fixture_look (&self, "task-attachment-larger");
+  app_fixture_click (&self, "Smaller");
+  app_fixture_close (&self);
+}
+
 static void
 test_task (void)
 {
@@ -348,6 +412,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pages/pairing/every-state-fits", test_pairing);
   g_test_add_func ("/pages/home/every-state-fits", test_home);
   g_test_add_func ("/pages/sos/every-state-fits", test_sos);
+  g_test_add_func ("/pages/task/attachments-in-every-state", test_attachments);
   g_test_add_func ("/pages/live/every-state-fits", test_live);
   g_test_add_func ("/pages/ringing/every-state-fits", test_ringing);
   g_test_add_func ("/pages/task/every-state-fits", test_task);
