@@ -33,6 +33,11 @@ class Rogue(Handset):
         self.channel.send(json.dumps(envelope))
         return envelope["id"]
 
+    def vanish(self):
+        """As when its battery is gone: the connection stays, and nobody is there who would read or close."""
+        channel, self.channel = self.channel, None
+        return channel
+
     def flood(self, say):
         """Goes on saying it until the center has had enough."""
         ended = []

@@ -11,12 +11,15 @@
   then nothing, keep nobody out
 - whatever a terminal writes, in any field, is stored as the text it is, or refused in words where it
   is none; a table of tasks makes no formula of it
+- a terminal that has vanished without a word is replaced at once by its next connection; what is left
+  of the older ones is gone soon, whether they said hello or not
 - afterwards it serves others as before
 """
 
 import csv
 import io
 import json
+import os
 import socket
 import ssl
 import urllib.parse
@@ -262,8 +265,8 @@ class Hostile(CenterTest):
             self.assertRegex(self.exchange(request.encode())[:12], rb"^HTTP/1\.1 4\d\d$", change)
 
 
-class Texts(CenterTest):
-    """What a terminal can write."""
+class Terminals(CenterTest):
+    """What a terminal can write, and do without a word."""
 
     EVIL = (
         "'); DROP TABLE task; DROP TABLE terminal; --",
@@ -327,6 +330,27 @@ class Texts(CenterTest):
         self.assertEqual(
             {row["note"] for row in rows}, {"'" + text if text[0] in "=＝" else text for text in self.EVIL}
         )
+
+    def count_open(self):
+        return len(os.listdir(f"/proc/{self.center.program.pid}/fd"))
+
+    def test_vanished(self):
+        """A terminal that has vanished is replaced at once, and nothing is left of its connections"""
+        rogue, duty = self.hire(), {"on": True, "at": now()}
+        rogue.begin()
+        rogue.say("duty", duty, seq=1)
+        rogue.take_ack(1)
+        with_one = self.count_open()
+        vanished = []
+        for hello in (True, False, True, False, False, True):
+            vanished.append(rogue.vanish())
+            rogue.begin(hello)
+        rogue.say("duty", duty, seq=1)
+        rogue.take_ack(1)
+        self.send_task(rogue)
+        wait.until(lambda: self.count_open() == with_one, lambda: f"{with_one} open files, not {self.count_open()}", 30)
+        for channel in vanished:
+            channel.shutdown()
 
     def test_no_text(self):
         """What no text holds ends the connection, has no effect, and is refused in words"""
