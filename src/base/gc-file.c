@@ -142,3 +142,32 @@ gc_file_add (const char *path, GBytes *content, GError **error)
   g_unlink (path);
   return FALSE;
 }
+
+/**
+ * gc_file_write_at:
+ * @fd: an open file
+ * @offset: where, bytes
+ * @content: what
+ *
+ * Writes all of it, whatever the system takes at a time. Blocks; any thread.
+ *
+ * Returns: whether all of it is written; errno says why not
+ */
+gboolean
+gc_file_write_at (int fd, gint64 offset, GBytes *content)
+{
+  gsize left;
+  const char *data = g_bytes_get_data (content, &left);
+
+  while (left > 0)
+    {
+      gssize written = pwrite (fd, data, left, offset);
+
+      if (written < 0 && errno != EINTR)
+        return FALSE;
+      data += MAX (written, 0);
+      offset += MAX (written, 0);
+      left -= (gsize) MAX (written, 0);
+    }
+  return TRUE;
+}

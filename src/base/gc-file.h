@@ -13,5 +13,7 @@ gboolean
 gc_file_save (const char *path, const char *text, GError **error);
 gboolean
 gc_file_add (const char *path, GBytes *content, GError **error);
+gboolean
+gc_file_write_at (int fd, gint64 offset, GBytes *content);
 
 G_END_DECLS

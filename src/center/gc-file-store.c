@@ -2,6 +2,7 @@
 #include "center/gc-file-store.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "base/gc-id.h"
 
 #include <errno.h>
@@ -179,25 +180,6 @@ check_room (GcFileStore *self, gsize length, GError **error)
   return FALSE;
 }
 
-static gboolean
-write_all (int fd, GBytes *bytes, gint64 offset)
-{
-  gsize left;
-  const char *data = g_bytes_get_data (bytes, &left);
-
-  while (left > 0)
-    {
-      gssize written = pwrite (fd, data, left, offset);
-
-      if (written < 0 && errno != EINTR)
-        return FALSE;
-      data += MAX (written, 0);
-      offset += MAX (written, 0);
-      left -= (gsize) MAX (written, 0);
-    }
-  return TRUE;
-}
-
 /* What a crash or a full disk left behind the offset makes room first. */
 static gboolean
 write_part (const char *path, gint64 offset, GBytes *bytes, GError **error)
@@ -207,7 +189,7 @@ write_part (const char *path, gint64 offset, GBytes *bytes, GError **error)
 
   if (fd < 0)
     return fail (error, path, "written");
-  written = ftruncate (fd, offset) == 0 && write_all (fd, bytes, offset) && fsync (fd) == 0;
+  written = ftruncate (fd, offset) == 0 && gc_file_write_at (fd, offset, bytes) && fsync (fd) == 0;
   if (!written)
     {
       fail (error, path, "written");

@@ -2,6 +2,7 @@
 #include "store/gc-attachment.h"
 
 #include "base/gc-error.h"
+#include "base/gc-file.h"
 #include "store/gc-store-files.h"
 
 #include <errno.h>
@@ -125,25 +126,6 @@ check_room (const char *folder, GBytes *bytes, GError **error)
   return FALSE;
 }
 
-static gboolean
-write_all (int fd, gint64 offset, GBytes *bytes)
-{
-  gsize left;
-  const char *data = g_bytes_get_data (bytes, &left);
-
-  while (left > 0)
-    {
-      gssize written = pwrite (fd, data, left, offset);
-
-      if (written < 0 && errno != EINTR)
-        return FALSE;
-      data += MAX (written, 0);
-      offset += MAX (written, 0);
-      left -= (gsize) MAX (written, 0);
-    }
-  return TRUE;
-}
-
 /* A part need not outlive a crash: the hash tells, and what is lost is fetched again. */
 static gboolean
 write_part (const char *path, gint64 offset, GBytes *bytes, gboolean last, GError **error)
@@ -153,17 +135,25 @@ write_part (const char *path, gint64 offset, GBytes *bytes, gboolean last, GErro
 
   if (fd < 0)
     return fail (error, path, "written");
-  written
-      = ftruncate (fd, offset) == 0 && write_all (fd, offset, bytes) && (!last || fsync (fd) == 0);
+  written = ftruncate (fd, offset) == 0 && gc_file_write_at (fd, offset, bytes)
+            && (!last || fsync (fd) == 0);
   if (!written)
     fail (error, path, "written");
   close (fd);
   return written;
 }
 
+static gboolean
+refuse (GError **error)
+{
+  g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
+                       "what arrived is not the file that was announced");
+  return FALSE;
+}
+
 /* What the disk gives back counts, not what it was given. */
 static gboolean
-is_as_announced (int fd, const GcFileReference *file)
+check (int fd, const char *path, const GcFileReference *file, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree guint8 *buffer = g_malloc (BUFFER_LENGTH);
@@ -173,27 +163,31 @@ is_as_announced (int fd, const GcFileReference *file)
   while ((length = read (fd, buffer, BUFFER_LENGTH)) > 0)
     {
       if (!begun && !gc_file_reference_fits (file, buffer, (gsize) length))
-        return FALSE;
+        return refuse (error);
       begun = TRUE;
       g_checksum_update (checksum, buffer, length);
     }
-  return length == 0 && g_str_equal (g_checksum_get_string (checksum), file->sha256);
+  if (length < 0)
+    return fail (error, path, "read");
+  return g_str_equal (g_checksum_get_string (checksum), file->sha256) || refuse (error);
 }
 
 static gboolean
 put_in_place (const char *folder, const GcFileReference *file, const char *part, GError **error)
 {
   g_autofree char *path = gc_attachment_name (folder, file);
+  g_autoptr (GError) why = NULL;
   int fd = open (part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  gboolean good = fd >= 0 && is_as_announced (fd, file);
 
-  if (fd >= 0)
-    close (fd);
-  if (good)
+  if (fd < 0)
+    return fail (error, part, "read");
+  check (fd, part, file, &why);
+  close (fd);
+  if (why == NULL)
     return g_rename (part, path) == 0 || fail (error, path, "saved");
-  g_unlink (part);
-  g_set_error_literal (error, GC_ERROR, GC_ERROR_INVALID,
-                       "what arrived is not the file that was announced");
+  if (g_error_matches (why, GC_ERROR, GC_ERROR_INVALID))
+    g_unlink (part);
+  g_propagate_error (error, g_steal_pointer (&why));
   return FALSE;
 }
 

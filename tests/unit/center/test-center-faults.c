@@ -8,6 +8,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-id.h"
+#include "center/gc-attachments.h"
 #include "center/gc-alert-store.h"
 #include "center/gc-center-schema.h"
 #include "center/gc-channel-store.h"
@@ -54,6 +55,7 @@ static const char DIGEST[]
       " (SELECT 'files ' || group_concat (concat_ws (':', by, received, complete_ms IS NULL,"
       "  task IN (SELECT id FROM task)), ' ' ORDER BY number)"
       "  FROM file JOIN task_file ON file.id = task_file.file),"
+      " (SELECT 'loose ' || count (*) FROM file WHERE id NOT IN (SELECT file FROM task_file)),"
       " (SELECT 'audit ' || group_concat (concat_ws (':', who, what, detail), ' ' ORDER BY number)"
       "  FROM audit))";
 
@@ -422,12 +424,54 @@ store_whole (GcDatabase *database, gpointer data, GError **error)
   return NULL;
 }
 
+static gpointer
+announce (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "x", -1);
+  g_autofree char *text
+      = g_strdup_printf ("{\"sha256\": \"%s\", \"size\": 10, \"media_type\": \"image/png\"}", hash);
+  g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, NULL);
+  g_autoptr (JsonObject) file = gc_attachments_announce (database, "u", form, error);
+
+  if (file != NULL)
+    gc_task_files_set_received (database, json_object_get_string_member (file, "id"), 10, TRUE,
+                                error);
+  return NULL;
+}
+
+static gpointer
+attach (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autofree char *id = find_last_file (database, error);
+  g_autofree char *text
+      = g_strdup_printf ("{\"title\": \"attached\", \"urgency\": \"routine\", \"files\": [\"%s\"]}",
+                         id != NULL ? id : "");
+  g_autoptr (JsonObject) form = gc_json_parse_object (text, -1, 1000, NULL);
+  JsonObject *task
+      = id != NULL ? gc_task_store_create (database, TERMINAL, "u", form, error) : NULL;
+
+  g_clear_pointer (&task, json_object_unref);
+  return NULL;
+}
+
+static gpointer
+give_up (GcDatabase *database, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) ids = gc_attachments_give_up (database, G_MAXINT64, error);
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    if (!gc_attachments_forget (database, g_ptr_array_index (ids, i), error))
+      break;
+  return NULL;
+}
+
 static const GcDatabaseWork STEPS[]
     = { create_task, receive, create_task, receive, cancel_task, read_all, start_anew, pair };
 /* Apart, since the loops take the square of the number of steps. */
 static const GcDatabaseWork ALERT_STEPS[]
     = { send_alert, read_alert, send_alert, lapse, send_alert, cancel_alert };
 static const GcDatabaseWork SOS_STEPS[] = { receive_sos, answer_sos, withdraw_sos };
+static const GcDatabaseWork ATTACHMENT_STEPS[] = { announce, attach, announce, give_up };
 static const GcDatabaseWork FILE_STEPS[] = { create_task, receive_file, store_part, store_whole };
 
 static gboolean
@@ -458,6 +502,12 @@ static gboolean
 do_sos_step (gpointer database, guint number, GError **error)
 {
   return run_step (database, SOS_STEPS[number], error);
+}
+
+static gboolean
+do_attachment_step (gpointer database, guint number, GError **error)
+{
+  return run_step (database, ATTACHMENT_STEPS[number], error);
 }
 
 static gboolean
@@ -498,6 +548,16 @@ static const TestFaultScenario CALLS = {
   .memory_stride = 29,
 };
 
+static const TestFaultScenario ATTACHMENTS = {
+  .n_steps = G_N_ELEMENTS (ATTACHMENT_STEPS),
+  .open = open_database,
+  .step = do_attachment_step,
+  .digest = make_digest,
+  .close = close_database,
+  .disk_stride = 19,
+  .memory_stride = 97,
+};
+
 static const TestFaultScenario FILES = {
   .n_steps = G_N_ELEMENTS (FILE_STEPS),
   .open = open_database,
@@ -516,6 +576,7 @@ main (int argc, char *argv[])
   test_fault_loop_add ("/center/faults", &WORK);
   test_fault_loop_add ("/center/faults/alerts", &ALERTS);
   test_fault_loop_add ("/center/faults/sos", &CALLS);
+  test_fault_loop_add ("/center/faults/attachments", &ATTACHMENTS);
   test_fault_loop_add ("/center/faults/files", &FILES);
   return g_test_run ();
 }
