@@ -3,6 +3,7 @@
 
 #include "base/gc-database-private.h"
 #include "base/gc-error.h"
+#include "base/gc-first-page.h"
 #include "base/gc-salvage-reader.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 /* Of a database file: https://www.sqlite.org/fileformat2.html */
-#define PAGE_SIZE 4096
+#define PAGE_SIZE GC_FIRST_PAGE_SIZE
 #define HEADER_LENGTH 100
 /* A disk that cannot read a page now may be able to the next time. */
 #define READ_TRIES 3
@@ -165,16 +166,23 @@ put_number (guint8 *page, gsize offset, guint32 number)
   memcpy (page + offset, &number, sizeof number);
 }
 
-/* Puts the beginning of a new database over that of the copy: what it says of the tables is the
+static guint8 *
+load_first_page (GcSalvage *self)
+{
+  g_autofree guint8 *page = g_malloc (PAGE_SIZE);
+
+  return gc_first_page_load (self->path, page) ? g_steal_pointer (&page) : NULL;
+}
+
+/* Puts the beginning of another database over that of the copy: what it says of the tables is the
  * same, of the rest only the number of pages counts. */
 static void
-graft (GcSalvage *self, gsize length)
+graft (GcSalvage *self, guint8 *page, gsize length)
 {
-  g_autofree guint8 *page = make_first_page (self);
   int fd = open (self->copy, O_RDWR | O_CLOEXEC);
   struct stat info;
 
-  if (page != NULL && fd >= 0 && fstat (fd, &info) == 0)
+  if (fd >= 0 && fstat (fd, &info) == 0)
     {
       page[18] = 2; /* it has a journal ahead (WAL) */
       page[19] = 2;
@@ -224,6 +232,33 @@ open_copy (GcSalvage *self)
   return FALSE;
 }
 
+/* What is put over the beginning, until there are tables. First what says that it is a database; if
+ * that is not enough, also the list of tables: as it was kept, or else that of a new database,
+ * whose places are right if the file was not made by an earlier version. */
+static gboolean
+try_beginnings (GcSalvage *self, GError **error)
+{
+  g_autofree guint8 *made = make_first_page (self);
+  g_autofree guint8 *kept = load_first_page (self);
+  const struct
+  {
+    guint8 *page;
+    gsize length;
+  } beginnings[] = { { made, HEADER_LENGTH }, { kept, PAGE_SIZE }, { made, PAGE_SIZE } };
+
+  for (gsize i = 0; self->status == SQLITE_OK && i < G_N_ELEMENTS (beginnings); i++)
+    {
+      if (beginnings[i].page == NULL)
+        continue;
+      if (!copy_anew (self, error))
+        return FALSE;
+      graft (self, beginnings[i].page, beginnings[i].length);
+      if (open_copy (self))
+        break;
+    }
+  return self->status == SQLITE_OK || fail_with (self, sqlite3_errstr (self->status), error);
+}
+
 /**
  * gc_salvage_new:
  * @path: a damaged database
@@ -238,9 +273,6 @@ open_copy (GcSalvage *self)
 GcSalvage *
 gc_salvage_new (const char *path, const char *const *migrations, GError **error)
 {
-  /* What is put over the beginning: what says that it is a database; if that is not enough, also
-   * the list of tables, whose places are right if the file was not made by an earlier version. */
-  static const gsize GRAFTS[] = { HEADER_LENGTH, PAGE_SIZE };
   g_autoptr (GcSalvage) self = g_new0 (GcSalvage, 1);
 
   g_return_val_if_fail (path != NULL && migrations != NULL, NULL);
@@ -248,18 +280,7 @@ gc_salvage_new (const char *path, const char *const *migrations, GError **error)
   self->path = g_strdup (path);
   self->copy = g_strconcat (path, ".copy", NULL);
   self->migrations = migrations;
-  for (gsize i = 0; i < G_N_ELEMENTS (GRAFTS); i++)
-    {
-      if (!copy_anew (self, error))
-        return NULL;
-      graft (self, GRAFTS[i]);
-      if (open_copy (self) || self->status != SQLITE_OK)
-        break;
-    }
-  if (self->status == SQLITE_OK)
-    return g_steal_pointer (&self);
-  fail_with (self, sqlite3_errstr (self->status), error);
-  return NULL;
+  return try_beginnings (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 /* --- the tables --- */

@@ -3,6 +3,7 @@
 
 #include "base/gc-error.h"
 #include "base/gc-file.h"
+#include "base/gc-first-page.h"
 #include "base/gc-id.h"
 #include "store/gc-store-salvage.h"
 #include "store/gc-store-schema.h"
@@ -65,9 +66,9 @@ make_private (const char *path, GError **error)
   return made;
 }
 
-/* What SQLite makes of one database. The journal goes first: it means nothing without the file,
+/* What there is of one database. The journal goes first: it means nothing without the file,
  * and would be taken for that of the next. */
-static const char *const PARTS[] = { "-shm", "-wal", "" };
+static const char *const PARTS[] = { "-shm", "-wal", GC_FIRST_PAGE_SUFFIX, "" };
 
 /* The first name that is free. The file itself goes there last: a device that died on the way finds
  * the same name again. */
@@ -214,6 +215,24 @@ open_sound (GcStoreFile *self, GError **error)
   return NULL;
 }
 
+static gpointer
+keep_first_page (GcDatabase *database, gpointer path, GError **error)
+{
+  gc_first_page_keep (database, path, error);
+  return NULL;
+}
+
+/* In case that the page gets lost one day: what fails now is tried again the next time. */
+static void
+prepare_for_damage (GcStoreFile *self, GcDatabase *database)
+{
+  g_autoptr (GError) error = NULL;
+
+  gc_database_run (database, keep_first_page, self->path, &error);
+  if (error != NULL)
+    g_message ("%s", error->message);
+}
+
 static gboolean
 open_or_salvage (GcStoreFile *self, GcDatabase **database, GError **error)
 {
@@ -231,7 +250,10 @@ open_or_salvage (GcStoreFile *self, GcDatabase **database, GError **error)
         *database = open_sound (self, &local_error);
     }
   if (local_error == NULL)
-    return TRUE;
+    {
+      prepare_for_damage (self, *database);
+      return TRUE;
+    }
   g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
 }

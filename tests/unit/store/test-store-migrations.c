@@ -2,6 +2,7 @@
 
 /* Promises:
  *  - a store that an earlier version wrote is opened, with everything that was in it, and goes on
+ *  - it is salvaged afterwards even if it loses its first page
  *  - of each version of the schema before the newest a file is kept, in data/
  *
  * When the schema gets another version, keep a file of the one that was the newest: before the
@@ -11,9 +12,11 @@
 #include "store-fixture.h"
 #include "store/gc-store-schema.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAKE_OPTION "--make"
 #define TASK "11111111-1111-4111-8111-111111111111"
@@ -147,6 +150,40 @@ test_version (StoreFixture *fixture, gconstpointer version)
   check (fixture);
 }
 
+static void
+lose_first_page (const char *path)
+{
+  guint8 rubbish[4096];
+  int fd = g_open (path, O_WRONLY | O_CLOEXEC, 0);
+
+  memset (rubbish, 0xa5, sizeof rubbish);
+  g_assert_cmpint (pwrite (fd, rubbish, sizeof rubbish, 0), ==, sizeof rubbish);
+  close (fd);
+}
+
+static void
+test_first_page (StoreFixture *fixture, gconstpointer version)
+{
+  g_autofree char *aside = NULL;
+  g_autoptr (GPtrArray) outbox = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_version (fixture, version);
+  g_clear_pointer (&fixture->store, store_close);
+  lose_first_page (fixture->path);
+  fixture->store = store_open (fixture->path, &error);
+  g_assert_no_error (error);
+  g_object_get (fixture->store, "set-aside", &aside, NULL);
+  g_assert_nonnull (aside);
+  outbox = store_read_outbox (fixture->store, 0, 100);
+  g_assert_cmpuint (outbox->len, ==, 4);
+  g_assert_cmpstr (gc_store_get_state (fixture->store, GC_STORE_CENTER), ==,
+                   "{\"name\": \"中心\"}");
+  g_assert_cmpint (store_count (fixture->path, "SELECT count (*) FROM task"), ==, 2);
+  g_assert_cmpint (store_count (fixture->path, "SELECT count (*) FROM watch"), ==, 1);
+  g_assert_cmpint (store_count (fixture->path, "SELECT count (*) FROM point"), ==, 1);
+}
+
 /* What the kept files are made by still says what is looked for in them. */
 static void
 test_newest (StoreFixture *fixture, gconstpointer data)
@@ -173,8 +210,12 @@ main (int argc, char *argv[])
     {
       g_autofree char *name = g_strdup_printf ("/store/migrations/from-%u", version);
 
+      g_autofree char *lost = g_strdup_printf ("/store/migrations/first-page-lost-of-%u", version);
+
       g_test_add (name, StoreFixture, GUINT_TO_POINTER (version), store_fixture_set_up,
                   test_version, store_fixture_tear_down);
+      g_test_add (lost, StoreFixture, GUINT_TO_POINTER (version), store_fixture_set_up,
+                  test_first_page, store_fixture_tear_down);
     }
   g_test_add ("/store/migrations/newest", StoreFixture, NULL, store_fixture_set_up, test_newest,
               store_fixture_tear_down);

@@ -185,6 +185,7 @@ check_folder (StoreFixture *fixture)
   while ((name = g_dir_read_name (dir)) != NULL)
     g_assert_true (g_str_equal (name, "store.db") || g_str_equal (name, "store.db.lock")
                    || g_str_equal (name, "store.db-wal") || g_str_equal (name, "store.db-shm")
+                   || g_str_equal (name, "store.db-first")
                    || g_str_has_prefix (name, "store.db.damaged-"));
 }
 
