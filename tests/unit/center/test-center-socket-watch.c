@@ -3,6 +3,7 @@
 /* Promises:
  *  - a source is ready when something arrived or the other side has gone, and once only
  *  - the first source of a socket is ready at once, for what a layer above it has read already
+ *  - so is the next one of a socket of which its reader knows that there is more
  *  - what arrived before a source was made, or while there was none, is told
  *  - a source that was replaced or destroyed is never ready, nor one whose socket was taken out
  *  - a source that is renewed by its own callback waits outside the main context, and is called all
@@ -332,6 +333,30 @@ test_many (void)
 }
 
 static void
+test_expected (Fixture *fixture, gconstpointer data)
+{
+  guint calls = 0;
+  GSource *source = add_source (fixture, &calls);
+
+  settle ();
+  g_assert_cmpuint (calls, ==, 1);
+  remove_source (source);
+  source = add_source (fixture, &calls);
+  settle ();
+  g_assert_cmpuint (calls, ==, 1);
+  remove_source (source);
+  gc_watched_socket_expect (fixture->watched);
+  source = add_source (fixture, &calls);
+  settle ();
+  g_assert_cmpuint (calls, ==, 2);
+  remove_source (source);
+  source = add_source (fixture, &calls);
+  settle ();
+  g_assert_cmpuint (calls, ==, 2);
+  remove_source (source);
+}
+
+static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
@@ -346,6 +371,7 @@ main (int argc, char *argv[])
   add ("/center/socket-watch/replaced", test_replaced);
   add ("/center/socket-watch/taken-out", test_taken_out);
   add ("/center/socket-watch/renewed", test_renewed);
+  add ("/center/socket-watch/expected", test_expected);
   g_test_add_func ("/center/socket-watch/many", test_many);
   return g_test_run ();
 }
