@@ -210,6 +210,7 @@ class ForeignCenter:
         self.terminal = None
         self.hellos = []
         self.received = []  # envelopes, in order
+        self.files = {}  # id → content
         self.bearer = {}  # session → token
         self.peer = AiortcPeer()  # takes the media
         self.unpublished = False
@@ -229,6 +230,7 @@ class ForeignCenter:
                 aiohttp.web.post("/.well-known/est/simpleenroll", self._on_enroll),
                 aiohttp.web.post("/.well-known/est/simplereenroll", self._on_reenroll),
                 aiohttp.web.get("/channel", self._on_channel),
+                aiohttp.web.get("/files/{id}", self._on_file),
                 aiohttp.web.post("/whip/{session}", self._on_publish),
                 aiohttp.web.delete("/whip/{session}/{resource}", self._on_unpublish),
             ]
@@ -352,6 +354,24 @@ class ForeignCenter:
 
     def delivered(self):
         return not self.memory.outbox
+
+    # --- files ---
+
+    def attach(self, content, **more):
+        """Keeps a file for the terminal; returns its FILE."""
+        file = {"id": str(uuid.uuid4()), "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        self.files[file["id"]] = content
+        return {**file, "media_type": "image/png", **more}
+
+    async def _on_file(self, request):
+        content = self.files.get(request.match_info["id"])
+        if self._name(request) != self.terminal:
+            return aiohttp.web.Response(status=403)
+        if content is None:
+            return aiohttp.web.Response(status=404)
+        part = request.http_range
+        headers = {"Content-Range": f"bytes {part.start}-{part.stop - 1}/{len(content)}"}
+        return aiohttp.web.Response(status=206, body=content[part], headers=headers, content_type="image/png")
 
     # --- live ---
 

@@ -4,7 +4,7 @@
 
 - pairs a terminal, renews its certificate, and each way to refuse one is told apart; a center with another key gets
   nothing but the first question
-- gets hello, duty, status and positions, sends a task and takes it back, gets its steps once each
+- gets hello, duty, status and positions, sends a task, with files, and takes it back, gets its steps once each
   and in order, also when the connection breaks between them
 - asks for live video and gets it, or the worker's reason; is asked for it; reports who watches;
   dispatch and live video break and come back each by itself
@@ -165,6 +165,21 @@ class Dispatch(CenterTest):
         steps = self.wait_for_bodies("task.state", 4)
         self.assertEqual([step["task"] for step in steps], [task["id"]] * 4)
         self.assertEqual([step["state"] for step in steps], ["accepted", "en-route", "arrived", "done"])
+
+    def test_attached(self):
+        """What is attached to a task is fetched by the terminal alone, kept private, and gone with the center"""
+        content = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2000
+        file = self.center.attach(content, name="平面图")
+        unknown = self.center.attach(content, media_type="image/new")
+        engine = self.hire()
+        self.send_task(engine, make_task(files=[unknown, file]))
+        kept = engine.data / "attached" / file["id"]
+        wait.until(kept.exists, "the file")
+        self.assertEqual(kept.read_bytes(), content)
+        self.assertEqual(stat.S_IMODE(kept.stat().st_mode), 0o600)
+        engine.tell("unpair")
+        engine.see("unpair done")
+        self.assertEqual(list(kept.parent.iterdir()), [])
 
     def test_declined(self):
         """Declining brings the worker's reason"""
