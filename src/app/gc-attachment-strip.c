@@ -72,7 +72,7 @@ describe (const Tile *tile, guint percent)
       return g_strdup (_ ("Failed. Tap to try again"));
     case GC_ATTACHMENT_WAITING:
     default:
-      return g_strdup (C_ ("picture", "Waiting for network"));
+      return g_strdup (C_ ("picture", "Waiting"));
     }
 }
 

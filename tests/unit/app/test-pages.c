@@ -244,7 +244,7 @@ test_attachments (void)
   item = app_fixture_add_task (&self, GC_TASK_URGENT, GC_TASK_DELIVERED);
   attach (item);
   show (&self, item);
-  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "picture\004Waiting for network");
+  app_fixture_wait_for (&self, GTK_TYPE_LABEL, "picture\004Waiting");
   fake_session_set_attachment (self.session, "0", GC_ATTACHMENT_HERE);
   fake_session_set_attachment (self.session, "2", GC_ATTACHMENT_LOADING);
   fake_session_set_attachment (self.session, "3", GC_ATTACHMENT_ON_DEMAND);
