@@ -76,16 +76,18 @@ check_keys (GKeyFile *file, GError **error)
 }
 
 static gboolean
-read_file (GcCenterConfig *config, GKeyFile *file, GError **error)
+read_file (GcCenterConfig *config, const char *named, GKeyFile *file, GError **error)
 {
-  g_autofree char *path = g_build_filename (config->data_dir, "center.conf", NULL);
+  g_autofree char *path = named != NULL ? g_strdup (named)
+                                        : g_build_filename (config->data_dir, "center.conf", NULL);
   g_autoptr (GError) local_error = NULL;
 
   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local_error))
     return check_keys (file, error);
   /* A data folder that is none is found out when it is used. */
-  if (g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
-      || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
+  if (named == NULL
+      && (g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+          || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)))
     return TRUE;
   g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "%s: %s", path, local_error->message);
   return FALSE;
@@ -213,14 +215,14 @@ read_ice_servers (GcCenterConfig *config, GKeyFile *file, GError **error)
 }
 
 static gboolean
-complete (GcCenterConfig *config, int port, GError **error)
+complete (GcCenterConfig *config, const char *file_name, int port, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   double number;
 
   if (config->data_dir == NULL)
     config->data_dir = g_build_filename (g_get_user_data_dir (), "gridcast-center", NULL);
-  if (!read_file (config, file, error)
+  if (!read_file (config, file_name, file, error)
       || !default_number (&number, file, "center", "port", 0, G_MAXUINT16, DEFAULT_PORT, error))
     return FALSE;
   config->port = (guint16) (port != UNSET ? port : number);
@@ -254,8 +256,8 @@ complete (GcCenterConfig *config, int port, GError **error)
  * @argv: (inout): as main() has it
  * @error: a #GOptionError or %GC_ERROR_INVALID with what is wrong
  *
- * Reads the command line, and “center.conf” in the data folder for what it does not say. “--help”
- * and “--version” print and exit.
+ * Reads the command line, and “center.conf” in the data folder, or the file that it names, for what
+ * it does not say. “--help” and “--version” print and exit.
  *
  * Returns: (transfer full) (nullable): the configuration
  */
@@ -264,10 +266,13 @@ gc_center_config_parse (int *argc, char ***argv, GError **error)
 {
   g_autoptr (GcCenterConfig) config = g_new0 (GcCenterConfig, 1);
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autofree char *file_name = NULL;
   int port = UNSET;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &config->data_dir, "Where to keep everything", "DIR" },
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &file_name,
+      "Settings, if not in “center.conf” in DIR", "FILE" },
     { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Where to listen (8443); 0: any free port", "N" },
     { "listen", 0, 0, G_OPTION_ARG_STRING, &config->listen, "Listen on this address only",
       "ADDRESS" },
@@ -277,6 +282,10 @@ gc_center_config_parse (int *argc, char ***argv, GError **error)
     { "map-tiles", 0, 0, G_OPTION_ARG_STRING, &config->map_tiles,
       "Map tiles, as https://tiles.example/{z}/{x}/{y}.png", "URL" },
     { "console", 0, 0, G_OPTION_ARG_FILENAME, &config->console_dir, "The console's files", "DIR" },
+    { "addresses", 0, 0, G_OPTION_ARG_FILENAME, &config->addresses_file,
+      "Write the console's address and the one-time link there, for its owner alone, instead of "
+      "printing them",
+      "FILE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
     G_OPTION_ENTRY_NULL,
   };
@@ -301,7 +310,7 @@ gc_center_config_parse (int *argc, char ***argv, GError **error)
       g_set_error (error, GC_ERROR, GC_ERROR_INVALID, "the port must be from 0 to 65535");
       return NULL;
     }
-  if (!complete (config, port, error))
+  if (!complete (config, file_name, port, error))
     return NULL;
   return g_steal_pointer (&config);
 }
@@ -314,6 +323,7 @@ void
 gc_center_config_free (GcCenterConfig *config)
 {
   g_free (config->data_dir);
+  g_free (config->addresses_file);
   g_free (config->name);
   g_free (config->host);
   g_free (config->listen);

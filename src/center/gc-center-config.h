@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 /**
  * GcCenterConfig:
  * @data_dir: where everything that lasts is kept
+ * @addresses_file: (nullable): where the console's address and the one-time link are written; %NULL
+ *   to print them
  * @name: what the center calls itself, 1 to 64 characters
  * @host: the DNS name or address that codes and links say; IPv6 without brackets
  * @port: where to listen, 0 for any free port
@@ -30,6 +32,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *data_dir;
+  char *addresses_file;
   char *name;
   char *host;
   guint16 port;

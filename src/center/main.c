@@ -9,6 +9,8 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 
+#define ADDRESSES_MODE 0600
+
 /* Each terminal is a connection. */
 static void
 allow_many_connections (void)
@@ -29,17 +31,22 @@ on_signal (gpointer loop)
   return G_SOURCE_CONTINUE;
 }
 
-/* Two words a line, for eyes and for scripts. */
-static void
-print_addresses (GcCenter *center)
+/* Two words a line, for eyes and for scripts. The link is a secret: where what is printed goes into a
+ * log, it is written to a file. */
+static gboolean
+tell_addresses (GcCenter *center, const char *file, GError **error)
 {
   g_autofree char *url = gc_center_dup_url (center);
   g_autofree char *setup = gc_center_dup_setup_url (center);
+  g_autofree char *text = setup != NULL ? g_strdup_printf ("console %s\nsetup %s\n", url, setup)
+                                        : g_strdup_printf ("console %s\n", url);
 
-  g_print ("console %s\n", url);
-  if (setup != NULL)
-    g_print ("setup %s\n", setup);
+  if (file != NULL)
+    return g_file_set_contents_full (file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                     ADDRESSES_MODE, error);
+  g_print ("%s", text);
   fflush (stdout);
+  return TRUE;
 }
 
 int
@@ -60,12 +67,11 @@ main (int argc, char *argv[])
   allow_many_connections ();
   gst_init (NULL, NULL);
   center = gc_center_start (config, &error);
-  if (center == NULL)
+  if (center == NULL || !tell_addresses (center, config->addresses_file, &error))
     {
       g_printerr ("gridcast-center: %s\n", error->message);
       return EXIT_FAILED;
     }
-  print_addresses (center);
   loop = g_main_loop_new (NULL, FALSE);
   g_unix_signal_add (SIGTERM, on_signal, loop);
   g_unix_signal_add (SIGINT, on_signal, loop);

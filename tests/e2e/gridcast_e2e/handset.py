@@ -113,6 +113,13 @@ class Handset:
             envelope["seq"] = self.seq
         self.channel.send(json.dumps(envelope))
 
+    def receive(self, kind):
+        """The body of the next envelope of that type; others are passed over."""
+        while True:
+            envelope = json.loads(self.channel.recv())
+            if envelope["type"] == kind:
+                return envelope["body"]
+
     def close(self):
         if self.channel is not None:
             self.channel.close()

@@ -3,7 +3,8 @@
 """Promises of gridcast-center, the program, to an operator and to clients that are not ours:
 
 - it starts on an empty folder with one command, and prints where the console is and a one-time
-  link; after the first account it prints the link no more
+  link; after the first account it prints the link no more; where it is told to, it writes them to a
+  file that others cannot read
 - it says in a sentence why it cannot start
 - EST (RFC 7030, RFC 8951): cacerts and simpleenroll as an independent client expects them
 - the channel's mutual TLS lets in who has the center's certificate, and nobody else
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from gridcast_e2e import tap
+from gridcast_e2e import tap, wait
 from program import Answer, CenterTest, USER
 from websocket import WebSocketBadStatusException, create_connection
 
@@ -75,6 +76,19 @@ class Operator(CenterTest):
         self.assertIsNone(center.setup_token())
         self.assertEqual(center.ask("GET", "/api/session").json()["user"], USER["user"])
 
+    def test_link_in_file(self):
+        """Where a file is named, the link is there for its owner alone, and nothing is printed"""
+        center = self.start_center()
+        center.program.stop()
+        file = self.stage.folder / "addresses"
+        center.options += ("--addresses", file)
+        program = self.stage.start("silent", center.command())
+        wait.until(file.exists, "the file", 30)
+        self.assertRegex(file.read_text(), r"^console https://\S+\nsetup https://\S+#setup=\S+\n$")
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        self.assertEqual(program.stop(), 0)
+        self.assertNotIn("setup", program.log())
+
     def test_ends(self):
         """SIGTERM and SIGINT end it with status 0"""
         center = self.start_center()
@@ -94,7 +108,9 @@ class Operator(CenterTest):
             (1, ("--data", self.stage.folder / "x", "--listen", "127.0.0.1", "--port", center.port), "port"),
             (1, ("--data", folder / "file", "--port", "0"), "cannot be used"),
             (1, ("--data", other, "--port", "0"), "center.db"),
+            (1, ("--data", self.stage.folder / "y", "--port", "0", "--addresses", folder / "none/file"), "none/file"),
             (2, ("--data", folder, "--port", "0"), "center.conf"),
+            (2, ("--config", folder / "none.conf", "--port", "0"), "none.conf"),
             (2, ("--port", "70000"), "port"),
             (2, ("--nonsense",), "nonsense"),
         ):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Promises:
- *  - nothing need be set; the command line goes before center.conf
+ *  - nothing need be set; the command line goes before center.conf, and names another file for it
  *  - what cannot be meant is refused with a sentence
  *  - the sample of center.conf is one
  */
@@ -56,6 +56,30 @@ test_defaults (void)
   g_assert_no_error (error);
   g_assert_cmpuint (overridden->port, ==, 0);
   g_unlink (path);
+  g_rmdir (folder);
+}
+
+static void
+test_other_file (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("gridcast-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "center.conf", NULL);
+  g_autofree char *other = g_build_filename (folder, "other.conf", NULL);
+  g_autoptr (GError) missing = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GcCenterConfig) config = NULL;
+
+  g_assert_true (g_file_set_contents (path, "[center]\nport=9000\n", -1, NULL));
+  g_assert_null (parse (folder, "--config", other, &missing));
+  g_assert_error (missing, GC_ERROR, GC_ERROR_INVALID);
+  g_assert_nonnull (strstr (missing->message, "other.conf"));
+  g_assert_true (g_file_set_contents (other, "[center]\nname=Elsewhere\n", -1, NULL));
+  config = parse (folder, "--config", other, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (config->name, ==, "Elsewhere");
+  g_assert_cmpuint (config->port, ==, 8443);
+  g_unlink (path);
+  g_unlink (other);
   g_rmdir (folder);
 }
 
@@ -209,6 +233,7 @@ main (int argc, char *argv[])
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/center/config/defaults", test_defaults);
+  g_test_add_func ("/center/config/other-file", test_other_file);
   g_test_add_func ("/center/config/refused", test_refused);
   g_test_add_func ("/center/config/file-refused", test_file_refused);
   g_test_add_func ("/center/config/ice-servers", test_ice_servers);
