@@ -78,8 +78,8 @@ check_keys (GKeyFile *file, GError **error)
 static gboolean
 read_file (GcCenterConfig *config, const char *named, GKeyFile *file, GError **error)
 {
-  g_autofree char *path = named != NULL ? g_strdup (named)
-                                        : g_build_filename (config->data_dir, "center.conf", NULL);
+  g_autofree char *path
+      = named != NULL ? g_strdup (named) : g_build_filename (config->data_dir, "center.conf", NULL);
   g_autoptr (GError) local_error = NULL;
 
   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local_error))

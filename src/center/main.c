@@ -31,8 +31,8 @@ on_signal (gpointer loop)
   return G_SOURCE_CONTINUE;
 }
 
-/* Two words a line, for eyes and for scripts. The link is a secret: where what is printed goes into a
- * log, it is written to a file. */
+/* Two words a line, for eyes and for scripts. The link is a secret: where what is printed goes into
+ * a log, it is written to a file. */
 static gboolean
 tell_addresses (GcCenter *center, const char *file, GError **error)
 {
@@ -42,8 +42,8 @@ tell_addresses (GcCenter *center, const char *file, GError **error)
                                         : g_strdup_printf ("console %s\n", url);
 
   if (file != NULL)
-    return g_file_set_contents_full (file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
-                                     ADDRESSES_MODE, error);
+    return g_file_set_contents_full (file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, ADDRESSES_MODE,
+                                     error);
   g_print ("%s", text);
   fflush (stdout);
   return TRUE;

@@ -12,7 +12,8 @@
 /* How much of the stream may be under way: nothing overtakes that any more, so on a thin line this
  * is how long an SOS waits. */
 #define MAX_BYTES_UNDER_WAY (24 * 1024)
-/* How many urgent envelopes are read at a time. */
+/* How many copies of urgent envelopes may wait for their “got”: a connection that is cut again and
+ * again must not be spent on them alone. */
 #define MAX_COPIES 16
 
 struct _GcOutflow
@@ -26,6 +27,7 @@ struct _GcOutflow
   gint64 sent_seq;
   gint64 acked_seq;
   gint64 copied_seq;               /* up to here, copies of what is urgent were sent */
+  guint copies;                    /* without “got” */
   gsize sizes[GC_ENVELOPE_WINDOW]; /* of what is under way, by seq */
   gsize under_way;                 /* all of them */
   gboolean started;
@@ -154,8 +156,8 @@ send_copies (GcOutflow *self, GPtrArray *envelopes)
       self->copied_seq = envelope->seq;
       envelope->seq = 0;
       /* Not if it is one that can no longer be read. */
-      if (gc_envelope_type_is_urgent (envelope->type))
-        send (self, envelope);
+      if (gc_envelope_type_is_urgent (envelope->type) && send (self, envelope))
+        self->copies++;
     }
 }
 
@@ -180,7 +182,8 @@ static void
 read_urgent (GcOutflow *self)
 {
   self->reading = TRUE;
-  gc_store_read_outbox_async (self->store, self->copied_seq, MAX_COPIES, TRUE, NULL, on_urgent_read,
+  gc_store_read_outbox_async (self->store, MAX (self->copied_seq, self->sent_seq),
+                              MAX_COPIES - self->copies, TRUE, NULL, on_urgent_read,
                               g_object_ref (self));
 }
 
@@ -189,7 +192,8 @@ pump (GcOutflow *self)
 {
   if (self->user == NULL || !self->started || self->reading)
     return;
-  if (gc_store_get_last_urgent_seq (self->store) > self->copied_seq)
+  if (self->copies < MAX_COPIES
+      && gc_store_get_last_urgent_seq (self->store) > MAX (self->copied_seq, self->sent_seq))
     read_urgent (self);
   else if (has_room (self) && gc_store_get_last_seq (self->store) > self->sent_seq)
     read_page (self);
@@ -322,10 +326,15 @@ gc_outflow_take_got (GcOutflow *self, const GcEnvelope *got)
 
   g_return_if_fail (GC_IS_OUTFLOW (self));
 
-  if (id != NULL)
-    gc_store_confirm_async (self->store, id, NULL, on_confirmed, g_object_ref (self));
-  else
-    gc_refusals_log ("center", "a “got” has no effect: %s", error->message);
+  if (id == NULL)
+    {
+      gc_refusals_log ("center", "a “got” has no effect: %s", error->message);
+      return;
+    }
+  if (self->copies > 0)
+    self->copies--;
+  gc_store_confirm_async (self->store, id, NULL, on_confirmed, g_object_ref (self));
+  pump (self);
 }
 
 /**

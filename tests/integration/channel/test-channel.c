@@ -8,7 +8,8 @@
  *  - at most 64 envelopes are under way; acknowledgements ride along, or follow alone soon
  *  - what only an older connection has brought is not acknowledged over a newer one
  *  - little is under way that an SOS cannot overtake, and a copy of the SOS does not wait for the
- *    rest; a center that knows nothing of copies gets it in its place
+ *    rest; a center that knows nothing of copies gets it in its place, and many copies do not keep
+ *    the stream back
  */
 
 #include "base/gc-error.h"
@@ -332,6 +333,26 @@ test_urgent (ChannelFixture *fixture, gconstpointer data)
   g_assert_cmpint (gc_store_get_sos (fixture->terminal.store)->received_ms, >, 0);
 }
 
+/* Of a center that knows nothing of copies. */
+static void
+test_urgent_in_bulk (ChannelFixture *fixture, gconstpointer data)
+{
+  const guint calls = 40;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < calls; i++)
+    {
+      g_autoptr (GcSos) sos = store_press_sos (fixture->terminal.store, NULL, 42, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (store_withdraw_sos (fixture->terminal.store, sos->id, &error));
+    }
+  gc_channel_set_enabled (fixture->channel, TRUE);
+  wait_until (gc_store_get_unsent (fixture->terminal.store) == 0);
+  g_assert_cmpuint (fixture->center->applied->len, ==, 2 * calls);
+  g_assert_cmpuint (fixture->center->ephemerals, ==, 16);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -351,6 +372,7 @@ main (int argc, char *argv[])
   CHANNEL_TEST ("stores/center-set-back", test_center_set_back);
   CHANNEL_TEST ("acks/window", test_window);
   CHANNEL_TEST ("urgent/overtakes", test_urgent);
+  CHANNEL_TEST ("urgent/in-bulk", test_urgent_in_bulk);
   CHANNEL_TEST ("acks/alone-and-riding", test_acks_alone_and_riding);
   return g_test_run ();
 }
