@@ -112,7 +112,9 @@ on_move_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (sos != NULL)
     gc_console_events_emit (move->events, "sos", sos);
-  else if (!g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
+  else if (g_error_matches (error, GC_ERROR, GC_ERROR_NOT_FOUND))
+    gc_link_log_refusal (move->terminal, GC_MSG_SOS_POSITION " has no effect: %s", error->message);
+  else
     g_message ("where a worker in need is could not be stored: %s", error->message);
 }
 

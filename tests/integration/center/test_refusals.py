@@ -202,6 +202,9 @@ class Refusals(CenterTest):
         file = {"id": ID, "sha256": "0" * 64, "size": 1, "media_type": "image/png"}
         rogue.say("task.file", {"task": task, "file": file}, seq=4)
         self.see(f"terminal {rogue.id}", "an envelope “task.file” has no effect: ")
+        place = {"lon": 114.3, "lat": 30.6, "at": now()}
+        rogue.say("sos.position", {"sos": ID, "position": place})
+        self.see(f"terminal {rogue.id}", "sos.position has no effect: ")
         rogue.say("alert.read", {"alert": ID, "at": now()}, seq=5)
         rogue.take_ack(5)
         terminals = {entry["id"]: entry for entry in self.center.ask("GET", "/api/terminals").json()["terminals"]}
