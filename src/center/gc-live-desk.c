@@ -6,6 +6,7 @@
 #include "base/gc-id.h"
 #include "center/gc-audit.h"
 #include "center/gc-json-build.h"
+#include "center/gc-link-work.h"
 #include "center/gc-live-watch.h"
 #include "protocol/gc-json.h"
 
@@ -404,7 +405,10 @@ find_session (GcLiveDesk *self, const char *terminal, const GcEnvelope *envelope
   const char *id = gc_json_get_string (envelope->body, "session", ID_LENGTH, NULL);
   Session *session = id != NULL ? g_hash_table_lookup (self->sessions, id) : NULL;
 
-  return session != NULL && g_strcmp0 (session->terminal, terminal) == 0 ? session : NULL;
+  if (session == NULL || g_strcmp0 (session->terminal, terminal) == 0)
+    return session;
+  gc_link_log_refusal (terminal, "%s has no effect: the session is another's", envelope->type);
+  return NULL;
 }
 
 static void
@@ -428,21 +432,11 @@ end_arrived (gpointer data, const char *terminal, const GcEnvelope *envelope, gp
     end_session (session, reason != NULL ? reason : "", terminal);
 }
 
-static const GcHubHandler START = {
-  .type = GC_MSG_LIVE_START,
-  .took_effect = start_arrived,
-};
-static const GcHubHandler RINGS = {
-  .type = GC_MSG_LIVE_RINGING,
-  .took_effect = ringing_arrived,
-};
-static const GcHubHandler DECLINE = {
-  .type = GC_MSG_LIVE_DECLINE,
-  .took_effect = end_arrived,
-};
-static const GcHubHandler END = {
-  .type = GC_MSG_LIVE_END,
-  .took_effect = end_arrived,
+static const GcHubHandler HANDLERS[] = {
+  { .type = GC_MSG_LIVE_START, .took_effect = start_arrived },
+  { .type = GC_MSG_LIVE_RINGING, .took_effect = ringing_arrived },
+  { .type = GC_MSG_LIVE_DECLINE, .took_effect = end_arrived },
+  { .type = GC_MSG_LIVE_END, .took_effect = end_arrived },
 };
 
 static void
@@ -588,10 +582,8 @@ gc_live_desk_new (
   self->roster = g_object_ref (roster);
   self->events = g_object_ref (events);
   self->relay = g_object_ref (relay);
-  gc_hub_handle (hub, &START, self);
-  gc_hub_handle (hub, &RINGS, self);
-  gc_hub_handle (hub, &DECLINE, self);
-  gc_hub_handle (hub, &END, self);
+  for (gsize i = 0; i < G_N_ELEMENTS (HANDLERS); i++)
+    gc_hub_handle (hub, &HANDLERS[i], self);
   g_signal_connect_object (hub, "offline", G_CALLBACK (on_offline), self, G_CONNECT_DEFAULT);
   for (gsize i = 0; i < G_N_ELEMENTS (seen); i++)
     g_signal_connect_object (relay, seen[i].signal, seen[i].callback, self, G_CONNECT_DEFAULT);

@@ -205,10 +205,15 @@ class Refusals(CenterTest):
         place = {"lon": 114.3, "lat": 30.6, "at": now()}
         rogue.say("sos.position", {"sos": ID, "position": place})
         self.see(f"terminal {rogue.id}", "sos.position has no effect: ")
+        other.begin()
+        live = self.center.ask("POST", f"/api/terminals/{other.id}/live", {}).json()
+        rogue.say("live.end", {"session": live["session"], "reason": "x"})
+        self.see(f"terminal {rogue.id}", "live.end has no effect: the session is another's")
         rogue.say("alert.read", {"alert": ID, "at": now()}, seq=5)
         rogue.take_ack(5)
         terminals = {entry["id"]: entry for entry in self.center.ask("GET", "/api/terminals").json()["terminals"]}
         self.assertIs(terminals[rogue.id]["duty"], True)
+        self.assertEqual([entry["session"] for entry in self.center.ask("GET", "/api/live").json()["live"]], [live["session"]])
         seen = self.center.ask("GET", f"/api/tasks/{task}").json()
         self.assertEqual((seen["state"], seen["file_count"]), ("sent", 0))
 
