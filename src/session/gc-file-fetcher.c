@@ -100,10 +100,15 @@ may_go (GcFileFetcher *self)
 }
 
 static gboolean
+is_cheap (GcFileFetcher *self, const GcFileReference *file)
+{
+  return !self->metered || file->size <= GC_FILE_FETCHER_SMALL;
+}
+
+static gboolean
 comes_by_itself (GcFileFetcher *self, const GcTask *task, const GcFileReference *file)
 {
-  return !gc_task_state_is_final (task->state)
-         && (!self->metered || file->size <= GC_FILE_FETCHER_SMALL);
+  return !gc_task_state_is_final (task->state) && is_cheap (self, file);
 }
 
 typedef gboolean (*Choice) (GcFileFetcher *self, const GcTask *task, const GcFileReference *file);
@@ -232,8 +237,9 @@ on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
   self->part_size = MIN (self->part_size * 2, PART_MAX_SIZE);
   fetch->offset += (gint64) g_bytes_get_size (fetch->part);
   self->percent = (guint) (fetch->offset * 100 / fetch->file->size);
-  /* What has more right of way than this may have come meanwhile. */
-  if (fetch->whole || fetch->cancellable != self->cancellable || !may_go (self))
+  /* What has more right of way than this may have come meanwhile, or a network that costs money. */
+  if (fetch->whole || fetch->cancellable != self->cancellable || !may_go (self)
+      || !(is_cheap (self, fetch->file) || g_hash_table_contains (self->wanted, fetch->file->id)))
     {
       leave (fetch);
       consider (self);

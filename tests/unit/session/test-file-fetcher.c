@@ -5,8 +5,8 @@
  *    after what waits in the channel and after the worker's own photos
  *  - after a break, of the network or of the app, it goes on where it was; a part that was spoilt
  *    meanwhile begins anew
- *  - where the network costs money only what is small comes by itself, the rest when it is wanted;
- *    of tasks that have ended nothing comes by itself
+ *  - where the network costs money, or begins to, only what is small comes by itself, the rest when
+ *    it is wanted; of tasks that have ended nothing comes by itself
  *  - whatever a center sends in its place (another content, another kind, another part, too much,
  *    without end, nothing) is never taken for it, holds up no other file, and is tried again when
  *    the worker wants it
@@ -348,6 +348,20 @@ test_metered (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_becomes_metered (Fixture *fixture, gconstpointer data)
+{
+  connect_well (fixture);
+  WAIT_UNTIL (fixture->requests == 1);
+  gc_file_fetcher_set_metered (fixture->fetcher, TRUE);
+  WAIT_UNTIL (look (fixture, SMALL_ID) == GC_ATTACHMENT_HERE);
+  g_assert_cmpint (look (fixture, LARGE_ID), ==, GC_ATTACHMENT_ON_DEMAND);
+  g_assert_cmpuint (fixture->requests, ==, 2);
+  gc_file_fetcher_want (fixture->fetcher, LARGE_ID);
+  WAIT_UNTIL (look (fixture, LARGE_ID) == GC_ATTACHMENT_HERE);
+  assert_whole (fixture, LARGE_ID, LARGE);
+}
+
+static void
 test_hostile (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = name (fixture, LARGE_ID, "");
@@ -413,6 +427,7 @@ main (int argc, char *argv[])
   ADD ("goes-on-after-a-break", test_break);
   ADD ("spoilt-begins-anew", test_spoilt);
   ADD ("metered", test_metered);
+  ADD ("becomes-metered", test_becomes_metered);
   ADD ("offline-fetches-nothing", test_offline);
   ADD ("gone-with-its-task", test_gone);
   ADD_HOSTILE ("another-content", ANOTHER_CONTENT);
