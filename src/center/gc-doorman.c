@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-doorman.h"
 
+#include "base/gc-refusals.h"
 #include "center/gc-reception.h"
 #include "center/gc-reply.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /* A client that still sends after the refusal of its body is listened to for so long, that it may
@@ -20,6 +21,8 @@
 #define MAX_LET_IN 16
 /* Where no more files can be opened, others may be closed soon. */
 #define REST_MS 1000
+#define LATE_REQUEST "a request does not arrive in time"
+#define LATE_ANSWER "an answer is not fetched in time"
 
 struct _GcDoorman
 {
@@ -44,9 +47,12 @@ typedef struct
 {
   GSocket *socket; /* not owned: the table's key */
   GSource *timeout;
-  gsize allowed;  /* of the body of the present request, bytes */
-  gsize received; /* of it */
-  gsize timed;    /* of it, when the timeout began */
+  gsize allowed;    /* of the body of the present request, bytes */
+  gsize received;   /* of it */
+  gsize timed;      /* of it, when the timeout began */
+  const char *late; /* what the log says when the timeout is over; NULL if that is no fault */
+  gboolean asked;   /* it has had a request */
+  guint64 silent; /* bytes that had come when the first one was waited for: more are a part of it */
 } Visit;
 
 /* --- those who are in --- */
@@ -63,6 +69,24 @@ find_visit (GcDoorman *self, SoupServerMessage *message)
   GSocket *socket = gc_reception_get_socket (message);
 
   return socket != NULL ? g_hash_table_lookup (self->visits, socket) : NULL;
+}
+
+static guint64
+count_received (GSocket *socket)
+{
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+
+  getsockopt (g_socket_get_fd (socket), IPPROTO_TCP, TCP_INFO, &info, &size);
+  return info.tcpi_bytes_received;
+}
+
+static void
+refuse (GSocket *socket, const char *why)
+{
+  g_autofree char *who = gc_reception_dup_address (socket);
+
+  gc_refusals_log (who, "%s", why);
 }
 
 static void
@@ -88,14 +112,17 @@ on_too_slow (gpointer user_data)
   Visit *visit = user_data;
 
   g_clear_pointer (&visit->timeout, g_source_unref);
+  if (visit->late != NULL && count_received (visit->socket) > visit->silent)
+    refuse (visit->socket, visit->late);
   show_out (visit->socket);
   return G_SOURCE_REMOVE;
 }
 
 static void
-start_timeout (GcDoorman *self, Visit *visit, guint seconds)
+start_timeout (Visit *visit, guint seconds, const char *late)
 {
   stop_timeout (visit);
+  visit->late = late;
   visit->timeout = g_timeout_source_new_seconds (seconds);
   g_source_set_static_name (visit->timeout, "[gridcast] request must arrive");
   g_source_set_callback (visit->timeout, on_too_slow, visit, NULL);
@@ -149,7 +176,7 @@ let_in (GcDoorman *self, GSocket *socket)
 
   if (g_socket_get_available_bytes (socket) <= 0)
     patience_s = MAX (1, patience_s / SILENT_SHARE);
-  start_timeout (self, visit, patience_s);
+  start_timeout (visit, patience_s, LATE_REQUEST);
   gc_reception_take (self->reception, socket);
 }
 
@@ -258,7 +285,7 @@ on_got_headers (SoupServerMessage *message, gpointer user_data)
 
   if (visit == NULL)
     return;
-  start_timeout (self, visit, self->arrival_timeout_s);
+  start_timeout (visit, self->arrival_timeout_s, LATE_REQUEST);
   visit->allowed = ask_allowance (self, message);
   if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
       && soup_message_headers_get_content_length (headers) > (goffset) visit->allowed)
@@ -282,7 +309,7 @@ on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
   if (visit->allowed > GC_REQUEST_MAX_LENGTH && visit->received - visit->timed >= PROGRESS_LENGTH)
     {
       visit->timed = visit->received;
-      start_timeout (self, visit, self->arrival_timeout_s);
+      start_timeout (visit, self->arrival_timeout_s, LATE_REQUEST);
     }
 }
 
@@ -306,7 +333,7 @@ on_wrote_some (SoupServerMessage *message, gpointer user_data)
   Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
-    start_timeout (self, visit, self->arrival_timeout_s);
+    start_timeout (visit, self->arrival_timeout_s, LATE_ANSWER);
 }
 
 /* Between two requests of a connection there is no message that stands for it. */
@@ -317,7 +344,7 @@ on_finished (SoupServerMessage *message, gpointer user_data)
   Visit *visit = find_visit (self, message);
 
   if (visit != NULL)
-    start_timeout (self, visit, self->arrival_timeout_s);
+    start_timeout (visit, self->arrival_timeout_s, NULL);
 }
 
 /* A WebSocket leaves the server's care. */
@@ -362,11 +389,13 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer use
 
   g_return_if_fail (visit != NULL);
 
+  visit->silent = visit->asked ? 0 : count_received (visit->socket);
+  visit->asked = TRUE;
   visit->allowed = GC_REQUEST_MAX_LENGTH;
   visit->received = 0;
   visit->timed = 0;
   watch_request (self, message);
-  start_timeout (self, visit, self->arrival_timeout_s);
+  start_timeout (visit, self->arrival_timeout_s, LATE_REQUEST);
 }
 
 /* For good. */

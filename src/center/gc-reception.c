@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/gc-reception.h"
 
+#include "base/gc-refusals.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -121,6 +123,18 @@ on_shaken (GObject *source, GAsyncResult *result, gpointer user_data)
   shake_hands (self);
 }
 
+/* It is over once GIO has noticed. */
+static void
+end_handshake (Guest *guest)
+{
+  g_autofree char *who = gc_reception_dup_address (guest->socket);
+
+  if (!g_socket_is_connected (guest->socket))
+    return;
+  gc_refusals_log (who, "a TLS handshake does not go on");
+  g_socket_shutdown (guest->socket, TRUE, TRUE, NULL);
+}
+
 static gboolean
 on_impatient (gpointer user_data)
 {
@@ -130,7 +144,7 @@ on_impatient (gpointer user_data)
 
   for (GList *at = self->shaking.head; at != NULL && ((Guest *) at->data)->since_us < oldest_us;
        at = at->next)
-    g_socket_shutdown (((Guest *) at->data)->socket, TRUE, TRUE, NULL);
+    end_handshake (at->data);
   if (!g_queue_is_empty (&self->shaking))
     return G_SOURCE_CONTINUE;
   g_clear_pointer (&self->impatient, g_source_unref);
@@ -385,4 +399,37 @@ GTlsCertificate *
 gc_reception_get_certificate (SoupServerMessage *message)
 {
   return look_up (message, CERTIFICATE_KEY);
+}
+
+/**
+ * gc_reception_dup_address:
+ * @socket: (nullable): a connection
+ *
+ * Who is there, as a key for limits: an IPv4 address, or the /64 network of an IPv6 address, since
+ * one host has all of that.
+ *
+ * Returns: (transfer full): text, “unknown” if the connection is gone
+ */
+char *
+gc_reception_dup_address (GSocket *socket)
+{
+  g_autoptr (GSocketAddress) remote
+      = socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
+  GInetAddress *address;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+    return g_strdup ("unknown");
+  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+      && !g_inet_address_get_is_loopback (address))
+    {
+      const guint8 *bytes = g_inet_address_to_bytes (address);
+      static const guint8 MAPPED[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+      if (memcmp (bytes, MAPPED, sizeof MAPPED) == 0)
+        return g_strdup_printf ("%u.%u.%u.%u", bytes[12], bytes[13], bytes[14], bytes[15]);
+      return g_strdup_printf ("%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0], bytes[1],
+                              bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
+    }
+  return g_inet_address_to_string (address);
 }

@@ -20,6 +20,8 @@ void
 gc_reception_close (GcReception *self);
 GSocket *
 gc_reception_get_socket (SoupServerMessage *message);
+char *
+gc_reception_dup_address (GSocket *socket);
 GTlsCertificate *
 gc_reception_get_certificate (SoupServerMessage *message);
 

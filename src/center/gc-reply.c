@@ -107,35 +107,15 @@ gc_request_dup_cookie (SoupServerMessage *message, const char *name)
  * gc_request_dup_address:
  * @message: a request
  *
- * Who is asking, as a key for limits: an IPv4 address, or the /64 network of an IPv6 address,
- * since one host has all of that.
+ * Who is asking, as gc_reception_dup_address() has it.
  *
- * Returns: (transfer full): text, “unknown” if the connection is gone
+ * Returns: (transfer full): text
  */
 char *
 gc_request_dup_address (SoupServerMessage *message)
 {
   /* libsoup complains aloud of a connection that is gone. */
-  GSocket *socket = gc_reception_get_socket (message);
-  g_autoptr (GSocketAddress) remote
-      = socket != NULL ? g_socket_get_remote_address (socket, NULL) : NULL;
-  GInetAddress *address;
-
-  if (!G_IS_INET_SOCKET_ADDRESS (remote))
-    return g_strdup ("unknown");
-  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
-  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
-      && !g_inet_address_get_is_loopback (address))
-    {
-      const guint8 *bytes = g_inet_address_to_bytes (address);
-      static const guint8 MAPPED[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-      if (memcmp (bytes, MAPPED, sizeof MAPPED) == 0)
-        return g_strdup_printf ("%u.%u.%u.%u", bytes[12], bytes[13], bytes[14], bytes[15]);
-      return g_strdup_printf ("%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0], bytes[1],
-                              bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
-    }
-  return g_inet_address_to_string (address);
+  return gc_reception_dup_address (gc_reception_get_socket (message));
 }
 
 /**

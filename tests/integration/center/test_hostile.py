@@ -176,6 +176,8 @@ class Hostile(CenterTest):
         # Nor if they will say no more.
         client.shutdown(socket.SHUT_WR)
         self.assertEqual(self.center.ask("GET", "/api/config").status, 200)
+        line = "refused: 127.0.0.1: a TLS handshake does not go on"
+        wait.until(lambda: line in self.center.program.log(), "a line in the log")
 
     def test_too_large(self):
         """A body over 64 kB is refused at every address, announced or not"""
