@@ -5,7 +5,7 @@
 - everything that the terminal needs at run time is found in the sandbox
 - its permissions are those that README.md gives reasons for, and no others
 - the host's files, other apps' data, devices and services are out of its reach
-- in the sandbox the terminal pairs by its camera, streams live video and carries out a task
+- in the sandbox the terminal pairs by its camera, streams live video, takes a photo and carries out a task
 - it is still paired and on duty when it is started again
 """
 
@@ -103,7 +103,7 @@ class Installed(HouseTest):
         )
 
     def test_shift(self):
-        """In the sandbox it pairs by its camera, streams, carries out a task, and keeps all of it"""
+        """In the sandbox it pairs by its camera, streams, takes a photo, carries out a task, and keeps all of it"""
         camera = Camera(self.house.stage, "home/.var/app/" + APP + "/camera")
         worker = self.house.start_worker(camera=camera.path, nmea=TRACK)
         self.dispatcher.offer_pairing("Wang")
@@ -122,11 +122,15 @@ class Installed(HouseTest):
         worker.terminal.screenshot(self.house.stage.logs / "live.png")
         worker.go_back()
         self.dispatcher.end_live(terminal)
-        self.dispatcher.send_task(terminal, "Check the gauge")
+        task = self.dispatcher.send_task(terminal, "Check the gauge")
         worker.open_task("Check the gauge")
         worker.step("accepted")
         worker.step("en-route")
         worker.step("arrived")
+        worker.take_photo()
+        worker.find("Sent", seconds=40)
+        _, answer = self.dispatcher.api("GET", f"/api/tasks/{task}")
+        self.assertEqual([file["complete"] for file in answer["files"]], [True])
         worker.finish("3.42 m")
         self.assertEqual(self.dispatcher.wait_for_task("done")[-1], "done")
         worker.terminal.screenshot(self.house.stage.logs / "task.png")
